@@ -1,0 +1,161 @@
+"""plugtorch: PyTorch's way of training neural networks, with every loss, optimizer and device a plugin.
+
+Importing this loads tensors and autograd. ``nn``, ``optim``, losses, optimizers and the rest load on first use, and
+plugins are looked for when one is first asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+from math import inf, nan, pi
+from typing import TYPE_CHECKING, Any
+
+from plugtorch.autograd import (
+    enable_grad,
+    inference_mode,
+    is_grad_enabled,
+    is_inference_mode_enabled,
+    no_grad,
+    set_grad_enabled,
+)
+from plugtorch.device import device, get_default_device, set_default_device
+from plugtorch.dtypes import (
+    bfloat16,
+    dtype,
+    float16,
+    float32,
+    float64,
+    get_default_dtype,
+    int8,
+    int16,
+    int32,
+    int64,
+    promote_types,
+    set_default_dtype,
+    uint8,
+)
+from plugtorch.dtypes import bool_ as bool  # noqa: A004
+from plugtorch.tensor import Tensor, arithmetic, indexing, products, reductions, shapes
+from plugtorch.tensor.axes import Size
+from plugtorch.tensor.creation import (
+    arange,
+    as_tensor,
+    asarray,
+    empty,
+    empty_like,
+    eye,
+    from_dlpack,
+    from_numpy,
+    full,
+    full_like,
+    linspace,
+    ones,
+    ones_like,
+    zeros,
+    zeros_like,
+)
+from plugtorch.tensor.creation import tensor as tensor
+from plugtorch.tensor.random import (
+    Generator,
+    bernoulli,
+    default_generator,
+    get_rng_state,
+    initial_seed,
+    manual_seed,
+    multinomial,
+    normal,
+    rand,
+    rand_like,
+    randint,
+    randint_like,
+    randn,
+    randn_like,
+    randperm,
+    seed,
+    set_rng_state,
+)
+from plugtorch.version import __version__
+
+half, float, double = float16, float32, float64  # noqa: A001 - PyTorch's names
+short, int, long = int16, int32, int64  # noqa: A001
+
+# every function of these families is in the namespace too, as in PyTorch
+_FUNCTIONS = {
+    arithmetic: "exp exp2 expm1 log log2 log10 log1p sqrt rsqrt reciprocal sin cos tan asin acos atan sinh cosh tanh "
+    "asinh acosh atanh sigmoid relu erf erfc floor ceil trunc fix isnan isinf logical_not maximum minimum fmod "
+    "floor_divide atan2 arctan2 eq ne lt le gt ge logical_and logical_or logical_xor bitwise_and bitwise_or "
+    "bitwise_xor bitwise_not bitwise_left_shift bitwise_right_shift true_divide add sub rsub mul div remainder neg "
+    "positive abs sign sgn signbit copysign round frac square pow float_power clamp clip clamp_min clamp_max where "
+    "masked_fill lerp addcmul addcdiv isfinite isposinf isneginf nan_to_num logaddexp hypot logit sinc xlogy deg2rad "
+    "rad2deg isclose allclose equal",
+    reductions: "sum mean prod var std var_mean amax amin aminmax max min argmax argmin any all count_nonzero "
+    "logsumexp norm cumsum argsort sort topk",
+    shapes: "reshape flatten ravel unflatten squeeze unsqueeze permute transpose swapaxes swapdims t movedim moveaxis "
+    "broadcast_to broadcast_tensors narrow select split chunk unbind cat concat concatenate stack hstack vstack flip "
+    "roll tile",
+    indexing: "gather take_along_dim scatter scatter_add index_select index_add index_copy index_fill index_put "
+    "nonzero argwhere masked_select tril triu diagonal diag",
+    products: "matmul dot mm mv bmm outer addmm addmv addbmm baddbmm",
+}
+for _module, _names in _FUNCTIONS.items():
+    for _name in _names.split():
+        globals()[_name] = getattr(_module, _name)
+multiply, subtract, divide = arithmetic.mul, arithmetic.sub, arithmetic.div
+absolute, negative = arithmetic.abs, arithmetic.neg
+greater, greater_equal, less, less_equal = arithmetic.gt, arithmetic.ge, arithmetic.lt, arithmetic.le
+not_equal = arithmetic.ne
+clone, detach, numel = Tensor.clone, Tensor.detach, Tensor.numel  # type: ignore[attr-defined]
+
+_LAZY = {
+    # where each is, for the names that are not modules of this package
+    "Loss": "plugtorch.loss",
+    "Module": "plugtorch.module",
+    "Optimizer": "plugtorch.optimizer",
+    "Parameter": "plugtorch.parameter",
+    "BackendSpec": "plugtorch.hookspecs",
+    "LossSpec": "plugtorch.hookspecs",
+    "OptimizerSpec": "plugtorch.hookspecs",
+    "hookimpl": "plugtorch.hookspecs",
+    "save": "plugtorch.serialization",
+    "load": "plugtorch.serialization",
+    "set_printoptions": "plugtorch.tensor.printing",
+}
+_MODULES = (
+    "autograd backend dtypes errors functional hookspecs losses nn optim optimizers registry serialization testing "
+    "training utils"
+).split()
+
+
+def __getattr__(name: str) -> Any:
+    """``plugtorch.nn`` and the others, imported on first use."""
+    if name in _LAZY:
+        value = getattr(importlib.import_module(_LAZY[name]), name)
+    elif name in _MODULES:
+        value = importlib.import_module(f"plugtorch.{name}")
+    elif name in ("softmax", "log_softmax", "dropout", "layer_norm", "embedding"):
+        value = getattr(importlib.import_module("plugtorch.functional"), name)
+    else:
+        raise AttributeError(f"plugtorch has no {name!r}.")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LAZY, *_MODULES})
+
+
+def is_tensor(obj: object) -> Any:
+    """Whether something is a tensor. Source: torch.is_tensor."""
+    return isinstance(obj, Tensor)
+
+
+def is_floating_point(input: Tensor) -> Any:
+    """Whether a tensor's dtype is a floating one. Source: torch.is_floating_point."""
+    return input.dtype.is_floating_point
+
+
+def result_type(*operands: Any) -> dtype:
+    """The dtype that arithmetic on the operands gives. Source: torch.result_type."""
+    from plugtorch.primitive import common_dtype
+
+    return common_dtype("result_type", operands)

@@ -112,6 +112,8 @@ def of_number(value: object) -> dtype:
         return int64
     if isinstance(value, float):
         return _default
+    if hasattr(value, "item") and getattr(value, "shape", None) == ():  # a NumPy scalar
+        return of_number(value.item())
     raise DTypeError(
         f"[tensor] cannot use a {type(value).__name__} as a number. "
         "Give a bool, an int, a float or a tensor."

@@ -1,0 +1,56 @@
+"""The NumPy backend: what every primitive means.
+
+An array here is a NumPy array (or a NumPy scalar, which is what NumPy gives for 0-d results) that nobody writes to.
+"""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from plugtorch.backend import Array, Backend, DeviceInfo
+from plugtorch.dtypes import ALL, dtype
+from plugtorch_numpy.kernels import REUSING, TABLE
+from plugtorch_numpy.types import numpy_dtype
+
+
+class NumpyBackend(Backend):
+    """The device "cpu"."""
+
+    kernels = TABLE
+    reusing = REUSING
+    dtypes = frozenset(ALL)
+
+    @classmethod
+    def devices(cls) -> Sequence[DeviceInfo]:
+        return (
+            DeviceInfo(
+                name=platform.processor() or platform.machine() or "CPU",
+                kind="cpu",
+                memory=_memory(),
+                dtypes=tuple(d.name for d in ALL),
+                driver=f"NumPy {np.__version__}",
+            ),
+        )
+
+    def __init__(self, index: int) -> None:
+        pass
+
+    def upload(self, host: np.ndarray[Any, Any], dtype: dtype) -> Array:
+        return host.astype(numpy_dtype(dtype), copy=False)
+
+    def download(self, array: Array) -> np.ndarray[Any, Any]:
+        return np.asarray(array)
+
+
+def _memory() -> int:
+    """The machine's memory in bytes, 0 where the system does not say."""
+    import os
+
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return 0

@@ -1,0 +1,206 @@
+"""Elementwise kernels: nearly all are NumPy's own ufuncs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from plugtorch.dtypes import dtype
+from plugtorch_numpy import special
+from plugtorch_numpy.quiet import quiet
+from plugtorch_numpy.types import numpy_dtype
+
+Array = Any
+
+
+def rsqrt(x: Array) -> Array:
+    return np.reciprocal(np.sqrt(x))
+
+
+def sigmoid(x: Array) -> Array:
+    # e^-x may overflow to infinity, whose reciprocal is the right 0
+    result = np.negative(x)
+    result = np.exp(result)
+    result = result + np.ones((), result.dtype)
+    return np.reciprocal(result)
+
+
+def softplus(x: Array) -> Array:
+    # ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|): e^x would overflow
+    return np.maximum(x, np.zeros((), x.dtype)) + np.log1p(np.exp(-np.abs(x)))
+
+
+_ZERO: dict[Any, Array] = {}  # a 0-d array each: NumPy converts a Python 0 anew at every call
+
+
+def _zero(kind: Any) -> Array:
+    zero = _ZERO.get(kind)
+    if zero is None:
+        zero = _ZERO[kind] = np.zeros((), kind)
+    return zero
+
+
+def relu(x: Array) -> Array:
+    return np.maximum(x, _zero(x.dtype))
+
+
+def gate(x: Array, y: Array) -> Array:
+    closed = np.less_equal(y, _zero(y.dtype))
+    result = np.array(np.broadcast_to(x, closed.shape) if np.shape(x) != closed.shape else x)
+    np.copyto(result, _zero(result.dtype), where=closed)
+    return result
+
+
+def where(condition: Array, x: Array, y: Array) -> Array:
+    if type(x) is float or type(x) is int or type(x) is bool:
+        x = np.asarray(x, y.dtype)
+    elif type(y) is float or type(y) is int or type(y) is bool:
+        y = np.asarray(y, x.dtype)
+    return np.where(condition, x, y)
+
+
+def cast(x: Array, dtype: dtype) -> Array:
+    return np.asarray(x).astype(numpy_dtype(dtype))
+
+
+def clone(x: Array) -> Array:
+    return np.array(x)
+
+
+def _flooring(x: Array, y: Array) -> Array:
+    kind = getattr(x, "dtype", None) or y.dtype
+    if kind.kind in "iu" and np.any(np.equal(y, 0)):
+        raise ZeroDivisionError("division of whole numbers by zero")
+    return np.floor_divide(x, y)
+
+
+def _whole(function: Callable[..., Array]) -> Callable[..., Array]:
+    """Whole numbers stay as they are, where NumPy would make them floating."""
+
+    def apply(x: Array) -> Array:
+        return x if x.dtype.kind in "iub" else function(x)
+
+    return apply
+
+
+def _power(x: Array, y: Array) -> Array:
+    kind = getattr(x, "dtype", None) or y.dtype
+    if kind.kind in "iu" and np.any(np.less(y, 0)):
+        # NumPy refuses; PyTorch: 1 and -1 have whole inverses, everything else gives 0
+        x = np.asarray(x, kind)
+        inverse = np.where(np.abs(x) == 1, x, 0).astype(kind)
+        return np.where(np.less(y, 0), np.power(inverse, np.abs(y)), np.power(x, np.maximum(y, 0)))
+    return np.power(x, y)
+
+
+UFUNCS = {
+    "add": np.add,
+    "subtract": np.subtract,
+    "multiply": np.multiply,
+    "divide": np.true_divide,
+    "negative": np.negative,
+    "square": np.square,
+    "exp": np.exp,
+    "exp2": np.exp2,
+    "expm1": np.expm1,
+    "log": np.log,
+    "log2": np.log2,
+    "log10": np.log10,
+    "log1p": np.log1p,
+    "sqrt": np.sqrt,
+    "reciprocal": np.reciprocal,
+    "sin": np.sin,
+    "cos": np.cos,
+    "tan": np.tan,
+    "asin": np.arcsin,
+    "acos": np.arccos,
+    "atan": np.arctan,
+    "sinh": np.sinh,
+    "cosh": np.cosh,
+    "tanh": np.tanh,
+    "asinh": np.arcsinh,
+    "acosh": np.arccosh,
+    "atanh": np.arctanh,
+    "absolute": np.abs,
+    "maximum": np.maximum,
+    "minimum": np.minimum,
+    "remainder": np.remainder,
+    "fmod": np.fmod,
+    "atan2": np.arctan2,
+    "bitwise_and": np.bitwise_and,
+    "bitwise_or": np.bitwise_or,
+    "bitwise_xor": np.bitwise_xor,
+    "bitwise_not": np.bitwise_not,
+    "left_shift": np.left_shift,
+    "right_shift": np.right_shift,
+    "equal": np.equal,
+    "not_equal": np.not_equal,
+    "less": np.less,
+    "less_equal": np.less_equal,
+    "greater": np.greater,
+    "greater_equal": np.greater_equal,
+    "logical_and": np.logical_and,
+    "logical_or": np.logical_or,
+    "logical_xor": np.logical_xor,
+    "logical_not": np.logical_not,
+    "isnan": np.isnan,
+    "isinf": np.isinf,
+    "sign": np.sign,
+}
+
+OWN: dict[str, Callable[..., Array]] = {
+    "rsqrt": rsqrt,
+    "sigmoid": sigmoid,
+    "softplus": softplus,
+    "relu": relu,
+    "gate": gate,
+    "erf": special.erf,
+    "floor": _whole(np.floor),
+    "ceil": _whole(np.ceil),
+    "round": _whole(np.rint),
+    "trunc": _whole(np.trunc),
+    "power": _power,
+    "floor_divide": _flooring,
+    "where": where,
+    "cast": cast,
+    "clone": clone,
+}
+
+TABLE = {name: quiet(function) for name, function in {**UFUNCS, **OWN}.items()}
+
+
+# -- into the memory of an operand that nobody else holds -----------------------------------------------------------
+
+
+def _holders(holder: list[Array]) -> int:
+    x = holder[0]
+    return sys.getrefcount(x)
+
+
+_ALONE = _holders([np.empty(1)])  # what is counted for an array that only its holder has
+
+
+def alone(x: Array, count: int) -> bool:
+    """Whether an array counted ``count`` times as ``_holders`` counts may be overwritten."""
+    return (
+        count <= _ALONE and type(x) is np.ndarray and x.base is None and x.flags.writeable
+    )
+
+
+def _into_first(function: Any) -> Callable[..., Array]:
+    def apply(holder: list[Array], y: Array) -> Array:
+        x = holder[0]
+        count = sys.getrefcount(x)
+        if alone(x, count) and (type(y) is float or np.broadcast_shapes(x.shape, y.shape) == x.shape):
+            return function(x, y, out=x)
+        return function(x, y)
+
+    return quiet(apply)
+
+
+REUSING = {
+    name: _into_first(UFUNCS[name]) for name in ("add", "subtract", "multiply", "divide")
+}

@@ -1,0 +1,70 @@
+"""Kernels that rearrange. The first four give NumPy views: arrays never change, so they may share memory."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+
+from plugtorch_numpy.kernels.elementwise import alone
+from plugtorch_numpy.quiet import quiet
+
+Array = Any
+Spans = tuple[tuple[int, int, int], ...]
+
+
+def reshape(x: Array, shape: tuple[int, ...]) -> Array:
+    return x.reshape(shape)
+
+
+def permute(x: Array, axes: tuple[int, ...]) -> Array:
+    return x.transpose(axes)
+
+
+def expand(x: Array, shape: tuple[int, ...]) -> Array:
+    return np.broadcast_to(x, shape)
+
+
+def _key(spans: Spans) -> tuple[slice, ...]:
+    return tuple([slice(*span) for span in spans])
+
+
+def cut(x: Array, spans: Spans) -> Array:
+    return x[_key(spans)] if spans else x
+
+
+def put_slice(whole: Array, part: Array, spans: Spans) -> Array:
+    result = np.array(whole)
+    result[_key(spans)] = part
+    return result
+
+
+def put_slice_reusing(holder: list[Array], part: Array, spans: Spans) -> Array:
+    whole = holder[0]
+    count = sys.getrefcount(whole)
+    if not alone(whole, count) or part is whole or getattr(part, "base", None) is whole:
+        return put_slice(whole, part, spans)
+    whole[_key(spans)] = part
+    return whole
+
+
+def concatenate(*arrays: Array, axis: int) -> Array:
+    return np.concatenate(arrays, axis)
+
+
+def flip(x: Array, axes: tuple[int, ...]) -> Array:
+    return np.flip(x, axes)
+
+
+TABLE = {
+    "reshape": reshape,
+    "permute": permute,
+    "expand": expand,
+    "slice": cut,
+    "put_slice": put_slice,
+    "concatenate": concatenate,
+    "flip": flip,
+}
+
+REUSING = {"put_slice": put_slice_reusing}

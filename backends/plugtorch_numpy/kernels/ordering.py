@@ -1,0 +1,31 @@
+"""Kernels that depend on the order of elements along an axis."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from plugtorch_numpy.quiet import quiet
+
+Array = Any
+
+
+def cumsum(x: Array, axis: int) -> Array:
+    if not np.ndim(x):
+        return x
+    return np.cumsum(x, axis=axis, dtype=x.dtype)
+
+
+def argsort(x: Array, axis: int, descending: bool) -> Array:
+    x = np.asarray(x)
+    if not x.ndim:
+        return np.zeros((), np.int64)
+    if not descending:
+        return np.argsort(x, axis=axis, kind="stable").astype(np.int64, copy=False)
+    # stable from the other end: sort the mirror image, and mirror the places back
+    mirrored = np.argsort(np.flip(x, axis), axis=axis, kind="stable")
+    return np.ascontiguousarray(np.flip(x.shape[axis] - 1 - mirrored, axis)).astype(np.int64, copy=False)
+
+
+TABLE = {"cumsum": quiet(cumsum), "argsort": argsort}

@@ -1,0 +1,132 @@
+"""Functions that NumPy lacks, from the ones it has, in a few passes over pieces that stay in the cache.
+
+NumPy's floating-point warnings are to be off (see ``quiet``): NaN and infinity go through here like any number.
+"""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Any
+
+import numpy as np
+
+Array = np.ndarray[Any, Any]
+
+BLOCK = 8192  # elements at a time
+
+
+def erf(x: Array) -> Array:
+    """2/sqrt(pi) times the integral of e^(-t^2) from 0 to x.
+
+    x: any shape, floating point. Within 2.3 units in the last place in float32, 1.6 in float64; odd, never beyond
+    1, and 1 from where the exact value rounds to it. float16 and bfloat16 are computed in float32.
+
+    >>> erf(np.array([0.0, 0.5, float("inf")]))
+    array([0.        , 0.52049988, 1.        ])
+    """
+    if x.dtype.itemsize == 2:
+        return erf(x.astype(np.float32)).astype(x.dtype)
+    write = _erf_float32 if x.dtype == np.float32 else _erf_float64
+    result = np.empty_like(x)
+    source, target = x.ravel(order="K"), result.ravel(order="K")  # of the result a view
+    for start in range(0, source.size, BLOCK):
+        write(source[start : start + BLOCK], target[start : start + BLOCK])
+    return result
+
+
+# -- float32 -------------------------------------------------------------------------------------------------------
+#
+# erf x = tanh(x + x p(x^2)), because NumPy's tanh is vectorised on every processor, and because it forgives: where erf
+# comes near 1, an error of its argument fades. p = artanh(erf x) / x - 1 is smooth and even. Its coefficients, lowest
+# power first, make the largest relative error of erf on 0 < x < 3.9, where it rounds to 1, smallest: least squares at
+# 2000 Chebyshev nodes of x^2, reweighted until the errors are level (C. L. Lawson, 1961), of values computed with 40
+# digits. The error is 3.1e-8, half a unit in the last place. That p leaves the 1 of x + x p outside keeps the rounding
+# of the polynomial small beside x.
+
+_LAST = np.array(3.9**2, np.float32)
+_P = [
+    np.array(c, np.float32)
+    for c in (
+        0.1283791959285736,
+        0.10277131199836731,
+        -0.00020215169934090227,
+        -0.0006036813138052821,
+        7.648986502317712e-05,
+        -1.8611731320561375e-06,
+        -5.150723723090778e-07,
+        5.3914433806312445e-08,
+        -1.6406825897874455e-09,
+    )
+]
+
+
+def _erf_float32(x: Array, out: Array) -> None:
+    square = np.multiply(x, x)
+    np.minimum(square, _LAST, out=square)
+    p = np.multiply(square, _P[-1])
+    for c in _P[-2:0:-1]:
+        np.add(p, c, out=p)
+        np.multiply(p, square, out=p)
+    np.add(p, _P[0], out=p)
+    np.multiply(p, x, out=p)
+    np.add(p, x, out=p)
+    np.tanh(p, out=out)
+
+
+# -- float64 -------------------------------------------------------------------------------------------------------
+#
+# With r = floor(512 |x|) / 512 and d = |x| - r, both exact, erf |x| is erf r, from a table, plus
+#
+#     2/sqrt(pi) e^(-r^2) (integral of e^(-2 r t - t^2) from 0 to d),
+#
+# whose Taylor series in d is, with u = r d and e = d^2, and to the five terms that matter for d < 1/512,
+#
+#     d (1 - u + (2 u^2 - e)/3 - (2 u^3 - 3 u e)/6 + (4 u^4 - 12 u^2 e + 3 e^2)/30).
+#
+# Rounding down, not to the nearest, adds only positive numbers: nothing cancels. The tables are of the math module.
+
+_STEPS = 512.0
+_END = 6.0  # erf 5.93 already rounds to 1
+
+
+@functools.cache
+def _tables() -> tuple[Array, Array]:
+    """erf r and 2/sqrt(pi) e^(-r^2), for r = 0, 1/512, ..., 6."""
+    nodes = [k / _STEPS for k in range(int(_END * _STEPS) + 1)]
+    slopes = [2 / math.sqrt(math.pi) * math.exp(-r * r) for r in nodes]
+    return np.array([math.erf(r) for r in nodes]), np.array(slopes)
+
+
+def _erf_float64(x: Array, out: Array) -> None:
+    values, slopes = _tables()
+    d = np.abs(x)
+    np.minimum(d, _END, out=d)
+    r = np.multiply(d, _STEPS)
+    node = r.astype(np.intp)  # of NaN: anything
+    np.floor(r, out=r)
+    np.multiply(r, 1 / _STEPS, out=r)
+    np.subtract(d, r, out=d)
+    u = np.multiply(r, d, out=r)
+    e = np.multiply(d, d)
+
+    # the series but for its 1: u (-1 + u (2/3 + u (-1/3 + 2/15 u))) + e (-1/3 + u (1/2 - 2/5 u) + e/10)
+    series = np.multiply(u, 2 / 15)
+    for c in (-1 / 3, 2 / 3, -1.0):
+        np.add(series, c, out=series)
+        np.multiply(series, u, out=series)
+    rest = np.multiply(u, -2 / 5)
+    np.add(rest, 1 / 2, out=rest)
+    np.multiply(rest, u, out=rest)
+    np.subtract(rest, 1 / 3, out=rest)
+    tenth = np.multiply(e, 1 / 10, out=u)
+    np.add(rest, tenth, out=rest)
+    np.multiply(rest, e, out=rest)
+    np.add(series, rest, out=series)
+
+    slope = np.take(slopes, node, out=e, mode="clip")
+    np.multiply(slope, d, out=slope)
+    np.multiply(series, slope, out=series)
+    np.add(series, slope, out=series)
+    np.add(series, np.take(values, node, out=rest, mode="clip"), out=series)
+    np.copysign(series, x, out=out)

@@ -1,0 +1,138 @@
+"""Losses of yes or no, from a probability or from a logit. Targets may be anything from 0 to 1."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from plugtorch import Loss, Tensor
+from plugtorch.autograd import Function
+from plugtorch.errors import DTypeError
+
+_LOG_FLOOR = (
+    -100.0
+)  # PyTorch's: the logarithm of a probability of 0 is taken as this, so that no loss is infinite
+_SPREAD_FLOOR = (
+    1e-12  # PyTorch's: p (1 - p) is taken as at least this in the gradient, for the same reason
+)
+
+
+class _BinaryLoss(Loss):
+    """What the two share: a mean over the elements, whatever they weigh (PyTorch's choice here)."""
+
+    def reduce(self, loss: Tensor, weight: Tensor | None = None) -> Tensor:
+        return super().reduce(loss)
+
+
+class _BinaryCrossEntropy(Function):
+    """The formula with its own gradient: at 0 and 1 the clamped logarithms' is 0 times infinity."""
+
+    @staticmethod
+    def forward(ctx: Any, p: Tensor, target: Tensor) -> Tensor:
+        ctx.save_for_backward(p, target)
+        yes = p.log().clamp(min=_LOG_FLOOR)
+        no = (
+            (-p).log1p().clamp(min=_LOG_FLOOR)
+        )  # log1p: exact for a small p, where 1 - p would round to 1
+        return (target - 1) * no - target * yes
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, Tensor | None]:
+        p, target = ctx.saved_tensors
+        to_p = to_target = None
+        if ctx.needs_input_grad[0]:
+            to_p = gradient * ((p - target) / (p * (1 - p)).clamp(min=_SPREAD_FLOOR))
+        if ctx.needs_input_grad[1]:
+            yes = p.log().clamp(min=_LOG_FLOOR)
+            no = (-p).log1p().clamp(min=_LOG_FLOOR)
+            to_target = gradient * (no - yes)
+        return to_p, to_target
+
+
+class BCELoss(_BinaryLoss):
+    """Cross-entropy of two classes: L = -w (t ln p + (1 - t) ln(1 - p)), logarithms not below -100.
+
+    Here p is the input, a probability, and t the target. Prefer BCEWithLogitsLoss: it is exact
+    where p rounds to 0 or 1.
+
+    Args:
+        weight: w, a tensor that broadcasts to the input; the mean is over elements, not over
+            weights.
+        reduction: "none", "mean" or "sum".
+        size_average, reduce: PyTorch's older way to say the reduction.
+
+    Raises ShapeError for different shapes, DTypeError for different dtypes, ArgumentError for an
+    input outside 0 to 1 (with reduction "none" such elements are NaN instead).
+
+    >>> import plugtorch
+    >>> round(BCELoss()(plugtorch.tensor([0.5]), plugtorch.tensor([1.0])).item(), 4)
+    0.6931
+
+    Source: ``torch.nn.BCELoss``.
+    """
+
+    def __init__(
+        self,
+        weight: Tensor | None = None,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+    ) -> None:
+        super().__init__(reduction, weight=weight, size_average=size_average, reduce=reduce)
+
+    def elementwise(self, input: Tensor, target: Tensor) -> Tensor:
+        if input.dtype is not target.dtype:
+            raise DTypeError(
+                f"[BCELoss] got an input of {input.dtype} and a target of {target.dtype}, needed "
+                "equal dtypes. "
+                "Convert the target with .to(input.dtype)."
+            )
+        loss: Tensor = _BinaryCrossEntropy.apply(input, target)
+        return loss
+
+
+class BCEWithLogitsLoss(_BinaryLoss):
+    """Sigmoid and BCELoss in one, exact for any input: L = -w (c t ln s(x) + (1 - t) ln(1 - s(x))).
+
+    Here x is the input, a logit, s the sigmoid, t the target.
+
+    Args:
+        weight: w, a tensor that broadcasts to the input; the mean is over elements, not over
+            weights.
+        reduction: "none", "mean" or "sum".
+        pos_weight: c, a tensor that broadcasts to the input: above 1 it favours recall, below 1
+            precision.
+        size_average, reduce: PyTorch's older way to say the reduction.
+
+    Raises ShapeError for different shapes, DTypeError for a target of whole numbers.
+
+    >>> import plugtorch
+    >>> round(BCEWithLogitsLoss()(plugtorch.tensor([0.0]), plugtorch.tensor([1.0])).item(), 4)
+    0.6931
+
+    Source: ``torch.nn.BCEWithLogitsLoss``.
+    """
+
+    def __init__(
+        self,
+        weight: Tensor | None = None,
+        size_average: bool | None = None,
+        reduce: bool | None = None,
+        reduction: str = "mean",
+        pos_weight: Tensor | None = None,
+    ) -> None:
+        super().__init__(reduction, weight=weight, size_average=size_average, reduce=reduce)
+        self.register_buffer("pos_weight", pos_weight)
+
+    def elementwise(self, input: Tensor, target: Tensor) -> Tensor:
+        if not target.dtype.is_floating_point:
+            raise DTypeError(
+                f"[BCEWithLogitsLoss] got a target of {target.dtype}, needed floating point. "
+                "Convert it with .to(input.dtype)."
+            )
+        # -ln s(x) = softplus(-x) and -ln(1 - s(x)) = x + softplus(-x): neither s(x) nor its
+        # logarithm is ever formed, so nothing overflows, and a small loss keeps its digits
+        surprise = (-input).softplus()
+        pos_weight = self._buffers["pos_weight"]
+        if pos_weight is not None:
+            surprise = surprise * ((self.fitting("pos_weight", pos_weight, input) - 1) * target + 1)
+        return (1 - target) * input + surprise

@@ -1,0 +1,6 @@
+"""``python -m plugtorch`` is ``plugtorch``."""
+
+from plugtorch.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,250 @@
+"""Operations with a hand-written backward: subclass ``Function``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from plugtorch.errors import AutogradError
+from plugtorch.graph import Node, link, mode, new, next_sequence
+from plugtorch.ops.elementwise import cast
+from plugtorch.storage import TensorBase, share, wrap
+
+
+class Function:
+    """An operation of your own: ``forward`` computes, ``backward`` gives a gradient for each argument of forward.
+
+    Both are static methods whose first argument ``ctx`` carries what backward needs. Alternatively forward takes no
+    ``ctx`` and ``setup_context(ctx, inputs, output)`` fills it. Call it as ``Double.apply(x)``.
+
+    >>> import plugtorch
+    >>> class Double(plugtorch.autograd.Function):
+    ...     @staticmethod
+    ...     def forward(ctx, x):
+    ...         return x * 2
+    ...     @staticmethod
+    ...     def backward(ctx, gradient):
+    ...         return gradient * 2
+    >>> x = plugtorch.ones(2, requires_grad=True)
+    >>> Double.apply(x).sum().backward()
+    >>> x.grad
+    tensor([2., 2.])
+
+    Source: torch.autograd.Function.
+    """
+
+    @staticmethod
+    def forward(*args: Any, **kwargs: Any) -> Any:
+        raise NotImplementedError("[Function] give your subclass a static method forward(ctx, ...).")
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        raise NotImplementedError("[Function] give your subclass a static method backward(ctx, *gradients).")
+
+    @classmethod
+    def apply(cls, *args: Any, **kwargs: Any) -> Any:
+        """Run forward, recorded as one node."""
+        context = Context()
+        context.needs_input_grad = tuple(isinstance(a, TensorBase) and tracked(a) for a in args)
+        before = mode.enabled
+        mode.enabled = False
+        try:
+            if hasattr(cls, "setup_context"):
+                output = cls.forward(*args, **kwargs)
+                cls.setup_context(context, args, output)
+            else:
+                output = cls.forward(context, *args, **kwargs)
+        finally:
+            mode.enabled = before
+        if not (mode.enabled and any(context.needs_input_grad)):
+            return output
+        return _record(cls, context, args, output)
+
+
+def tracked(tensor: TensorBase) -> bool:
+    tensor.value()  # a view must look again before it knows
+    return tensor.tracked
+
+
+class Context:
+    """What forward leaves for backward."""
+
+    needs_input_grad: tuple[bool, ...] = ()
+
+    def __init__(self) -> None:
+        self._saved: tuple[Any, ...] = ()
+        self._dirty: tuple[Any, ...] = ()
+        self._flat: tuple[int, ...] = ()
+        self._materialize = True
+        self._node: Any = None  # set while backward runs
+
+    def save_for_backward(self, *tensors: Any) -> None:
+        """Keep tensors for backward, as they are now."""
+        self._saved = tensors
+
+    @property
+    def saved_tensors(self) -> tuple[Any, ...]:
+        """What ``save_for_backward`` kept."""
+        return tuple(
+            s.tensor(self._node) if isinstance(s, SavedOutput) else s for s in self._saved
+        )
+
+    def mark_dirty(self, *tensors: Any) -> None:
+        """Say which inputs forward changed in place."""
+        self._dirty = tensors
+
+    def mark_non_differentiable(self, *tensors: Any) -> None:
+        """Say which outputs have no gradient."""
+        self._flat = tuple(id(t) for t in tensors)
+
+    def set_materialize_grads(self, value: bool) -> None:
+        """Whether an output that nothing used gets zeros as its gradient (True) or None."""
+        self._materialize = value
+
+
+class SavedOutput:
+    """An output that forward saved. It knows its node only in backward, or the two would keep each other alive."""
+
+    __slots__ = ("value", "place")
+
+    def __init__(self, value: Any, place: int) -> None:
+        self.value = value
+        self.place = place
+
+    def tensor(self, node: Any) -> Any:
+        alias = share(self.value)
+        if mode.enabled and node is not None:
+            alias.node, alias.tracked = _output_node(node, self.place, node.backend), True
+        return alias
+
+
+class FunctionNode(Node):
+    """The node of a Function. Its gradient arrives as Parts, one for each output."""
+
+    __slots__ = ("function", "context", "outputs")
+
+    def name(self) -> str:
+        return f"{self.function.__name__}Backward"
+
+    def free(self) -> None:
+        self.saved = None
+        self.context._saved = ()
+
+    def propagate(self, gradient: Any, create_graph: bool) -> list[Any]:
+        context = self.context
+        given = []
+        for place, (shape, kind, like) in enumerate(self.outputs):
+            part = gradient.parts.get(place)
+            if part is None and context._materialize:
+                part = like.new_zeros(shape, dtype=kind)
+            given.append(part)
+        context._node = self
+        try:
+            answer = self.function.backward(context, *given)
+        finally:
+            context._node = None
+        answers = list(answer) if isinstance(answer, tuple) else [answer]
+        while len(answers) > len(self.parents) and answers[-1] is None:
+            answers.pop()
+        if len(answers) != len(self.parents):
+            raise AutogradError(
+                f"[{self.function.__name__}] backward returned {len(answers)} gradients for {len(self.parents)} "
+                "arguments of forward. Return one for each, None where there is none."
+            )
+        return answers
+
+
+class Parts:
+    """Gradients of a Function's outputs on their way to its node; adding merges them."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: dict[int, Any]) -> None:
+        self.parts = parts
+
+    def __add__(self, other: Parts) -> Parts:
+        merged = dict(self.parts)
+        for place, part in other.parts.items():
+            merged[place] = merged[place] + part if place in merged else part
+        return Parts(merged)
+
+
+class OutputNode(Node):
+    """One output of a Function."""
+
+    __slots__ = ("place", "title")
+
+    def name(self) -> str:
+        return self.title
+
+    def propagate(self, gradient: Any, create_graph: bool) -> list[Any]:
+        return [Parts({self.place: gradient})]
+
+
+def _fill(node: Any, parents: tuple[Any, ...], backend: Any) -> Any:
+    node.sequence = next_sequence()
+    node.primitive = cast
+    node.plan = None
+    node.parents = parents
+    node.saved = ()
+    node.shapes = None
+    node.dtypes = ()
+    node.parameters = {}
+    node.backend = backend
+    node.hooks = None
+    return node
+
+
+def _output_node(node: Any, place: int, backend: Any) -> Any:
+    output = _fill(new(OutputNode), (node,), backend)
+    output.place = place
+    output.title = node.name()
+    return output
+
+
+def _snapshot(tensor: Any, user: Node) -> Any:
+    """The tensor as it is now: a later write does not reach it, its graph it keeps."""
+    kept = wrap(tensor.value(), tensor.dtype, tensor.storage.backend)
+    if tensor.tracked:
+        kept.node, kept.tracked = tensor.node or link(tensor, user), True
+    return kept
+
+
+def _record(cls: type[Function], context: Context, args: tuple[Any, ...], output: Any) -> Any:
+    single = isinstance(output, TensorBase)
+    outputs = [output] if single else list(output)
+    backend = next(a.storage.backend for a in args if isinstance(a, TensorBase))
+    parents = tuple(
+        [(a.node or a) if needed else None for a, needed in zip(args, context.needs_input_grad)]
+    )
+    node = _fill(new(FunctionNode), parents, backend)
+    node.function = cls
+    node.context = context
+    node.outputs = []
+    inputs = {id(a) for a in args if isinstance(a, TensorBase)}
+    saved_outputs: dict[int, SavedOutput] = {}
+    results = []
+    for place, tensor in enumerate(outputs):
+        if not isinstance(tensor, TensorBase):
+            node.outputs.append(((), None, None))
+            results.append(tensor)
+            continue
+        value: Any = share(tensor)
+        node.outputs.append((tuple(value.value().shape), value.dtype, value.new_zeros(())))
+        if id(tensor) in context._flat or not tensor.dtype.is_floating_point:
+            results.append(tensor)
+            continue
+        dirty = any(tensor is t for t in context._dirty)
+        result: Any = tensor if dirty else share(tensor)
+        result.node, result.tracked = _output_node(node, place, tensor.storage.backend), True
+        if id(tensor) not in inputs:
+            saved_outputs[id(tensor)] = SavedOutput(value, place)
+        results.append(result)
+    context._saved = tuple(
+        [
+            saved_outputs.get(id(t)) or (_snapshot(t, node) if isinstance(t, TensorBase) else t)
+            for t in context._saved
+        ]
+    )
+    # no tensors saved, nothing to free: backward may then run again, as in PyTorch
+    node.saved = (context,) if context._saved else ()
+    return results[0] if single else tuple(results)

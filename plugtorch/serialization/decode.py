@@ -1,0 +1,196 @@
+"""From JSON and arrays back to nested state, trusting nothing."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy
+
+from plugtorch.device import device
+from plugtorch.errors import CheckpointError, DeviceError, UnknownNameError
+from plugtorch.module_state import StateDict
+from plugtorch.tensor import Tensor
+from plugtorch.tensor.creation import from_numpy
+
+Array = numpy.ndarray[Any, Any]
+MapLocation = str | device | Mapping[str, str | device] | Callable[[Tensor, str], Tensor | None]
+
+FORMAT = 1
+DTYPES = {
+    "F64": "float64",
+    "F32": "float32",
+    "F16": "float16",
+    "BF16": "bfloat16",
+    "I64": "int64",
+    "I32": "int32",
+    "I16": "int16",
+    "I8": "int8",
+    "U8": "uint8",
+    "BOOL": "bool",
+}
+
+
+def read(content: bytes, name: str) -> tuple[dict[str, Array], str | None]:
+    """The arrays of a safetensors file, and plugtorch's text in its metadata."""
+    from safetensors import SafetensorError, deserialize
+
+    try:
+        flat = deserialize(content)  # type: ignore[no-untyped-call, unused-ignore]
+    except SafetensorError as error:
+        raise CheckpointError(f"[load] {name} is {_what_else(content)} ({error}).") from None
+    arrays = {}
+    for key, view in flat:
+        if view["dtype"] not in DTYPES:
+            raise CheckpointError(
+                f"[load] the tensor {key!r} in {name} is of type {view['dtype']}, which plugtorch "
+                f"does not have. Convert it to one of {', '.join(DTYPES)} first."
+            )
+        arrays[key] = _array(key, view, name)
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+    return arrays, (header.get("__metadata__") or {}).get("plugtorch")
+
+
+def _array(key: str, view: dict[str, Any], name: str) -> Array:
+    import ml_dtypes
+
+    kind = DTYPES[view["dtype"]]
+    element = numpy.dtype(ml_dtypes.bfloat16 if kind == "bfloat16" else kind)
+    flat = numpy.frombuffer(view["data"], element.newbyteorder("<"))
+    if kind == "bool" and (flat.view(numpy.uint8) > 1).any():
+        raise CheckpointError(
+            f"[load] the tensor {key!r} in {name} has bytes that are not booleans."
+        )
+    try:
+        return flat.reshape(view["shape"]).astype(element, copy=False)
+    except (ValueError, OverflowError) as error:
+        raise CheckpointError(
+            f"[load] the tensor {key!r} in {name} has a shape that cannot be: {error}."
+        ) from None
+
+
+def _what_else(content: bytes) -> str:
+    """A guess at what a file that is not safetensors is."""
+    if not content:
+        return "empty"
+    if content.startswith((b"PK\x03\x04", b"\x80\x02", b"\x80\x04", b"\x80\x05")):
+        return (
+            "a pickle or a PyTorch checkpoint, which could run code when read. Where PyTorch is at "
+            "hand, convert it with safetensors.torch.save_file(state_dict, path)"
+        )
+    return "not a safetensors file, or a damaged one"
+
+
+def tree(text: str, name: str) -> object:
+    """The nesting in plugtorch's metadata."""
+
+    def refuse(constant: str) -> None:
+        raise ValueError(f"{constant} is not JSON")
+
+    try:
+        outer = json.loads(text, parse_constant=refuse)
+        version, tree = outer["version"], outer["tree"]
+    except (ValueError, TypeError, KeyError) as error:
+        raise CheckpointError(
+            f"[load] the description in {name} cannot be read: {error}."
+        ) from None
+    if version != FORMAT:
+        raise CheckpointError(
+            f"[load] {name} is of format {version!r}; this plugtorch reads format {FORMAT}. "
+            "Use the version of plugtorch that wrote it, or a newer one."
+        )
+    return tree
+
+
+class Reader:
+    """Turns JSON and arrays back into nested state."""
+
+    def __init__(
+        self,
+        file: str,
+        arrays: dict[str, Array],
+        map_location: MapLocation | None,
+    ) -> None:
+        self.file = file
+        self.arrays = arrays
+        self.map_location = map_location
+        self.loaded: dict[tuple[str, str], Tensor] = {}
+
+    def decode(self, node: object) -> Any:
+        """The state that ``node`` describes. Raises CheckpointError where it means nothing."""
+        if node is None or isinstance(node, bool | int | float | str):
+            return node
+        if isinstance(node, list):
+            return [self.decode(item) for item in node]
+        if isinstance(node, dict):
+            if "tensor" in node:
+                return self._tensor(node)
+            if isinstance(node.get("state_dict"), list):
+                state = StateDict(self._pair(pair) for pair in node["state_dict"])
+                state._metadata = self._about(node)
+                return state
+            if len(node) == 1:
+                kind, body = next(iter(node.items()))
+                if kind == "float" and body in ("nan", "inf", "-inf"):
+                    return float(body)
+                if kind == "tuple" and isinstance(body, list):
+                    return tuple(self.decode(item) for item in body)
+                if kind in ("dict", "ordered_dict") and isinstance(body, list):
+                    pairs = [self._pair(pair) for pair in body]
+                    return dict(pairs) if kind == "dict" else OrderedDict(pairs)
+        raise self._wrong(node)
+
+    def _pair(self, pair: object) -> tuple[Any, Any]:
+        if not (isinstance(pair, list) and len(pair) == 2):
+            raise self._wrong(pair)
+        key = self.decode(pair[0])
+        if not (key is None or isinstance(key, bool | int | float | str)):
+            raise self._wrong(pair[0])
+        return key, self.decode(pair[1])
+
+    def _about(self, node: dict[str, object]) -> dict[str, dict[str, Any]]:
+        result = self.decode(node.get("about"))
+        if not (isinstance(result, dict) and all(isinstance(v, dict) for v in result.values())):
+            raise self._wrong(node)
+        return result
+
+    def _tensor(self, node: dict[str, object]) -> Tensor:
+        name, where = node["tensor"], node.get("device", "cpu")
+        if not (isinstance(name, str) and isinstance(where, str)):
+            raise self._wrong(node)
+        if name not in self.arrays:
+            raise CheckpointError(
+                f"[load] {self.file} lacks the tensor {name!r} that it refers to."
+            )
+        if (name, where) not in self.loaded:
+            self.loaded[name, where] = self._place(from_numpy(self.arrays[name]), name, where)
+        tensor = self.loaded[name, where].detach()
+        if node.get("requires_grad") is True and tensor.is_floating_point():
+            tensor.requires_grad_()
+        return tensor
+
+    def _place(self, tensor: Tensor, name: str, saved: str) -> Tensor:
+        chosen = self.map_location
+        if callable(chosen):
+            result = chosen(tensor, saved)
+            return tensor if result is None else result
+        if isinstance(chosen, Mapping):
+            return tensor.to(chosen.get(saved, saved))
+        if chosen is not None:
+            return tensor.to(chosen)
+        try:
+            return tensor.to(saved)
+        except (DeviceError, UnknownNameError) as error:
+            raise DeviceError(
+                f"[load] the tensor {name!r} was saved from {saved!r}, which is not available: "
+                f'{error} Pass map_location="cpu" to load it on the CPU.'
+            ) from error
+
+    def _wrong(self, node: object) -> CheckpointError:
+        shown = json.dumps(node)
+        return CheckpointError(
+            f"[load] the description in {self.file} has a part that means nothing: "
+            f"{shown if len(shown) < 80 else shown[:77] + '...'}"
+        )

@@ -1,0 +1,99 @@
+"""From nested state to JSON and arrays."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Iterator
+from typing import Any
+
+import numpy
+
+from plugtorch.errors import ArgumentError
+from plugtorch.module_state import StateDict
+from plugtorch.tensor import Tensor
+
+Array = numpy.ndarray[Any, Any]
+
+_DICTS: dict[type, str] = {dict: "dict", OrderedDict: "ordered_dict", StateDict: "state_dict"}
+
+
+class Writer:
+    """Turns nested state into JSON and a dict of arrays."""
+
+    def __init__(self) -> None:
+        self.arrays: dict[str, Array] = {}
+        self.written: dict[tuple[int, str], str] = {}  # storage and view -> name
+
+    def encode(self, obj: object, name: str, place: str) -> object:
+        """``obj`` as JSON. name: for its tensors, dotted. place: for messages, as in Python."""
+        if obj is None or isinstance(obj, bool | str):
+            return obj
+        if isinstance(obj, int):
+            return int(obj)
+        if isinstance(obj, float):
+            return float(obj) if math.isfinite(obj) else {"float": repr(float(obj))}
+        if isinstance(obj, Tensor):
+            return self._tensor(obj, name)
+        if type(obj) is list:
+            return list(self._items(enumerate(obj), name, place))
+        if type(obj) is tuple:
+            return {"tuple": list(self._items(enumerate(obj), name, place))}
+        kind = _DICTS.get(type(obj))
+        if kind is not None and isinstance(obj, dict):
+            keys = [self._key(key, place) for key in obj]
+            values = self._items(obj.items(), name, place)
+            pairs = [[key, value] for key, value in zip(keys, values, strict=True)]
+            if isinstance(obj, StateDict):
+                return {kind: pairs, "about": self.encode(getattr(obj, "_metadata", {}), "", place)}
+            return {kind: pairs}
+        raise ArgumentError(
+            f"[save] cannot save a {type(obj).__name__}{_at(place)}. {_remedy(obj)}"
+        )
+
+    def _items(self, pairs: Any, name: str, place: str) -> Iterator[object]:
+        for key, value in pairs:
+            yield self.encode(value, f"{name}.{key}" if name else str(key), f"{place}[{key!r}]")
+
+    def _key(self, key: object, place: str) -> object:
+        if key is None or isinstance(key, bool | int | float | str):
+            return self.encode(key, "", place)
+        raise ArgumentError(
+            f"[save] the key {key!r}{_at(place)} is a {type(key).__name__}; keys can be a str, "
+            "an int, a float, a bool or None."
+        )
+
+    def _tensor(self, tensor: Tensor, name: str) -> dict[str, object]:
+        identity = (id(tensor.storage), repr(tensor.view.steps) if tensor.view else "")
+        known = self.written.get(identity)
+        if known is None:
+            known = name = name or "tensor"
+            count = 1
+            while known in self.arrays or known == "__metadata__":  # {"a.b": ..., "a": {"b": ...}}
+                count += 1
+                known = f"{name}#{count}"
+            array = tensor.detach().cpu().numpy()
+            self.arrays[known] = numpy.asarray(array, order="C")
+            self.written[identity] = known
+        node: dict[str, object] = {"tensor": known}
+        if tensor.requires_grad:
+            node["requires_grad"] = True
+        if tensor.device.type != "cpu":
+            node["device"] = str(tensor.device)
+        return node
+
+
+def _at(place: str) -> str:
+    return f" at {place}" if place else ""
+
+
+def _remedy(obj: object) -> str:
+    if hasattr(obj, "state_dict"):
+        return "Save its state_dict()."
+    if isinstance(obj, numpy.ndarray):
+        return "Turn it into a tensor with plugtorch.from_numpy()."
+    if isinstance(obj, numpy.generic):
+        return "Turn it into a Python number with .item()."
+    if isinstance(obj, dict | list | tuple | set | frozenset):
+        return "Turn it into a plain dict, list or tuple."
+    return "A checkpoint holds tensors, numbers, texts, None, and lists, tuples and dicts of these."

@@ -1,0 +1,325 @@
+"""Making tensors: from data, constant, counting. Names, arguments and meaning are PyTorch's."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from plugtorch import dtypes
+from plugtorch.device import device as Device
+from plugtorch.device import open_device
+from plugtorch.dtypes import dtype as DType
+from plugtorch.errors import ArgumentError, DTypeError, ShapeError
+from plugtorch.ops import creation as ops
+from plugtorch.primitive import missing_dtype
+from plugtorch.storage import TensorBase, wrap
+from plugtorch.tensor.axes import positive, shape_of, sizes
+
+Where = Device | str | None
+
+
+def tensor(
+    data: Any,
+    *,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
+    pin_memory: bool = False,
+) -> Any:
+    """A new tensor with a copy of data: a number, nested lists, a NumPy array, or a tensor.
+
+    dtype: of the result; without it bool, int64 or the default float for Python numbers, that of a NumPy array.
+    Raises ShapeError for lists of unequal lengths, DTypeError for what is no number.
+
+    >>> import plugtorch
+    >>> plugtorch.tensor([[1, 2], [3, 4]])
+    tensor([[1, 2],
+            [3, 4]])
+
+    Source: torch.tensor.
+    """
+    if isinstance(data, TensorBase):
+        result = data.detach().clone().to(device=device, dtype=dtype)  # type: ignore[attr-defined]
+    else:
+        backend = open_device(device)
+        host, kind = _host(data, dtype)
+        if kind not in backend.dtypes:
+            raise missing_dtype("tensor", backend, kind)
+        result = wrap(backend.upload(host, kind), kind, backend)
+    return _tracked(result, requires_grad)
+
+
+def _host(data: Any, dtype: DType | None) -> tuple[Any, DType]:
+    """Data as a NumPy array of its own, and its dtype."""
+    import numpy as np
+
+    if isinstance(data, (np.ndarray, np.generic)):
+        kind = dtype or of_numpy(data.dtype)
+        return np.array(data, dtype=to_numpy(kind)), kind
+    if isinstance(data, (list, tuple)):
+        data = _plain(data)
+    try:
+        host = np.asarray(data)
+    except (ValueError, TypeError) as error:
+        if isinstance(data, (list, tuple)):
+            raise ShapeError(
+                "[tensor] the nested lists have unequal lengths. Pad them to a common length first."
+            ) from error
+        raise DTypeError(f"[tensor] cannot make a tensor of a {type(data).__name__}.") from error
+    if host.dtype.kind not in "biuf" and not (host.dtype.kind == "V" and host.dtype.name == "bfloat16"):
+        if host.dtype == object and _big(data):
+            raise ArgumentError("[tensor] a whole number is outside the range of int64.")
+        raise DTypeError(f"[tensor] cannot make a tensor of {type(data).__name__} elements {data!r:.60}.")
+    if dtype is not None:
+        kind = dtype
+    elif hasattr(data, "__array__"):
+        kind = of_numpy(host.dtype)
+    elif host.dtype.kind == "b":
+        kind = dtypes.bool_
+    elif host.dtype.kind in "iu":
+        kind = dtypes.int64
+    else:
+        kind = dtypes.get_default_dtype()
+    own = not hasattr(data, "__array__")
+    if host.dtype.kind in "iu" and kind.kind == dtypes.INTEGER and host.size and kind is not dtypes.int64:
+        low, high = int(host.min()), int(host.max())
+        bits = 8 * kind.itemsize - kind.is_signed
+        if low < (-(1 << bits) if kind.is_signed else 0) or high >= 1 << bits:
+            raise ArgumentError(f"[tensor] {low if low < 0 else high} is outside the range of {kind!r}.")
+    with np.errstate(all="ignore"):
+        return host.astype(to_numpy(kind), copy=not own), kind
+
+
+def _plain(data: Any) -> Any:
+    """Nested lists with the tensors among them made arrays."""
+    if isinstance(data, (list, tuple)):
+        return [_plain(x) for x in data]
+    return data.detach().numpy() if isinstance(data, TensorBase) else data  # type: ignore[attr-defined]
+
+
+def _big(data: Any) -> bool:
+    return any(_big(x) for x in data) if isinstance(data, (list, tuple)) else isinstance(data, int)
+
+
+def to_numpy(kind: DType) -> Any:
+    """The NumPy dtype of a plugtorch dtype."""
+    import numpy as np
+
+    if kind is dtypes.bfloat16:
+        import ml_dtypes
+
+        return np.dtype(ml_dtypes.bfloat16)
+    return np.dtype(kind.name)
+
+
+def of_numpy(kind: Any) -> DType:
+    """The plugtorch dtype of a NumPy dtype. Raises DTypeError for those without one."""
+    try:
+        return dtypes.by_name(kind.name)
+    except DTypeError:
+        known = ", ".join(d.name for d in dtypes.ALL)
+        raise DTypeError(f"[tensor] NumPy's {kind} has no counterpart. Convert to one of: {known}.") from None
+
+
+def _tracked(result: Any, requires_grad: bool) -> Any:
+    if requires_grad:
+        result.requires_grad_(True)
+    return result
+
+
+def as_tensor(data: Any, dtype: DType | None = None, device: Where = None) -> Any:
+    """data as a tensor, without a copy where it already is one or is an array. Source: torch.as_tensor."""
+    if isinstance(data, TensorBase):
+        return data.to(device=device, dtype=dtype)  # type: ignore[attr-defined]
+    if type(data).__name__ == "ndarray":
+        return from_numpy(data).to(device=device, dtype=dtype)
+    return tensor(data, dtype=dtype, device=device)
+
+
+asarray = as_tensor
+
+
+def from_numpy(array: Any) -> Any:
+    """A CPU tensor that shares an array's memory, until the tensor is written: that gives it memory of its own.
+
+    Raises DTypeError for what is no array or has no matching dtype. Source: torch.from_numpy.
+    """
+    import numpy as np
+
+    if not isinstance(array, np.ndarray):
+        raise DTypeError(f"[from_numpy] needs a NumPy array, got {type(array).__name__}. Use plugtorch.tensor().")
+    backend = open_device("cpu")
+    kind = of_numpy(array.dtype)
+    return wrap(backend.upload(array, kind), kind, backend)
+
+
+def from_dlpack(external: Any) -> Any:
+    """A CPU tensor that shares the memory of any object with ``__dlpack__``. Source: torch.from_dlpack."""
+    import numpy as np
+
+    return from_numpy(np.from_dlpack(external))
+
+
+def _full(shape: tuple[int, ...], value: Any, dtype: DType | None, device: Where, requires_grad: bool) -> Any:
+    backend = open_device(device)
+    result = ops.full.create(backend, dtype or dtypes.get_default_dtype(), shape=shape, value=value)
+    return _tracked(result, requires_grad)
+
+
+def zeros(*size: Any, dtype: DType | None = None, device: Where = None, requires_grad: bool = False, **_: Any) -> Any:
+    """Zeros. Source: torch.zeros.
+
+    >>> import plugtorch
+    >>> plugtorch.zeros(2, 3)
+    tensor([[0., 0., 0.],
+            [0., 0., 0.]])
+    """
+    shape = positive("zeros", sizes("zeros", _sized(size, _)))
+    return _full(shape, 0, dtype, device, requires_grad)
+
+
+def _sized(given: tuple[Any, ...], more: dict[str, Any]) -> tuple[Any, ...]:
+    """Takes ``size=`` as PyTorch does, and refuses words that mean nothing."""
+    if "size" in more and not given:
+        given = (more["size"],)
+    unknown = set(more) - {"size", "out", "layout", "pin_memory", "memory_format", "names"}
+    if unknown:
+        raise TypeError(f"[creation] unexpected keyword arguments: {', '.join(sorted(unknown))}.")
+    return given
+
+
+def ones(*size: Any, dtype: DType | None = None, device: Where = None, requires_grad: bool = False, **_: Any) -> Any:
+    """Ones. Source: torch.ones."""
+    shape = positive("ones", sizes("ones", _sized(size, _)))
+    return _full(shape, 1, dtype, device, requires_grad)
+
+
+def empty(*size: Any, dtype: DType | None = None, device: Where = None, requires_grad: bool = False, **_: Any) -> Any:
+    """A tensor to be filled later; here its elements are 0, in PyTorch they are arbitrary. Source: torch.empty."""
+    shape = positive("empty", sizes("empty", _sized(size, _)))
+    return _full(shape, 0, dtype, device, requires_grad)
+
+
+def full(
+    size: Any, fill_value: Any, *, dtype: DType | None = None, device: Where = None, requires_grad: bool = False
+) -> Any:
+    """One number everywhere, in its own dtype unless given. Source: torch.full."""
+    if isinstance(fill_value, TensorBase):
+        dtype = dtype or fill_value.dtype
+        fill_value = fill_value.item()  # type: ignore[attr-defined]
+    shape = positive("full", sizes("full", (size,)))
+    return _full(shape, fill_value, dtype or dtypes.of_number(fill_value), device, requires_grad)
+
+
+def _like(x: Any, value: Any, dtype: DType | None, device: Where, requires_grad: bool) -> Any:
+    backend = x.storage.backend if device is None else open_device(device)
+    result = ops.full.create(backend, dtype or x.dtype, shape=tuple(shape_of(x)), value=value)
+    return _tracked(result, requires_grad)
+
+
+def zeros_like(input: Any, *, dtype: DType | None = None, device: Where = None, requires_grad: bool = False, memory_format: Any = None) -> Any:
+    """Zeros in the shape, dtype and place of input. Source: torch.zeros_like."""
+    return _like(input, 0, dtype, device, requires_grad)
+
+
+def ones_like(input: Any, *, dtype: DType | None = None, device: Where = None, requires_grad: bool = False, memory_format: Any = None) -> Any:
+    """Ones in the shape, dtype and place of input. Source: torch.ones_like."""
+    return _like(input, 1, dtype, device, requires_grad)
+
+
+empty_like = zeros_like
+
+
+def full_like(input: Any, fill_value: Any, *, dtype: DType | None = None, device: Where = None, requires_grad: bool = False) -> Any:
+    """One number in the shape, dtype and place of input. Source: torch.full_like."""
+    return _like(input, fill_value, dtype, device, requires_grad)
+
+
+def new_zeros(self: Any, *size: Any, dtype: DType | None = None, device: Where = None, requires_grad: bool = False) -> Any:
+    """Zeros of a shape, in the dtype and place of this tensor. Source: torch.Tensor.new_zeros."""
+    return new_full(self, sizes("new_zeros", size), 0, dtype=dtype, device=device, requires_grad=requires_grad)
+
+
+new_empty = new_zeros
+
+
+def new_ones(self: Any, *size: Any, dtype: DType | None = None, device: Where = None, requires_grad: bool = False) -> Any:
+    """Ones of a shape, in the dtype and place of this tensor. Source: torch.Tensor.new_ones."""
+    return new_full(self, sizes("new_ones", size), 1, dtype=dtype, device=device, requires_grad=requires_grad)
+
+
+def new_full(self: Any, size: Any, fill_value: Any, *, dtype: DType | None = None, device: Where = None, requires_grad: bool = False) -> Any:
+    """One number in a shape, in the dtype and place of this tensor. Source: torch.Tensor.new_full."""
+    backend = self.storage.backend if device is None else open_device(device)
+    result = ops.full.create(
+        backend, dtype or self.dtype, shape=positive("new_full", sizes("new_full", (size,))), value=fill_value
+    )
+    return _tracked(result, requires_grad)
+
+
+def new_tensor(self: Any, data: Any, *, dtype: DType | None = None, device: Where = None, requires_grad: bool = False) -> Any:
+    """A copy of data, in the dtype and place of this tensor. Source: torch.Tensor.new_tensor."""
+    return tensor(data, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad)
+
+
+def _counted(*numbers: Any) -> DType:
+    if all(dtypes.of_number(n).kind != dtypes.FLOATING for n in numbers):
+        return dtypes.int64
+    return dtypes.get_default_dtype()
+
+
+def arange(
+    start: Any, end: Any = None, step: Any = 1, *, dtype: DType | None = None, device: Where = None, requires_grad: bool = False
+) -> Any:
+    """start, start + step, ... below end. With one argument, from 0.
+
+    >>> import plugtorch
+    >>> plugtorch.arange(3)
+    tensor([0, 1, 2])
+
+    Source: torch.arange.
+    """
+    if end is None:
+        start, end = 0, start
+    start, end, step = [n.item() if isinstance(n, TensorBase) else n for n in (start, end, step)]  # type: ignore[attr-defined]
+    if step == 0:
+        raise ArgumentError("[arange] the step must not be 0.")
+    if (end - start) * step < 0:
+        raise ArgumentError(f"[arange] a step of {step} does not lead from {start} to {end}.")
+    length = math.ceil((end - start) / step)
+    kind = dtype or _counted(start, end, step)
+    result = ops.arange.create(open_device(device), kind, start=start, step=step, length=length)
+    return _tracked(result, requires_grad)
+
+
+def linspace(
+    start: float, end: float, steps: int, *, dtype: DType | None = None, device: Where = None, requires_grad: bool = False
+) -> Any:
+    """steps numbers from start to end, both included, equally far apart. Source: torch.linspace."""
+    if steps < 0:
+        raise ArgumentError(f"[linspace] the number of steps must not be negative, got {steps}.")
+    kind = dtype or dtypes.get_default_dtype()
+    backend = open_device(device)
+    step = (end - start) / (steps - 1) if steps > 1 else 0.0
+    # from both ends, so that both are exact
+    half = (steps + 1) // 2
+    import numpy as np
+
+    host = np.empty(steps, np.float64)
+    host[:half] = start + step * np.arange(half)
+    host[half:] = end - step * np.arange(steps - half - 1, -1, -1)
+    return _tracked(wrap(backend.upload(host.astype(to_numpy(kind)), kind), kind, backend), requires_grad)
+
+
+def eye(n: int, m: int | None = None, *, dtype: DType | None = None, device: Where = None, requires_grad: bool = False) -> Any:
+    """Ones on the diagonal, zeros elsewhere. Source: torch.eye."""
+    m = n if m is None else m
+    if n < 0 or m < 0:
+        raise ArgumentError(f"[eye] sizes must not be negative, got {n} and {m}.")
+    rows, columns = arange(n, device=device).reshape(-1, 1), arange(m, device=device)
+    return _tracked((rows == columns).to(dtype or dtypes.get_default_dtype()), requires_grad)
+
+
+def complete_like(x: Any) -> tuple[tuple[int, ...], DType, Any]:
+    """What ``*_like`` takes over: shape, dtype, opened device."""
+    return tuple(shape_of(x)), x.dtype, x.storage.backend

@@ -1,0 +1,139 @@
+"""Products of vectors and matrices, each also a method. Names, arguments and meaning are PyTorch's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from plugtorch.errors import ShapeError
+from plugtorch.ops import elementwise, movement, reduction
+from plugtorch.ops import matmul as ops
+from plugtorch.storage import TensorBase
+from plugtorch.primitive import not_a_tensor
+from plugtorch.tensor.arithmetic import same_type
+from plugtorch.tensor.axes import shape_of
+
+
+def matmul(input: Any, other: Any) -> Any:
+    """The matrix product; a vector is a row on the left, a column on the right; leading axes broadcast.
+
+    input (..., n, k), other (..., k, m): result (..., n, m).
+    Raises ShapeError where the inner sizes differ, DTypeError where dtypes do.
+
+    >>> import plugtorch
+    >>> plugtorch.ones(2, 3) @ plugtorch.ones(3)
+    tensor([3., 3.])
+
+    Source: torch.matmul.
+    """
+    if not isinstance(input, TensorBase) or not isinstance(other, TensorBase):
+        raise not_a_tensor("matmul", other if isinstance(input, TensorBase) else input)
+    if input.dtype is not other.dtype:
+        same_type(input, other, "matmul")
+    x, y = shape_of(input), shape_of(other)
+    if len(x) == 2 and len(y) == 2:
+        return ops.matmul(input, other)
+    if not x or not y:
+        raise ShapeError(f"[matmul] needs at least 1 axis on both sides, got {x} and {y}. Use * with a 0-d tensor.")
+    if len(x) == 1:
+        if len(y) == 1:
+            return dot(input, other)
+        product = matmul(movement.reshape(input, shape=(1, *x)), other)
+        return product.squeeze(-2)
+    if len(y) == 1:
+        product = matmul(input, movement.reshape(other, shape=(*y, 1)))
+        return product.squeeze(-1)
+    if len(y) == 2:
+        # one large product is faster than many small ones
+        if x[-1] != y[0]:
+            ops.product_shape(x, y)
+        rows = 1
+        for size in x[:-1]:
+            rows *= size
+        return ops.matmul(input.reshape(rows, x[-1]), other).reshape(*x[:-1], y[1])
+    return ops.matmul(input, other)
+
+
+def dot(input: Any, other: Any) -> Any:
+    """The sum of products of two vectors. Source: torch.dot."""
+    x, y = shape_of(input), shape_of(other)
+    if len(x) != 1 or len(y) != 1 or x != y:
+        raise ShapeError(f"[dot] needs two vectors of one length, got {x} and {y}.")
+    same_type(input, other, "dot")
+    row = movement.reshape(input, shape=(1, *x))
+    return movement.reshape(ops.matmul(row, movement.reshape(other, shape=(*y, 1))), shape=())
+
+
+def _exact(name: str, input: Any, other: Any, left: int, right: int) -> None:
+    x, y = shape_of(input), shape_of(other)
+    if len(x) != left or len(y) != right:
+        raise ShapeError(f"[{name}] needs {left} and {right} axes, got {x} and {y}. matmul takes any.")
+    same_type(input, other, name)
+
+
+def mm(input: Any, mat2: Any) -> Any:
+    """The product of two matrices. Source: torch.mm."""
+    _exact("mm", input, mat2, 2, 2)
+    return ops.matmul(input, mat2)
+
+
+def mv(input: Any, vec: Any) -> Any:
+    """The product of a matrix and a vector. Source: torch.mv."""
+    _exact("mv", input, vec, 2, 1)
+    return matmul(input, vec)
+
+
+def bmm(input: Any, mat2: Any) -> Any:
+    """Products of two stacks of matrices. Source: torch.bmm."""
+    _exact("bmm", input, mat2, 3, 3)
+    if shape_of(input)[0] != shape_of(mat2)[0]:
+        raise ShapeError(f"[bmm] stacks of {shape_of(input)[0]} and {shape_of(mat2)[0]} matrices do not pair.")
+    return ops.matmul(input, mat2)
+
+
+def outer(input: Any, vec2: Any) -> Any:
+    """Every product of an element of one vector with one of another. Source: torch.outer."""
+    x, y = shape_of(input), shape_of(vec2)
+    if len(x) != 1 or len(y) != 1:
+        raise ShapeError(f"[outer] needs two vectors, got {x} and {y}.")
+    return elementwise.multiply.apply(movement.reshape(input, shape=(*x, 1)), vec2)
+
+
+def _added(input: Any, product: Any, beta: Any, alpha: Any) -> Any:
+    product = product if alpha == 1 else product * alpha
+    if beta == 0:  # PyTorch: what input holds, NaN too, is then ignored
+        return product
+    return (input if beta == 1 else input * beta) + product
+
+
+def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    """beta input + alpha mat1 mat2. Source: torch.addmm."""
+    return _added(input, mm(mat1, mat2), beta, alpha)
+
+
+def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    """beta input + alpha mat vec. Source: torch.addmv."""
+    return _added(input, mv(mat, vec), beta, alpha)
+
+
+def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    """beta input + alpha times the sum of the products of two stacks. Source: torch.addbmm."""
+    return _added(input, reduction.sum(bmm(batch1, batch2), axes=(0,), keep=False), beta, alpha)
+
+
+def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
+    """beta input + alpha times the products of two stacks. Source: torch.baddbmm."""
+    return _added(input, bmm(batch1, batch2), beta, alpha)
+
+
+def linear(input: Any, weight: Any, bias: Any = None) -> Any:
+    """input weight^T + bias: input (..., k), weight (m, k), bias (m,); result (..., m).
+
+    Source: torch.nn.functional.linear.
+    """
+    if bias is None or len(weight.shape) != 2 or not shape_of(input):
+        product = matmul(input, weight.t())
+        return product if bias is None else product + bias
+    if not (input.dtype is weight.dtype is bias.dtype):
+        same_type(input, weight, "linear")
+        same_type(input, bias, "linear")
+    return ops.linear(input, weight, bias)

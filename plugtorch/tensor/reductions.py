@@ -1,0 +1,295 @@
+"""Functions that fold axes together, each also a method. Names, arguments and meaning are PyTorch's."""
+
+from __future__ import annotations
+
+import builtins
+import math
+from collections import namedtuple
+from typing import Any
+
+from plugtorch import dtypes
+from plugtorch.errors import ArgumentError, DTypeError
+from plugtorch.ops import elementwise, movement, ordering
+from plugtorch.ops import reduction as ops
+from plugtorch.primitive import cast
+from plugtorch.storage import TensorBase
+from plugtorch.tensor.axes import one_axis, shape_of, some_axes
+
+
+# what max, min, sort and topk return along an axis; named as PyTorch shows them
+MaxResult = namedtuple("max", "values indices")
+MinResult = namedtuple("min", "values indices")
+SortResult = namedtuple("sort", "values indices")
+TopkResult = namedtuple("topk", "values indices")
+
+
+def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Any:  # noqa: A001
+    """The sum over axes; whole numbers are summed as int64.
+
+    dim: an axis, several, or None for all. dtype: convert to it first.
+
+    >>> import plugtorch
+    >>> plugtorch.tensor([[1.0, 2.0], [3.0, 4.0]]).sum(0)
+    tensor([4., 6.])
+
+    Source: torch.sum.
+    """
+    if dtype is not None:
+        input = input.to(dtype)
+    elif not input.dtype.is_floating_point and input.dtype is not dtypes.int64:
+        input = cast(input, dtypes.int64)
+    shape = shape_of(input)
+    return ops.sum(input, axes=some_axes("sum", dim, len(shape)), keep=keepdim)
+
+
+def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Any:
+    """The sum over axes, by the number of elements. Source: torch.mean."""
+    if dtype is not None:
+        input = input.to(dtype)
+    if not input.dtype.is_floating_point:
+        raise DTypeError(
+            f"[mean] needs a floating-point tensor, got {input.dtype!r}. Convert it, or give dtype=."
+        )
+    shape = shape_of(input)
+    axes = some_axes("mean", dim, len(shape))
+    count = 1
+    for axis in axes:
+        count *= shape[axis]
+    total = ops.sum(input, axes=axes, keep=keepdim)
+    # 0/0 is NaN, as the mean of nothing should be
+    return total / float(count) if count else total * math.nan
+
+
+def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Any:
+    """The product over an axis, or of all elements. Source: torch.prod."""
+    if dtype is not None:
+        input = input.to(dtype)
+    elif not input.dtype.is_floating_point and input.dtype is not dtypes.int64:
+        input = cast(input, dtypes.int64)
+    if dim is None:
+        x, axis = input.reshape(-1), 0
+    else:
+        axis = one_axis("prod", dim, len(shape_of(input)))
+        x = input if shape_of(input) else input.reshape(1)
+    # a tree of products: its derivatives are right with zeros among the factors, in every order
+    while (size := shape_of(x)[axis]) > 1:
+        half = size // 2
+        paired = x.narrow(axis, 0, half) * x.narrow(axis, half, half)
+        x = paired if size % 2 == 0 else movement.concatenate(paired, x.narrow(axis, size - 1, 1), axis=axis)
+    shape = shape_of(x)
+    if not shape[axis]:
+        rest = (*shape[:axis], *((1,) if keepdim and dim is not None else ()), *shape[axis + 1 :])
+        return x.new_ones(rest)
+    if dim is None:
+        return x.reshape(())
+    if not shape_of(input):
+        return x.reshape(())
+    return x if keepdim else x.squeeze(axis)
+
+
+def var_mean(
+    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
+) -> tuple[Any, Any]:
+    """The variance and the mean over axes. Source: torch.var_mean."""
+    if isinstance(dim, bool):
+        dim, unbiased = None, dim
+    if not input.dtype.is_floating_point:
+        raise DTypeError(f"[var] needs a floating-point tensor, got {input.dtype!r}.")
+    if correction is None:
+        correction = 1 if unbiased is None or unbiased else 0
+    shape = shape_of(input)
+    axes = some_axes("var", dim, len(shape))
+    count = math.prod([shape[axis] for axis in axes])
+    centre = mean(input, axes, True) if axes else input
+    total = ops.sum(elementwise.square.apply(input - centre), axes=axes, keep=keepdim)
+    freedom = builtins.max(count - correction, 0)
+    variance = total / float(freedom) if freedom else total * math.nan if not count else total / 0.0
+    centre = centre if keepdim or not axes else centre.reshape(shape_of(total))
+    return variance, centre
+
+
+def var(
+    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
+) -> Any:
+    """The mean of squared distances from the mean, over (count - correction). Source: torch.var."""
+    return var_mean(input, dim, unbiased, keepdim, correction=correction)[0]
+
+
+def std(
+    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
+) -> Any:
+    """The root of the variance. Source: torch.std."""
+    return elementwise.sqrt.apply(var(input, dim, unbiased, keepdim, correction=correction))
+
+
+def amax(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
+    """The largest element over axes; equal ones share the gradient. Source: torch.amax."""
+    return ops.maximum(input, axes=some_axes("amax", dim, len(shape_of(input))), keep=keepdim)
+
+
+def amin(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
+    """The smallest element over axes; equal ones share the gradient. Source: torch.amin."""
+    return ops.minimum(input, axes=some_axes("amin", dim, len(shape_of(input))), keep=keepdim)
+
+
+def aminmax(input: Any, *, dim: Any = None, keepdim: bool = False) -> tuple[Any, Any]:
+    """The smallest and the largest element. Source: torch.aminmax."""
+    dim = () if dim is None else dim
+    return amin(input, dim, keepdim), amax(input, dim, keepdim)
+
+
+def _extreme(name: str, input: Any, dim: Any, keepdim: bool) -> Any:
+    """max and min in PyTorch's three forms: of all, of two tensors, along an axis with places."""
+    biggest = name == "max"
+    if isinstance(dim, TensorBase):
+        return (elementwise.maximum if biggest else elementwise.minimum).apply(input, dim)
+    shape = shape_of(input)
+    if dim is None:
+        return (ops.maximum if biggest else ops.minimum)(input, axes=tuple(range(len(shape))), keep=False)
+    axis = one_axis(name, dim, len(shape))
+    kind: Any = MaxResult if biggest else MinResult
+    if not shape:
+        return kind(input.clone(), input.new_zeros((), dtype=dtypes.int64))
+    places = (ops.argmax if biggest else ops.argmin)(_orderable(input), axis=axis, keep=True)
+    values = input.gather(axis, places)
+    return kind(values, places) if keepdim else kind(values.squeeze(axis), places.squeeze(axis))
+
+
+def _orderable(x: Any) -> Any:
+    return cast(x, dtypes.uint8) if x.dtype is dtypes.bool_ else x
+
+
+def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A001
+    """The largest element; with an axis, (values, indices); with a tensor, the larger of each pair.
+
+    >>> import plugtorch
+    >>> plugtorch.tensor([[1.0, 5.0], [4.0, 2.0]]).max(1).indices
+    tensor([1, 0])
+
+    Source: torch.max.
+    """
+    return _extreme("max", input, dim, keepdim)
+
+
+def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A001
+    """The smallest element; with an axis, (values, indices); with a tensor, the smaller of each pair.
+
+    Source: torch.min.
+    """
+    return _extreme("min", input, dim, keepdim)
+
+
+def _place(name: str, input: Any, dim: Any, keepdim: bool) -> Any:
+    primitive = ops.argmax if name == "argmax" else ops.argmin
+    shape = shape_of(input)
+    x = _orderable(input)
+    if dim is None:
+        result = primitive(x.reshape(-1), axis=0, keep=False)
+        return result.reshape((1,) * len(shape)) if keepdim else result
+    axis = one_axis(name, dim, len(shape))
+    if not shape:
+        return x.new_zeros((), dtype=dtypes.int64)
+    return primitive(x, axis=axis, keep=keepdim)
+
+
+def argmax(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    """The place of the largest element, of the flattened tensor or along an axis. Source: torch.argmax."""
+    return _place("argmax", input, dim, keepdim)
+
+
+def argmin(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    """The place of the smallest element, of the flattened tensor or along an axis. Source: torch.argmin."""
+    return _place("argmin", input, dim, keepdim)
+
+
+def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A001
+    """Whether any element is true. Source: torch.any."""
+    result = ops.any(input, axes=some_axes("any", dim, len(shape_of(input))), keep=keepdim)
+    return cast(result, dtypes.uint8) if input.dtype is dtypes.uint8 else result
+
+
+def all(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A001
+    """Whether every element is true. Source: torch.all."""
+    result = ops.all(input, axes=some_axes("all", dim, len(shape_of(input))), keep=keepdim)
+    return cast(result, dtypes.uint8) if input.dtype is dtypes.uint8 else result
+
+
+def count_nonzero(input: Any, dim: Any = None) -> Any:
+    """How many elements are not zero. Source: torch.count_nonzero."""
+    return sum(input != 0, dim)
+
+
+def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
+    """ln of the sum of e^x over axes. Source: torch.logsumexp."""
+    if not input.dtype.is_floating_point:
+        input = cast(input, dtypes.get_default_dtype())
+    axes = some_axes("logsumexp", dim, len(shape_of(input)))
+    if math.prod([shape_of(input)[axis] for axis in axes]) == 0:
+        return elementwise.log.apply(ops.sum(elementwise.exp.apply(input), axes=axes, keep=keepdim))
+    # shift by the largest first: e^x would overflow. An infinite largest must not shift, or inf - inf is NaN
+    high = ops.maximum(input.detach(), axes=axes, keep=True)
+    high = elementwise.where.apply(elementwise.isinf.apply(high), 0.0, high)
+    folded = elementwise.log.apply(
+        ops.sum(elementwise.exp.apply(input - high), axes=axes, keep=keepdim)
+    )
+    return folded + (high if keepdim or not axes else high.reshape(shape_of(folded)))
+
+
+def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
+    """The p-norm (sum |x|^p)^(1/p) over axes; the largest |x| for p = inf. Source: torch.norm."""
+    x = input if dtype is None else input.to(dtype)
+    if not x.dtype.is_floating_point:
+        raise DTypeError(f"[norm] needs a floating-point tensor, got {x.dtype!r}.")
+    axes = some_axes("norm", dim, len(shape_of(x)))
+    if p in ("fro", 2, 2.0, None):
+        total = ops.sum(elementwise.square.apply(x), axes=axes, keep=keepdim)
+        # the root's slope is infinite at 0; PyTorch gives the norm of zeros the gradient 0
+        zero = total == 0
+        root = elementwise.sqrt.apply(elementwise.where.apply(zero, 1.0, total))
+        return elementwise.where.apply(zero, 0.0, root) if x.tracked else elementwise.sqrt.apply(total)
+    size = elementwise.absolute.apply(x)
+    if p == math.inf:
+        return ops.maximum(size, axes=axes, keep=keepdim)
+    if p == -math.inf:
+        return ops.minimum(size, axes=axes, keep=keepdim)
+    if p == 0:
+        return ops.sum(cast(x != 0, x.dtype), axes=axes, keep=keepdim)
+    if p == 1:
+        return ops.sum(size, axes=axes, keep=keepdim)
+    if not isinstance(p, (int, float)):
+        raise ArgumentError(f"[norm] p must be a number or 'fro', got {p!r}.")
+    return ops.sum(size**p, axes=axes, keep=keepdim) ** (1 / p)
+
+
+def cumsum(input: Any, dim: Any, *, dtype: Any = None) -> Any:
+    """Sums of all elements up to each, along an axis. Source: torch.cumsum."""
+    if dtype is not None:
+        input = input.to(dtype)
+    elif not input.dtype.is_floating_point:
+        input = cast(input, dtypes.int64)
+    return ordering.cumsum(input, axis=one_axis("cumsum", dim, len(shape_of(input))))
+
+
+def argsort(input: Any, dim: Any = -1, descending: bool = False, stable: bool = True) -> Any:
+    """The order that sorts along an axis. Always stable. Source: torch.argsort."""
+    axis = one_axis("argsort", dim, len(shape_of(input)))
+    return ordering.argsort(_orderable(input), axis=axis, descending=bool(descending))
+
+
+def sort(input: Any, dim: Any = -1, descending: bool = False, stable: bool = True) -> Any:
+    """(values, indices) sorted along an axis. Always stable. Source: torch.sort."""
+    axis = one_axis("sort", dim, len(shape_of(input)))
+    places = argsort(input, axis, descending)
+    return SortResult(input.gather(axis, places), places)
+
+
+def topk(input: Any, k: int, dim: Any = -1, largest: bool = True, sorted: bool = True) -> Any:  # noqa: A002
+    """(values, indices) of the k largest or smallest along an axis, sorted. Source: torch.topk."""
+    shape = shape_of(input)
+    axis = one_axis("topk", dim, len(shape))
+    size = shape[axis] if shape else 1
+    if not 0 <= k <= size:
+        raise ArgumentError(f"[topk] k = {k} is outside 0 to {size}, the size of axis {axis}.")
+    places = argsort(input, axis, largest)
+    places = places.narrow(axis, 0, k) if shape else places
+    return TopkResult(input.gather(axis, places), places)

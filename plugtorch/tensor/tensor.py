@@ -1,0 +1,530 @@
+"""The class Tensor: PyTorch's methods, nearly all of them functions of this package under the same name."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from plugtorch import dtypes
+from plugtorch.autograd import walk
+from plugtorch.device import device as Device
+from plugtorch.errors import ArgumentError, AutogradError, DTypeError
+from plugtorch.ops import elementwise as ops
+from plugtorch.storage import TensorBase, results, share, wrap
+from plugtorch.tensor import (
+    arithmetic,
+    conversion,
+    creation,
+    indexing,
+    products,
+    random,
+    reductions,
+    shapes,
+    writing,
+)
+from plugtorch.tensor.axes import Size, shape_of
+
+
+class Tensor(TensorBase):
+    """An array that remembers how it was computed. Made by ``plugtorch.tensor`` and its like.
+
+    >>> import plugtorch
+    >>> x = plugtorch.tensor([1.0, 2.0], requires_grad=True)
+    >>> (x * x).sum().backward()
+    >>> x.grad
+    tensor([2., 4.])
+    """
+
+    __array_priority__ = 1000  # so that array * tensor comes to the tensor
+
+    def __new__(cls, *data: Any) -> Any:
+        """``Tensor(2, 3)`` zeros of a shape, ``Tensor([1, 2])`` floats from data. Source: torch.Tensor."""
+        if len(data) == 1 and not isinstance(data[0], int):
+            made = creation.tensor(data[0], dtype=dtypes.get_default_dtype())
+        else:
+            made = creation.zeros(*data) if data else creation.zeros(0)
+        made.__class__ = cls
+        return made
+
+    def __init__(self, *data: Any) -> None:
+        pass
+
+    # -- what it is --------------------------------------------------------------------------------------------------
+
+    @property
+    def shape(self) -> Size:
+        """The sizes along each axis."""
+        view = self.view
+        return Size(self.storage.array.shape if view is None else self.value().shape)
+
+    def size(self, dim: int | None = None) -> Any:
+        """The shape, or one size of it."""
+        return self.shape if dim is None else self.shape[dim]
+
+    @property
+    def ndim(self) -> int:
+        """The number of axes."""
+        return len(shape_of(self))
+
+    def dim(self) -> int:
+        """The number of axes."""
+        return len(shape_of(self))
+
+    ndimension = dim
+
+    def numel(self) -> int:
+        """The number of elements."""
+        count = 1
+        for size in shape_of(self):
+            count *= size
+        return count
+
+    nelement = numel
+
+    @property
+    def device(self) -> Device:
+        """Where it lives."""
+        return self.storage.backend.device  # type: ignore[no-any-return]
+
+    @property
+    def itemsize(self) -> int:
+        """Bytes of one element."""
+        return self.dtype.itemsize
+
+    element_size = lambda self: self.dtype.itemsize  # noqa: E731
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all elements."""
+        return self.numel() * self.dtype.itemsize
+
+    def stride(self, dim: int | None = None) -> Any:
+        """How far apart neighbours along each axis would lie in PyTorch's memory."""
+        strides = shapes.strides_of(self)
+        return strides if dim is None else strides[dim]
+
+    def is_floating_point(self) -> bool:
+        """Whether the dtype is a floating one."""
+        return self.dtype.is_floating_point
+
+    def is_complex(self) -> bool:
+        """Whether the dtype is complex: never here."""
+        return False
+
+    def is_signed(self) -> bool:
+        """Whether the dtype has negative numbers."""
+        return self.dtype.is_signed
+
+    layout = "strided"
+    is_sparse = is_quantized = is_cuda = is_meta = False
+    is_nested = False
+
+    @property
+    def _version(self) -> int:
+        return self.storage.version
+
+    def data_ptr(self) -> int:
+        """A number that is equal for tensors in the same box."""
+        return id(self.storage)
+
+    # -- gradients ---------------------------------------------------------------------------------------------------
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients flow to it. Settable on leaves."""
+        if self.view is not None:
+            self.value()
+        return self.tracked
+
+    @requires_grad.setter
+    def requires_grad(self, value: bool) -> None:
+        if value and not self.dtype.is_floating_point:
+            raise DTypeError(
+                f"[requires_grad] only floating-point tensors have gradients, got {self.dtype!r}."
+            )
+        if self.node is not None:
+            if not value:
+                raise AutogradError(
+                    "[requires_grad] this tensor was computed, so it cannot be switched off. Use detach()."
+                )
+            return
+        self.tracked = bool(value)
+
+    def requires_grad_(self, requires_grad: bool = True) -> Tensor:
+        """Set ``requires_grad``, and return the tensor."""
+        self.requires_grad = requires_grad
+        return self
+
+    @property
+    def grad(self) -> Any:
+        """The gradient that backward() added up, or None."""
+        return getattr(self, "_grad", None)
+
+    @grad.setter
+    def grad(self, value: Any) -> None:
+        if value is not None:
+            if not isinstance(value, TensorBase):
+                raise DTypeError(f"[grad] a gradient is a tensor or None, got {type(value).__name__}.")
+            if shape_of(value) != shape_of(self) or value.dtype is not self.dtype:
+                raise ArgumentError(
+                    f"[grad] a gradient of shape {tuple(shape_of(value))} {value.dtype!r} does not fit a tensor of "
+                    f"shape {tuple(shape_of(self))} {self.dtype!r}."
+                )
+            if value.storage.backend is not self.storage.backend:
+                raise ArgumentError("[grad] the gradient is on another device than its tensor.")
+        self._grad = value
+
+    @grad.deleter
+    def grad(self) -> None:
+        self._grad = None
+
+    @property
+    def grad_fn(self) -> Any:
+        """The graph node that made it, None for a leaf."""
+        if self.view is not None:
+            self.value()
+        return self.node
+
+    @property
+    def is_leaf(self) -> bool:
+        """Whether it was made by the user and not by a recorded operation."""
+        return self.grad_fn is None
+
+    def backward(
+        self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None
+    ) -> None:
+        """Add the gradients of this tensor to ``.grad`` of the leaves. See ``autograd.backward``."""
+        walk.backward(self, gradient, retain_graph, create_graph, inputs)
+
+    def retain_grad(self) -> None:
+        """Keep the gradient of a tensor that is no leaf in ``.grad`` too."""
+        node = self.grad_fn
+        if not self.tracked:
+            raise AutogradError("[retain_grad] the tensor does not require grad.")
+        if node is None:
+            return
+        me = weakref.ref(self)  # the graph must not keep the tensor alive
+
+        def keep(gradient: Any) -> None:
+            tensor = me()
+            if tensor is not None:
+                walk.accumulate(tensor, gradient, gradient.tracked)
+
+        node.hooks = [*(node.hooks or ()), keep]
+        self.__dict__["retains_grad"] = True
+
+    def register_hook(self, hook: Callable[[Any], Any]) -> RemovableHandle:
+        """Call hook(gradient) when the gradient of this tensor is known; what it returns replaces it."""
+        if not self.requires_grad:
+            raise AutogradError("[register_hook] the tensor does not require grad.")
+        if self.node is not None:
+            if self.node.hooks is None:
+                self.node.hooks = []
+            hooks = self.node.hooks
+        else:
+            if getattr(self, "_hooks", None) is None:
+                self._hooks: list[Callable[[Any], Any]] = []
+            hooks = self._hooks
+        hooks.append(hook)
+        return RemovableHandle(hooks, hook)
+
+    @property
+    def data(self) -> Any:
+        """A tensor that sees the same box, which no gradient flows to. Settable."""
+        return share(self)
+
+    @data.setter
+    def data(self, other: TensorBase) -> None:
+        if not isinstance(other, TensorBase):
+            raise DTypeError(f"[data] needs a tensor, got {type(other).__name__}.")
+        self.storage = other.storage
+        self.dtype = other.dtype
+        self.view = share(other).view
+
+    def detach_(self) -> Tensor:
+        """Cut from the graph that made it."""
+        self.node, self.tracked = None, False
+        return self
+
+    def _assign(self, new: Any, name: str) -> Any:
+        return writing.assign(self, new, name)
+
+    # -- operators ---------------------------------------------------------------------------------------------------
+
+    __add__ = ops.add.apply
+    __mul__ = ops.multiply.apply
+    __truediv__ = ops.divide.apply
+    __floordiv__ = ops.floor_divide.apply
+    __mod__ = ops.remainder.apply
+    __matmul__ = products.matmul
+    __neg__ = arithmetic.neg
+    __pos__ = arithmetic.positive
+    __abs__ = arithmetic.abs
+    __invert__ = arithmetic.bitwise_not
+    __and__ = ops.bitwise_and.apply
+    __or__ = ops.bitwise_or.apply
+    __xor__ = ops.bitwise_xor.apply
+    __lshift__ = ops.left_shift.apply
+    __rshift__ = ops.right_shift.apply
+    __lt__ = ops.less.apply
+    __le__ = ops.less_equal.apply
+    __gt__ = ops.greater.apply
+    __ge__ = ops.greater_equal.apply
+    __pow__ = arithmetic.pow
+    __radd__ = ops.add.apply
+    __rmul__ = ops.multiply.apply
+    __rand__ = ops.bitwise_and.apply
+    __ror__ = ops.bitwise_or.apply
+    __rxor__ = ops.bitwise_xor.apply
+
+    def __sub__(self, other: Any) -> Any:
+        if self.dtype.is_floating_point:
+            return ops.subtract.apply(self, other)
+        return arithmetic.sub(self, other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return arithmetic.sub(other, self)
+
+    def __rtruediv__(self, other: Any) -> Any:
+        return ops.divide.apply(other, self)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return ops.floor_divide.apply(other, self)
+
+    def __rmod__(self, other: Any) -> Any:
+        return ops.remainder.apply(other, self)
+
+    def __rpow__(self, other: Any) -> Any:
+        return arithmetic.pow(other, self)
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return products.matmul(other, self)
+
+    def __eq__(self, other: object) -> Any:
+        return ops.equal.apply(self, other) if _comparable(other) else NotImplemented
+
+    def __ne__(self, other: object) -> Any:
+        return ops.not_equal.apply(self, other) if _comparable(other) else NotImplemented
+
+    __hash__ = object.__hash__
+
+    __getitem__ = indexing.getitem
+    __setitem__ = indexing.setitem
+
+    def __len__(self) -> int:
+        shape = shape_of(self)
+        if not shape:
+            raise DTypeError("[len] a 0-d tensor has no length.")
+        return shape[0]
+
+    def __iter__(self) -> Iterator[Any]:
+        if not shape_of(self):
+            raise DTypeError("[iter] cannot go through a 0-d tensor.")
+        return iter(shapes.unbind(self))
+
+    def __reversed__(self) -> Any:
+        return shapes.flip(self, 0) if shape_of(self) else self
+
+    def __contains__(self, element: Any) -> bool:
+        return bool((self == element).any())
+
+    def __bool__(self) -> bool:
+        if self.numel() != 1:
+            raise ArgumentError(
+                f"[bool] the truth of a tensor of shape {tuple(shape_of(self))} is ambiguous. "
+                "Use any() or all()."
+            )
+        return bool(conversion.item(self))
+
+    def __float__(self) -> float:
+        return float(conversion.item(self))
+
+    def __int__(self) -> int:
+        return int(conversion.item(self))
+
+    def __index__(self) -> int:
+        if self.dtype.is_floating_point or self.numel() != 1:
+            raise DTypeError(
+                f"[index] only an integer tensor with one element is a whole number, got {self.dtype!r} of shape "
+                f"{tuple(shape_of(self))}."
+            )
+        return int(conversion.item(self))
+
+    def __format__(self, spec: str) -> str:
+        return format(conversion.item(self), spec) if not shape_of(self) and spec else repr(self)
+
+    def __repr__(self, *, tensor_contents: Any = None) -> str:
+        from plugtorch.tensor.printing import format_tensor
+
+        return format_tensor(self)
+
+    __array__ = conversion.array
+    __dlpack__ = conversion.dlpack
+    __dlpack_device__ = conversion.dlpack_device
+    __deepcopy__ = conversion.deepcopy
+    __reduce_ex__ = conversion.reduce
+
+    # -- axes by name ------------------------------------------------------------------------------------------------
+
+    @property
+    def T(self) -> Any:
+        """The axes in reverse order."""
+        return shapes.permute(self, tuple(range(self.ndim - 1, -1, -1)))
+
+    @property
+    def mT(self) -> Any:
+        """The last two axes exchanged."""
+        return shapes.matrix_transpose(self)
+
+    H = T
+    mH = mT
+
+    def new(self, *size: Any) -> Any:
+        """Zeros in this dtype and place. Source: torch.Tensor.new."""
+        return self.new_zeros(*size)  # type: ignore[attr-defined]
+
+    def type(self, dtype: Any = None) -> Any:
+        """The name of the type, or the tensor in another dtype. Source: torch.Tensor.type."""
+        if dtype is None:
+            return _TYPE_NAMES[self.dtype.name]
+        if isinstance(dtype, str):
+            known = {v.rpartition(".")[2]: k for k, v in _TYPE_NAMES.items()}
+            name = dtype.rpartition(".")[2]
+            if name not in known:
+                raise DTypeError(f"[type] there is no type {dtype!r}.")
+            dtype = dtypes.by_name(known[name])
+        return conversion.to(self, dtype)
+
+
+_TYPE_NAMES = {
+    "float32": "torch.FloatTensor",
+    "float64": "torch.DoubleTensor",
+    "float16": "torch.HalfTensor",
+    "bfloat16": "torch.BFloat16Tensor",
+    "uint8": "torch.ByteTensor",
+    "int8": "torch.CharTensor",
+    "int16": "torch.ShortTensor",
+    "int32": "torch.IntTensor",
+    "int64": "torch.LongTensor",
+    "bool": "torch.BoolTensor",
+}
+
+
+class RemovableHandle:
+    """What registering a hook returns: ``remove()`` takes the hook away, as does leaving a ``with``."""
+
+    def __init__(self, hooks: list[Any], hook: Any) -> None:
+        self._hooks = hooks
+        self._hook = hook
+
+    def remove(self) -> None:
+        """Take the hook away."""
+        self._hooks[:] = [h for h in self._hooks if h is not self._hook]
+
+    def __enter__(self) -> RemovableHandle:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.remove()
+
+
+def _comparable(other: object) -> bool:
+    return isinstance(other, (TensorBase, int, float)) or hasattr(other, "dtype")
+
+
+def _functions(module: Any, names: str) -> None:
+    for name in names.split():
+        setattr(Tensor, name, getattr(module, name))
+
+
+_functions(
+    arithmetic,
+    "exp exp2 expm1 log log2 log10 log1p sqrt rsqrt reciprocal sin cos tan asin acos atan sinh cosh tanh asinh acosh "
+    "atanh sigmoid relu erf erfc floor ceil trunc fix isnan isinf logical_not maximum minimum fmod floor_divide atan2 "
+    "arctan2 eq ne lt le gt ge logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor bitwise_not "
+    "bitwise_left_shift bitwise_right_shift true_divide add sub mul div remainder neg positive abs sign sgn signbit "
+    "copysign round frac square pow float_power clamp clip clamp_min clamp_max masked_fill lerp addcmul addcdiv "
+    "isfinite isposinf isneginf nan_to_num logaddexp hypot logit sinc xlogy deg2rad rad2deg isclose allclose equal",
+)
+_functions(
+    reductions,
+    "sum mean prod var std amax amin aminmax max min argmax argmin any all count_nonzero logsumexp norm cumsum "
+    "argsort sort topk",
+)
+_functions(
+    shapes,
+    "is_contiguous contiguous reshape view view_as reshape_as flatten ravel unflatten squeeze unsqueeze permute "
+    "transpose swapaxes swapdims t movedim moveaxis expand expand_as broadcast_to sum_to_size narrow select split "
+    "chunk unbind flip roll repeat tile",
+)
+_functions(
+    indexing,
+    "gather take_along_dim scatter scatter_add index_select index_add index_copy index_fill index_put nonzero "
+    "argwhere masked_select tril triu diagonal diag",
+)
+_functions(products, "matmul dot mm mv bmm outer addmm addmv addbmm baddbmm")
+_functions(creation, "new_zeros new_empty new_ones new_full new_tensor")
+_functions(random, "bernoulli multinomial uniform_ normal_ bernoulli_ exponential_ random_")
+_functions(conversion, "to type_as cpu detach clone numpy item tolist")
+_functions(writing, "copy_ fill_ zero_")
+
+Tensor.multiply, Tensor.subtract, Tensor.divide = Tensor.mul, Tensor.sub, Tensor.div  # type: ignore[attr-defined]
+Tensor.absolute, Tensor.negative = Tensor.abs, Tensor.neg  # type: ignore[attr-defined]
+Tensor.greater, Tensor.greater_equal, Tensor.less, Tensor.less_equal, Tensor.not_equal = (  # type: ignore[attr-defined]
+    Tensor.gt, Tensor.ge, Tensor.lt, Tensor.le, Tensor.ne  # type: ignore[attr-defined]
+)  # fmt: skip
+
+for _name, _kind in {
+    "half": dtypes.float16, "bfloat16": dtypes.bfloat16, "float": dtypes.float32, "double": dtypes.float64,
+    "byte": dtypes.uint8, "char": dtypes.int8, "short": dtypes.int16, "int": dtypes.int32, "long": dtypes.int64,
+    "bool": dtypes.bool_,
+}.items():  # fmt: skip
+    setattr(Tensor, _name, conversion.converter(_kind))
+
+for _name in (
+    "exp exp2 expm1 log log2 log10 log1p sqrt rsqrt reciprocal sin cos tan asin acos atan sinh cosh tanh asinh acosh "
+    "atanh sigmoid relu erf erfc floor ceil trunc fix logical_not fmod floor_divide atan2 eq ne lt le gt ge "
+    "logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor bitwise_not remainder neg abs sign sgn "
+    "copysign round frac square pow clamp clip clamp_min clamp_max masked_fill lerp addcmul addcdiv nan_to_num hypot "
+    "logit sinc xlogy deg2rad rad2deg scatter scatter_add index_add index_copy index_fill index_put tril triu cumsum "
+    "addmm addmv addbmm baddbmm"
+).split():
+    setattr(Tensor, f"{_name}_", writing.twin(getattr(Tensor, _name), f"{_name}_"))
+
+for _name, _function, _primitive in (
+    ("add", arithmetic.add, ops.add),
+    ("sub", arithmetic.sub, ops.subtract),
+    ("mul", arithmetic.mul, ops.multiply),
+    ("div", arithmetic.div, ops.divide),
+):
+    setattr(Tensor, f"{_name}_", writing.arithmetic(_primitive, _function, f"{_name}_"))
+Tensor.multiply_, Tensor.subtract_, Tensor.divide_ = Tensor.mul_, Tensor.sub_, Tensor.div_  # type: ignore[attr-defined]
+
+for _operator, _method in {
+    "__iadd__": "add_", "__isub__": "sub_", "__imul__": "mul_", "__itruediv__": "div_",
+    "__ifloordiv__": "floor_divide_", "__imod__": "remainder_", "__ipow__": "pow_", "__iand__": "bitwise_and_",
+    "__ior__": "bitwise_or_", "__ixor__": "bitwise_xor_",
+}.items():  # fmt: skip
+    setattr(Tensor, _operator, getattr(Tensor, _method))
+
+
+def _in_place_shape(function: Any, name: str) -> Any:
+    """squeeze_, unsqueeze_, t_, transpose_: the tensor itself becomes the view."""
+
+    def method(self: Any, *args: Any) -> Any:
+        seen = function(self, *args)
+        self.storage, self.view, self.node, self.tracked = seen.storage, seen.view, seen.node, seen.tracked
+        if self.view is not None and self.view.base is self:
+            self.view.base = None
+        return self
+
+    method.__name__ = name
+    return method
+
+
+for _name in ("squeeze", "unsqueeze", "t", "transpose"):
+    setattr(Tensor, f"{_name}_", _in_place_shape(getattr(shapes, _name), f"{_name}_"))
+
+results.cls = Tensor
+_ = wrap

@@ -1,0 +1,26 @@
+"""PolyLoss: cross-entropy with its first polynomial term weighed up."""
+
+from typing import Any
+
+import plugtorch
+from plugtorch.nn import functional
+
+
+class PolyLoss(plugtorch.Loss):
+    """Cross-entropy plus ``epsilon (1 - p)``, where p is the probability given to the right class.
+
+    l = -log p + epsilon (1 - p)
+
+    input: floating, (N, C). target: int64 classes, (N,). epsilon: weight of the further term.
+
+    Source: Leng et al., PolyLoss, arXiv:2204.12511, equation 8.
+    """
+
+    def __init__(self, epsilon: float = 1.0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.epsilon = epsilon
+
+    def forward(self, input: plugtorch.Tensor, target: plugtorch.Tensor) -> plugtorch.Tensor:
+        """The loss of each row, reduced."""
+        cross_entropy = functional.cross_entropy(input, target, reduction="none")
+        return self.reduce(cross_entropy + self.epsilon * (1 - (-cross_entropy).exp()))
