@@ -111,7 +111,7 @@ _LAZY = {
     "Loss": "plugtorch.loss",
     "Module": "plugtorch.module",
     "Optimizer": "plugtorch.optimizer",
-    "Parameter": "plugtorch.parameter",
+    "Parameter": "plugtorch.module",
     "BackendSpec": "plugtorch.hookspecs",
     "LossSpec": "plugtorch.hookspecs",
     "OptimizerSpec": "plugtorch.hookspecs",

@@ -50,6 +50,8 @@ class Backend(ABC):
     """Optional. As ``kernels``, but called as kernel(holder, ...) where holder is a one-element list with the
     first array in it: the kernel may overwrite that array if nobody else holds it."""
     dtypes: frozenset[dtype]
+    deferred: bool = False
+    """Whether kernels only note what is to be done, so that ``evaluate`` has something to start."""
 
     @classmethod
     @abstractmethod

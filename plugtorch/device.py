@@ -38,15 +38,18 @@ class device:  # noqa: N801 - PyTorch's name
                 f"[device] needs a name such as 'cpu' or 'opencl:0', got {name!r} "
                 f"of type {type(name).__name__}."
             )
-        kind, colon, number = name.partition(":")
-        if colon and (not number.isdecimal() or index is not None):
+        kind, _, number = name.rpartition(":")
+        if not kind or not number.isdecimal():
+            kind, number = name, ""
+        parts = kind.split(":")  # one, or two in ``distribution:kind``
+        twice = index is not None and number or parts[-1].isdecimal()
+        if twice or not all(parts) or len(parts) > 2:
             raise DeviceError(
-                f"[device] cannot read {name!r}: write the number once, as in 'opencl:0'."
+                f"[device] cannot read {name!r}{'' if index is None else f' with index {index}'}: "
+                "write 'cpu' or 'opencl:0', the number once. `plugtorch devices` lists them."
             )
-        if not kind:
-            raise DeviceError("[device] the name is empty. Try 'cpu', or see `plugtorch devices`.")
         self.type = kind
-        self.index = int(number) if colon else index
+        self.index = int(number) if number else index
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, device) and (self.type, self.index) == (other.type, other.index)
@@ -110,11 +113,11 @@ def open_device(where: device | str | None = None) -> Backend:
 
 
 def _open(where: device) -> Backend:
+    entry, kind = registry.lookup("backend", where.type)  # imports plugins: not with our lock held
     with _lock:
         key = (where.type, where.index)
         if key in _opened:
             return _opened[key]
-        entry, kind = registry.lookup("backend", where.type)
         number = where.index or 0
         canonical = (entry, number)
         if canonical not in _opened:

@@ -82,20 +82,25 @@ class Node:
         self.saved = None
 
 
-def restore(node: Node, array: Array, position: int) -> Any:
-    """A tensor with a value saved by ``node``: input ``position``, or its output (the last position)."""
-    kind = node.dtypes[position]
-    if kind is None:  # a Python number
-        return array
-    tensor = wrap(array, kind, node.backend)
-    if mode.enabled:  # create_graph: the value must lead back to what made it
-        parents = node.parents
-        source = node if position == len(parents) else parents[position]
-        if isinstance(source, Node):
-            tensor.node, tensor.tracked = source, True
-        elif source is not None:
-            tensor.node, tensor.tracked = link(source, node), True
-    return tensor
+def restorer(slot: int, position: int) -> Callable[[Node], Any]:
+    """A function that gives, as a tensor, what a node saved in ``slot``: input ``position``, or the output."""
+
+    def restore(node: Node) -> Any:
+        array = node.saved[slot]  # type: ignore[index]
+        kind = node.dtypes[position]
+        if kind is None:  # a Python number
+            return array
+        tensor = wrap(array, kind, node.backend)
+        if mode.enabled:  # create_graph: the value must lead back to what made it
+            parents = node.parents
+            source = node if position == len(parents) else parents[position]
+            if isinstance(source, Node):
+                tensor.node, tensor.tracked = source, True
+            elif source is not None:
+                tensor.node, tensor.tracked = link(source, node), True
+        return tensor
+
+    return restore
 
 
 class Link(Node):

@@ -27,7 +27,7 @@ class Loss(Module):
     """A module that says how far ``input`` is from ``target``.
 
     none: L[i] = elementwise(input[i], target[i]); sum: sum L; mean: sum L / numel(L).
-    With a weight, L[i] is multiplied by w[i] and the mean is sum L / sum w.
+    With a weight, L[i] is multiplied by w[i] and the mean is sum L / sum w (of some, by numel L).
 
     Args:
         reduction: "none", "mean" or "sum".
@@ -51,6 +51,9 @@ class Loss(Module):
 
     broadcasts: ClassVar[bool] = False
     """Whether an input and a target of different shapes are let through with a warning."""
+
+    divides_by_weight: ClassVar[bool] = True
+    """Whether a weighted mean is over the sum of the weights, or over the number of elements."""
 
     reduction: str
 
@@ -94,7 +97,7 @@ class Loss(Module):
         """``loss`` as ``reduction`` says; a mean divides by ``weight``, which it already has."""
         reduction = self.reduction
         if reduction == "mean":
-            if weight is None:
+            if weight is None or not self.divides_by_weight:
                 return loss.mean()
             return loss.sum() / weight.expand(loss.shape).sum()
         if reduction == "sum":

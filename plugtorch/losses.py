@@ -19,7 +19,7 @@ def create(name: str, **options: Any) -> Any:
     ``describe(name)["options"]`` lists them.
 
     Raises UnknownNameError (near names are suggested), AmbiguousNameError, BrokenPluginError, or
-    ArgumentError for an option that it does not take.
+    TypeError for an option that it does not take.
 
     >>> import plugtorch
     >>> loss = plugtorch.losses.create("mse", reduction="sum")

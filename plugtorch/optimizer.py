@@ -94,8 +94,7 @@ class Optimizer(Stateful):
     ) -> tuple[Tensor, State]:
         """The new parameter and the new state. Changes nothing it is given.
 
-        What is kept of ``parameter`` or ``gradient`` itself must be a ``clone()``, which copies
-        nothing.
+        What is kept of ``parameter`` or ``gradient`` must be a ``clone()``: both are written later.
         """
         raise NotImplementedError(
             f"[{type(self).__name__}] has no rule. Write update(parameter, gradient, state, "

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from plugtorch.module_hooks import RemovableHandle
+from plugtorch.tensor import RemovableHandle
 
 Hook = Callable[..., Any]
 
@@ -15,7 +14,7 @@ Hook = Callable[..., Any]
 class Hooked:
     """The part of Optimizer that is about hooks. Without any, ``step`` pays nothing for them."""
 
-    _hooks: dict[str, OrderedDict[int, Hook]] | None = None
+    _hooks: dict[str, list[Hook]] | None = None
 
     def register_step_pre_hook(self, hook: Hook) -> RemovableHandle:
         """Call hook(optimizer, args, kwargs) before every step; it may return others."""
@@ -52,15 +51,12 @@ class Hooked:
             # in the instance, over whichever step its class has: PyTorch's way to write one
             # overrides it
             self.step = partial(_step_with_hooks, self, self.step)  # type: ignore[has-type]
-        table = self._hooks.setdefault(kind, OrderedDict())
-        handle = RemovableHandle(table)
-        table[handle.id] = hook
-        if prepend:
-            table.move_to_end(handle.id, last=False)
-        return handle
+        hooks = self._hooks.setdefault(kind, [])
+        hooks.insert(0 if prepend else len(hooks), hook)
+        return RemovableHandle(hooks, hook)
 
     def _hooks_of(self, kind: str) -> list[Hook]:
-        return list(self._hooks.get(kind, {}).values()) if self._hooks else []
+        return list(self._hooks.get(kind, ())) if self._hooks else []
 
 
 def _step_with_hooks(optimizer: Hooked, step: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:

@@ -134,7 +134,8 @@ def check_group(
             raise TypeError(
                 f"[{name}] one of the parameters is a {type(parameter).__name__}, needed a tensor."
             )
-        if not (parameter.is_leaf or parameter.retains_grad or defaults.get("differentiable")):
+        kept = parameter.is_leaf or getattr(parameter, "retains_grad", False)
+        if not (kept or defaults.get("differentiable")):
             raise ArgumentError(
                 f"[{name}] can't optimize a non-leaf Tensor: one of the parameters, of shape "
                 f"{tuple(parameter.shape)}, was computed. Give the tensors it was computed from."

@@ -14,7 +14,7 @@ from copy import deepcopy
 from typing import Any
 
 from plugtorch.autograd import no_grad
-from plugtorch.creation import tensor
+from plugtorch.tensor.creation import as_tensor
 from plugtorch.errors import StateError
 from plugtorch.optimizer_hooks import Hooked
 from plugtorch.tensor import Tensor
@@ -173,7 +173,7 @@ def _converted(value: Any, parameter: Tensor) -> Any:
         moved = value.detach().to(device=parameter.device, dtype=dtype)
         return moved.clone()
     if hasattr(value, "__array__"):
-        return _converted(tensor(value.__array__()), parameter)
+        return _converted(as_tensor(value.__array__()), parameter)
     if isinstance(value, dict):  # a count must not be rounded to the parameter's dtype
         return {
             k: deepcopy(v) if k == "step" else _converted(v, parameter) for k, v in value.items()

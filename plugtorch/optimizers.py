@@ -19,7 +19,7 @@ def create(name: str, params: Any, **options: Any) -> Any:
     as every optimizer takes them. options: as ``describe(name)["options"]`` lists them.
 
     Raises UnknownNameError (near names are suggested), AmbiguousNameError, BrokenPluginError, or
-    ArgumentError for an option that it does not take.
+    TypeError for an option that it does not take.
 
     >>> import plugtorch
     >>> weight = plugtorch.ones(2, requires_grad=True)

@@ -32,7 +32,7 @@ from plugtorch.errors import (
     ShapeError,
     UnsupportedError,
 )
-from plugtorch.graph import Node, mode, new, next_sequence, restore
+from plugtorch.graph import Node, mode, new, next_sequence, restorer
 from plugtorch.storage import Storage, TensorBase, View, results, wrap
 
 Shape = tuple[int, ...]
@@ -151,14 +151,13 @@ class Primitive:
         if name == self.variadic:
             sources = range(len(self.inputs), arity)
             saved.extend(source for source in sources if source not in saved)
-            places = [(saved.index(source), source) for source in sources]
-            return lambda node: [restore(node, node.saved[a], b) for a, b in places]  # type: ignore[index]
+            fetches = [restorer(saved.index(source), source) for source in sources]
+            return lambda node: [fetch(node) for fetch in fetches]
         if name in self.inputs or name == "output":
             source = arity if name == "output" else self.inputs.index(name)
             if source not in saved:
                 saved.append(source)
-            slot = saved.index(source)
-            return lambda node: restore(node, node.saved[slot], source)  # type: ignore[index]
+            return restorer(saved.index(source), source)
         if name in self.parameters:
             return lambda node: node.parameters[name]
         if name == "position":
@@ -170,34 +169,52 @@ class Primitive:
 
     # -- calling ---------------------------------------------------------------------------------------------------
 
-    def __call__(self, *operands: Any, **parameters: Any) -> Any:
+    def __call__(self, first: TensorBase, *others: Any, **parameters: Any) -> Any:
         """Run on tensors (or Python numbers, except the first) that already have their common dtype."""
-        first = operands[0]
-        backend = first.storage.backend
-        arrays = []
-        mask, bit = 0, 1
-        for operand in operands:
-            if isinstance(operand, TensorBase):
-                if operand.storage.backend is not backend:
-                    raise different_devices(self.name, operands)
-                arrays.append(operand.value())
-                if operand.tracked:
-                    mask += bit
-            else:
-                arrays.append(operand)
-            bit += bit
+        storage = first.storage
+        backend = storage.backend
+        a = storage.array if first.through is None else first.value()
+        mask = 1 if first.tracked else 0
         try:
-            array = backend.kernels[self.name](*arrays, **parameters)
+            if not others:
+                array = backend.kernels[self.name](a, **parameters)
+            else:
+                arrays = []
+                bit = 1
+                for other in others:
+                    bit += bit
+                    if isinstance(other, TensorBase):
+                        if other.storage.backend is not backend:
+                            raise different_devices(self.name, (first, *others))
+                        arrays.append(other.storage.array if other.through is None else other.value())
+                        if other.tracked:
+                            mask += bit
+                    else:
+                        arrays.append(other)
+                array = backend.kernels[self.name](a, *arrays, **parameters)
         except Exception as error:
-            raise explain(self, backend, operands, parameters, error) from error
+            raise explain(self, backend, (first, *others), parameters, error) from error
         gives = self.gives
         if gives is None:
             gives = first.dtype
         elif type(gives) is str:
             gives = parameters[gives]
-        result = wrap(array, gives, backend)
+        box = new(Storage)
+        box.array = array
+        box.backend = backend
+        box.version = 0
+        result = new(results.cls)
+        result.storage = box
+        result.dtype = gives
+        result.through = None
         if mask and mode.enabled and self.differentiable:
-            self._record(result, operands, arrays, array, parameters, mask, backend)
+            if others:
+                self._record(result, (first, *others), (a, *arrays), array, parameters, mask)
+            else:
+                self._record_one(result, first, a, array, parameters)
+        else:
+            result.node = None
+            result.tracked = False
         return result
 
     def create(self, backend: Backend, dtype: dtype, **parameters: Any) -> Any:
@@ -218,29 +235,37 @@ class Primitive:
         array: Array,
         parameters: dict[str, Any],
         mask: int,
-        backend: Backend,
     ) -> None:
         plan = self.plan(mask, len(operands))
         node = new(Node)
         node.sequence = next_sequence()
         node.primitive = self
         node.plan = plan
-        node.parents = tuple(
-            [
-                (o.node or o) if mask >> i & 1 else None  # noqa: FURB110 - a leaf has no node
-                for i, o in enumerate(operands)
-            ]
-        )
+        node.parents = tuple([(o.node or o) if mask >> i & 1 else None for i, o in enumerate(operands)])
         node.saved = plan.pick((*arrays, array))
-        node.shapes = tuple(
-            [a.shape if isinstance(o, TensorBase) else () for o, a in zip(operands, arrays)]
-        )
-        node.dtypes = (
-            *[o.dtype if isinstance(o, TensorBase) else None for o in operands],
-            result.dtype,
-        )
+        node.shapes = tuple([a.shape if isinstance(o, TensorBase) else () for o, a in zip(operands, arrays)])
+        node.dtypes = (*[o.dtype if isinstance(o, TensorBase) else None for o in operands], result.dtype)
         node.parameters = parameters
-        node.backend = backend
+        node.backend = result.storage.backend
+        node.hooks = None
+        result.node = node
+        result.tracked = True
+
+    def _record_one(
+        self, result: TensorBase, x: TensorBase, a: Array, array: Array, parameters: dict[str, Any]
+    ) -> None:
+        """As ``_record``, for a single operand."""
+        plan = self.plans.get(1) or self.plan(1, 1)
+        node = new(Node)
+        node.sequence = next_sequence()
+        node.primitive = self
+        node.plan = plan
+        node.parents = (x.node or x,)
+        node.saved = plan.pick((a, array))
+        node.shapes = (a.shape,)
+        node.dtypes = (x.dtype, result.dtype)
+        node.parameters = parameters
+        node.backend = result.storage.backend
         node.hooks = None
         result.node = node
         result.tracked = True
@@ -263,7 +288,7 @@ class Movement(Primitive):
 
     def __call__(self, x: TensorBase, **parameters: Any) -> Any:
         storage = x.storage
-        view = x.view
+        view = x.through
         array = storage.array if view is None else x.value()
         backend = storage.backend
         try:
@@ -273,7 +298,7 @@ class Movement(Primitive):
         result = new(results.cls)
         result.storage = storage
         result.dtype = x.dtype
-        result.view = other = new(View)
+        result.through = other = new(View)
         other.array = seen
         other.version = storage.version
         if view is None:
@@ -281,9 +306,10 @@ class Movement(Primitive):
             other.base = x if mode.enabled else None
         else:
             other.steps = (*view.steps, (self, parameters))
-            other.base = (view.base or x) if mode.enabled else None
+            base = view.base
+            other.base = None if not mode.enabled else x if base is None else base
         if x.tracked and mode.enabled:
-            self._record(result, (x,), (array,), seen, parameters, 1, backend)
+            self._record_one(result, x, array, seen, parameters)
         else:
             result.node = None
             result.tracked = False
@@ -369,7 +395,7 @@ def _unary(primitive: Elementwise) -> Callable[[Any], Any]:
             dtype = x.dtype
             storage = x.storage
         backend = storage.backend
-        a = storage.array if x.view is None else x.value()
+        a = storage.array if x.through is None else x.value()
         try:
             array = backend.kernels[name](a)
         except Exception as error:
@@ -381,7 +407,7 @@ def _unary(primitive: Elementwise) -> Callable[[Any], Any]:
         result = new(results.cls)
         result.storage = box
         result.dtype = gives or dtype
-        result.view = None
+        result.through = None
         if x.tracked and differentiable and mode.enabled:
             plan = primitive.plans.get(1) or primitive.plan(1, 1)
             node = new(Node)
@@ -433,7 +459,7 @@ def _binary(primitive: Elementwise) -> Callable[[Any, Any], Any]:
             storage = x.storage
             backend = storage.backend
             dtype = x.dtype
-            a = storage.array if x.view is None else x.value()
+            a = storage.array if x.through is None else x.value()
             mask = 1 if x.tracked else 0
         else:
             backend = y.storage.backend
@@ -441,7 +467,7 @@ def _binary(primitive: Elementwise) -> Callable[[Any, Any], Any]:
             a = x
             mask = 0
         if isinstance(y, TensorBase):
-            b = y.storage.array if y.view is None else y.value()
+            b = y.storage.array if y.through is None else y.value()
             if y.tracked:
                 mask += 2
         else:
@@ -458,7 +484,7 @@ def _binary(primitive: Elementwise) -> Callable[[Any, Any], Any]:
         result = new(results.cls)
         result.storage = box
         result.dtype = gives or dtype
-        result.view = None
+        result.through = None
         if mask and differentiable and mode.enabled:
             plan = primitive.plans.get(mask) or primitive.plan(mask, 2)
             node = new(Node)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import importlib
 import threading
 import warnings
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from plugtorch.errors import ArgumentError, PluginError, PluginWarning
@@ -68,7 +69,7 @@ class Registry:
     def create(self, kind: str, name: str, /, *args: Any, **options: Any) -> Any:
         """An instance of what ``name`` means.
 
-        Raises as ``lookup``, and ArgumentError for an option that it does not take.
+        Raises as ``lookup``, and TypeError for an option that it does not take.
         """
         target = self.get(kind, name)
         if options:
@@ -130,24 +131,20 @@ class Registry:
         from plugtorch.host.loading import check
         from plugtorch.host.plugin import Entry, Plugin
 
-        check(spec)
+        check(spec, target)
         self._index(complete=True)
         with self._lock:
-            session = self._session or Plugin("session", "session", "", "__main__")
-            entry = Entry(spec, session, target=target)
-            same = [e for e in session.entries if (e.kind, e.spec.name) == (spec.kind, spec.name)]
-            session.entries = [e for e in session.entries if e not in same] + [entry]
-            self._session = session
-            self._index_again()
+            self._session = self._session or Plugin("session", "session", "", "__main__")
+            entry = Entry(spec, self._session, target=target)
+            same = (spec.kind, spec.name)
+            self._change_session(lambda old: (old.kind, old.spec.name) != same, entry)
         return Registration(self, entry)
 
     def unregister(self, entry: Entry) -> None:
         """Take back what ``register`` offered; does nothing if that is done already."""
         with self._lock:
             self._refuse_reentry()
-            if self._session is not None:
-                self._session.entries = [e for e in self._session.entries if e is not entry]
-                self._index_again()
+            self._change_session(lambda old: old is not entry)
 
     def refresh(self) -> None:
         """Forget what was found and look again, as after a ``pip install`` in a running Python.
@@ -168,15 +165,13 @@ class Registry:
             self._refuse_reentry()
             self._loading = True
             try:
-                complaints = self._load(complete)
+                index, complaints = self._load(complete)
             except BaseException:
                 self._forget()  # Ctrl-C: begin anew next time
                 raise
             self._loading = False
-            index = self._complete if complete else self._builtin
         for complaint in complaints:  # at the end: a warning may be an error
             warnings.warn(complaint, PluginWarning, stacklevel=2)
-        assert index is not None
         return index
 
     def _refuse_reentry(self) -> None:
@@ -186,8 +181,8 @@ class Registry:
                 "A hook module only announces; look names up where they are used."
             )
 
-    def _load(self, complete: bool) -> list[str]:
-        """Find and load what was not yet; the answer is what there is to complain about."""
+    def _load(self, complete: bool) -> tuple[Index, list[str]]:
+        """Find and load what was not yet; also answers with what there is to complain about."""
         from plugtorch.host import discovery, loading, naming
 
         manager = self._manager = self._manager or loading.new_manager()
@@ -197,20 +192,33 @@ class Registry:
             self._installed = _load_all(discovery.find(discovery.BUILTIN), switches, manager)
             self._builtin = naming.Index(self._installed)
             complaints += naming.complaints(self._installed)
-        if complete and self._complete is None:
+        if not complete:
+            return self._builtin, complaints
+        if self._complete is None:
             found = [plugin for plugin in discovery.find() if not plugin.builtin]
             others = _load_all(found, switches, manager)
             self._installed = [*self._builtin.plugins, *others]
-            self._index_again()
+            self._complete = self._index_again()
             complaints += naming.complaints(others) + switches.complaints(self._installed)
-        return complaints
+        return self._complete, complaints
 
-    def _index_again(self) -> None:
+    def _index_again(self) -> Index:
         from plugtorch.host.naming import Index
 
-        session = [] if self._session is None else [self._session]
-        self._complete = Index([*self._installed, *session])
         self._known = {}
+        return Index([*self._installed, *([self._session] if self._session else [])])
+
+    def _change_session(self, keep: Callable[[Entry], bool], *new: Entry) -> None:
+        """Let go of the session's entries that are not to be kept, and of their problems."""
+        session = self._session
+        if session is None:
+            return
+        gone = [entry for entry in session.entries if not keep(entry)]
+        session.entries = [e for e in session.entries if e not in gone] + list(new)
+        let_go = [entry.problem for entry in gone]
+        session.problems = [p for p in session.problems if p not in let_go]
+        if self._complete is not None:
+            self._complete = self._index_again()
 
 
 class Registration:

@@ -52,17 +52,17 @@ class TensorBase:
     node is the graph node that made it (None for a leaf); tracked says that gradients flow to it.
     """
 
-    __slots__ = ("storage", "dtype", "view", "node", "tracked", "_grad", "_hooks")
+    __slots__ = ("storage", "dtype", "through", "node", "tracked", "_grad", "_hooks")
 
     storage: Storage
     dtype: dtype
-    view: View | None
+    through: View | None
     node: Node | None
     tracked: bool
 
     def value(self) -> Array:
         """The array seen now. Looks again if the box was written through another tensor."""
-        view = self.view
+        view = self.through
         if view is None:
             return self.storage.array
         if view.version != self.storage.version:
@@ -88,7 +88,7 @@ def wrap(array: Array, dtype: dtype, backend: Backend) -> Any:
     tensor = new(results.cls)
     tensor.storage = storage
     tensor.dtype = dtype
-    tensor.view = None
+    tensor.through = None
     tensor.node = None
     tensor.tracked = False
     return tensor
@@ -101,14 +101,14 @@ def share(tensor: TensorBase) -> Any:
     alias.dtype = tensor.dtype
     alias.node = None
     alias.tracked = False
-    if tensor.view is None:
-        alias.view = None
+    if tensor.through is None:
+        alias.through = None
     else:
-        alias.view = new(View)
-        alias.view.array = tensor.value()
-        alias.view.version = tensor.view.version
-        alias.view.steps = tensor.view.steps
-        alias.view.base = None
+        alias.through = new(View)
+        alias.through.array = tensor.value()
+        alias.through.version = tensor.through.version
+        alias.through.steps = tensor.through.steps
+        alias.through.base = None
     return alias
 
 
@@ -122,7 +122,7 @@ def refresh(tensor: TensorBase, view: View) -> None:
         view.array = array
     else:
         again: TensorBase = base
-        done = len(base.view.steps) if base.view is not None else 0
+        done = len(base.through.steps) if base.through is not None else 0
         for movement, parameters in view.steps[done:]:
             again = movement.record(again, parameters)
         view.array = again.value()
@@ -144,7 +144,7 @@ def put_back(backend: Backend, whole: Array, steps: tuple[Step, ...], part: Arra
 def store(tensor: TensorBase, array: Array) -> None:
     """Write ``array`` (of the tensor's shape and dtype) into the tensor's box. Records nothing."""
     storage = tensor.storage
-    view = tensor.view
+    view = tensor.through
     if view is None:
         storage.array = array
         storage.version += 1

@@ -1,8 +1,8 @@
 """Random numbers from a counter: Philox4x32-10, in NumPy.
 
-J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011. Ten
-rounds of multiplying and mixing turn (key, counter) into four random 32-bit words. There is no state to advance:
-any part of the stream can be computed alone, in any order and on any device.
+J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, "Parallel random numbers: as easy as 1, 2, 3",
+SC 2011. Ten rounds of multiplying and mixing turn (key, counter) into four random 32-bit words.
+There is no state to advance: any part of a stream can be computed alone, in any order, anywhere.
 
 The stream is the same for every shape and dtype:
 
@@ -11,8 +11,8 @@ The stream is the same for every shape and dtype:
     word[4j], word[4j + 1], word[4j + 2], word[4j + 3] = Philox4x32-10(counter offset + j, key)
     pair[m]  = word[2m] 2^32 + word[2m + 1]         the even word is the upper one
 
-seed and offset are taken modulo 2^64, so that negative seeds are fine. A draw of n elements that take k words
-each uses the counters offset to offset + ceil(n k / 4) - 1.
+seed and offset are taken modulo 2^64, so negative seeds are fine. A draw of n elements that take k
+words each uses the ceil(n k / 4) counters from offset on.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ import numpy as np
 Array = np.ndarray[Any, Any]
 
 BLOCK = 4096  # counters at a time: the six arrays of that length stay in the cache
-_AHEAD = 512  # counters; at most as many as a small draw costs anyway
+AHEAD = 512  # counters: as many as take little longer than one
+SIGNIFICAND = {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53}  # bits
+
 _64_BITS = 2**64 - 1
 _32_BITS = 2**32 - 1
 _32 = np.array(32, np.uint64)
-_SIGNIFICAND = {"float16": 11, "bfloat16": 8, "float32": 24, "float64": 53}  # bits, hidden one included
 
 
 def words(seed: int, offset: int, count: int) -> Array:
@@ -41,76 +42,18 @@ def words(seed: int, offset: int, count: int) -> Array:
     >>> [f"{word:08x}" for word in words(seed=0, offset=0, count=4)]
     ['6627e8d5', 'e169c58d', 'bc57ac4c', '9b00dbd8']
     """
-    return _fill(np.empty(count, np.uint32), 4, seed, offset, _write_words)
-
-
-def uniform(shape: tuple[int, ...], seed: int, offset: int, dtype: np.dtype[Any]) -> Array:
-    """Numbers in [0, 1).
-
-    float32, float16, bfloat16: element i is the top 24, 11 or 8 bits of word[i], over 2^24, 2^11 or 2^8.
-    float64: the top 53 bits of pair[i], over 2^53. Each fits its dtype exactly, so nothing rounds up to 1.
-
-    >>> uniform((2,), seed=0, offset=0, dtype=np.dtype("float32"))
-    array([0.39904642, 0.8805202 ], dtype=float32)
-    """
-    bits = _SIGNIFICAND[dtype.name]
 
     def write(pairs: Array, out: Array) -> None:
-        if out.dtype == np.float64:
-            whole: Array = np.right_shift(pairs, 64 - bits, out=pairs).view(np.int64)
-        else:
-            whole = _split(pairs)
-            whole = np.right_shift(whole, 32 - bits, out=whole).view(np.int32)
-        # signed, because processors convert signed numbers faster
-        fits = out if out.itemsize >= 4 else np.empty(out.shape, np.float32)
-        np.copyto(fits, whole, casting="same_kind")
-        np.multiply(fits, 2.0**-bits, out=fits)
-        if fits is not out:
-            out[:] = fits
+        out[:] = _split(pairs)
 
-    return _fill(np.empty(shape, dtype), 2 if dtype == np.float64 else 4, seed, offset, write)
-
-
-def normal(shape: tuple[int, ...], seed: int, offset: int, dtype: np.dtype[Any]) -> Array:
-    """Numbers with mean 0 and variance 1, by the transform of Box and Muller (1958).
-
-    With u = uniform(...) of the same seed and offset, for every m:
-
-        z[2m]     = sqrt(-2 ln(1 - u[2m])) cos(2 pi u[2m + 1])
-        z[2m + 1] = sqrt(-2 ln(1 - u[2m])) sin(2 pi u[2m + 1])
-
-    1 - u is never 0, so every z is finite. float16 and bfloat16 are the float32 numbers, rounded.
-
-    >>> normal((2,), seed=0, offset=0, dtype=np.dtype("float64")).round(6)
-    array([ 0.272951, -0.971407])
-    """
-
-    def write(pairs: Array, out: Array) -> None:
-        if out.dtype == np.float64:
-            first, second, kind, bits = pairs[0::2], pairs[1::2], np.float64, 53
-            first, second = first >> np.uint64(11), second >> np.uint64(11)
-        else:
-            kind, bits = np.float32, 24
-            first, second = pairs >> np.uint64(40), (pairs << _32) >> np.uint64(40)
-        radius = first.view(np.int64).astype(kind)
-        radius *= -(2.0**-bits)
-        radius += 1  # 1 - u
-        np.log(radius, out=radius)
-        radius *= -2
-        np.sqrt(radius, out=radius)
-        angle = second.view(np.int64).astype(kind)
-        angle *= 2 * math.pi * 2.0**-bits
-        np.multiply(radius, np.cos(angle), out=out[0::2], casting="same_kind")
-        np.multiply(radius, np.sin(angle, out=angle), out=out[1::2], casting="same_kind")
-
-    return _fill(np.empty(shape, dtype), 2 if dtype == np.float64 else 4, seed, offset, write)
+    return _fill(np.empty(count, np.uint32), 4, seed, offset, write)
 
 
 def bits(shape: tuple[int, ...], seed: int, offset: int) -> Array:
     """Whole numbers of 63 random bits, as int64: element i is the top 63 bits of pair[i].
 
-    >>> int(bits((1,), seed=0, offset=0)[0]) == 0x6627E8D5E169C58D >> 1
-    True
+    >>> hex(bits((), seed=0, offset=0) * 2)
+    '0x6627e8d5e169c58c'
     """
 
     def write(pairs: Array, out: Array) -> None:
@@ -119,7 +62,71 @@ def bits(shape: tuple[int, ...], seed: int, offset: int) -> Array:
     return _fill(np.empty(shape, np.int64), 2, seed, offset, write)
 
 
-# -- blocks --------------------------------------------------------------------------------------------------------
+def uniform(shape: tuple[int, ...], seed: int, offset: int, dtype: np.dtype[Any]) -> Array:
+    """Numbers in [0, 1).
+
+    float32, float16, bfloat16: element i is the top 24, 11 or 8 bits of word[i], over 2^24, 2^11
+    or 2^8. float64: the top 53 bits of pair[i], over 2^53. Each fits its dtype exactly, so that
+    nothing rounds up to 1.
+
+    >>> uniform((2,), seed=0, offset=0, dtype=np.dtype("float32"))
+    array([0.39904642, 0.88052016], dtype=float32)
+    """
+    size = SIGNIFICAND[dtype.name]
+
+    def write(pairs: Array, out: Array) -> None:
+        if size == 53:
+            whole: Array = np.right_shift(pairs, 64 - size, out=pairs).view(np.int64)
+        else:
+            whole = _split(pairs)
+            whole = np.right_shift(whole, 32 - size, out=whole).view(np.int32)
+        # signed, because processors convert signed numbers faster
+        wide = out if size >= 24 else np.empty(out.shape, np.float32)
+        np.copyto(wide, whole, casting="same_kind")
+        np.multiply(wide, 2.0**-size, out=wide)
+        if wide is not out:
+            out[:] = wide
+
+    return _fill(np.empty(shape, dtype), 2 if size == 53 else 4, seed, offset, write)
+
+
+def normal(shape: tuple[int, ...], seed: int, offset: int, dtype: np.dtype[Any]) -> Array:
+    """Numbers of mean 0 and variance 1, by the transform of G. E. P. Box and M. E. Muller (1958).
+
+    With u = uniform(...) of the same seed and offset, for every m:
+
+        z[2m]     = sqrt(-2 ln(1 - u[2m])) cos(2 pi u[2m + 1])
+        z[2m + 1] = sqrt(-2 ln(1 - u[2m])) sin(2 pi u[2m + 1])
+
+    1 - u is never 0, so every z is finite: at most 5.77 in float32, 8.58 in float64. float16 and
+    bfloat16 are the float32 numbers, rounded.
+
+    >>> normal((2,), seed=0, offset=0, dtype=np.dtype("float64")).round(6)
+    array([-0.090473, -1.005132])
+    """
+    kind = np.dtype(np.float64 if dtype == np.float64 else np.float32)
+    size = SIGNIFICAND[kind.name]
+
+    def write(pairs: Array, out: Array) -> None:
+        if size == 53:
+            first, second = pairs[0::2] >> np.uint64(11), pairs[1::2] >> np.uint64(11)
+        else:
+            first, second = pairs >> np.uint64(40), (pairs << _32) >> np.uint64(40)
+        radius = first.view(np.int64).astype(kind)
+        np.multiply(radius, -(2.0**-size), out=radius)
+        np.add(radius, 1, out=radius)  # 1 - u, exactly
+        np.log(radius, out=radius)
+        np.multiply(radius, -2, out=radius)
+        np.sqrt(radius, out=radius)
+        angle = second.view(np.int64).astype(kind)
+        np.multiply(angle, 2 * math.pi * 2.0**-size, out=angle)
+        np.multiply(radius, np.cos(angle), out=out[0::2], casting="same_kind")
+        np.multiply(radius, np.sin(angle, out=angle), out=out[1::2], casting="same_kind")
+
+    return _fill(np.empty(shape, dtype), 2 if size == 53 else 4, seed, offset, write)
+
+
+# -- blocks ----------------------------------------------------------------------------------------
 
 
 def _fill(
@@ -129,7 +136,7 @@ def _fill(
     offset: int,
     write: Callable[[Array, Array], None],
 ) -> Array:
-    """Fill ``result`` block by block: ``write(pairs, out)`` makes ``out`` of fresh ``pairs``."""
+    """Fill ``result``, block by block: ``write(pairs, out)`` may overwrite its pairs."""
     flat = result.reshape(-1)
     step = BLOCK * per_counter
     for start in range(0, flat.size, step):
@@ -145,64 +152,49 @@ def _fill(
     return result
 
 
-def _write_words(pairs: Array, out: Array) -> None:
-    out[:] = _split(pairs)
-
-
 def _split(pairs: Array) -> Array:
     """Pairs as their words, the upper first. Overwrites ``pairs``."""
     if sys.byteorder == "little":  # in memory the lower word comes first: turn it round
         upper = pairs >> _32
-        np.left_shift(pairs, 32, out=pairs)
+        np.left_shift(pairs, _32, out=pairs)
         np.bitwise_or(pairs, upper, out=pairs)
     return pairs.view(np.uint32)
 
 
 def _pairs(seed: int, offset: int, counters: int) -> Array:
-    """The pairs of ``counters`` consecutive counters, two each, as uint64; the caller may overwrite them."""
-    offset &= _64_BITS
-    if counters >= _AHEAD:
+    """The pairs of ``counters`` consecutive counters, two each, as uint64, the caller's own."""
+    if counters >= AHEAD:
         return _compute(seed, offset, counters)
-    # A hundred passes over a few numbers are a hundred calls' overhead, so small draws share a block of counters
-    start = offset % _AHEAD
-    pairs = _ahead(seed, offset - start)
-    if start + counters > _AHEAD:
-        pairs = np.concatenate([pairs, _ahead(seed, offset - start + _AHEAD)])
-    return pairs[2 * start : 2 * (start + counters)].copy()
+    # Eighty passes over few numbers are the overhead of eighty calls: small draws share one block.
+    start = offset % AHEAD
+    block = _block(seed, offset - start)
+    if start + counters > AHEAD:
+        block = np.concatenate([block, _block(seed, offset - start + AHEAD)])
+    return block[2 * start : 2 * (start + counters)].copy()
 
 
 @functools.lru_cache(maxsize=8)
-def _ahead(seed: int, offset: int) -> Array:
-    return _compute(seed, offset, _AHEAD)
+def _block(seed: int, offset: int) -> Array:
+    return _compute(seed, offset, AHEAD)
 
 
 def _compute(seed: int, offset: int, counters: int) -> Array:
     counter = np.arange(counters, dtype=np.uint64)
     counter += np.uint64(offset & _64_BITS)  # wraps around at 2^64, as it should
     state = np.zeros(2 * counters, np.uint64)
-    first = state[:counters]
-    np.left_shift(counter, _32, out=first)
-    first |= np.right_shift(counter, _32, out=counter)
+    np.left_shift(counter, _32, out=state[:counters])
+    state[:counters] |= counter >> _32
     permute(state, seed)
     pairs = np.empty(2 * counters, np.uint64)
-    pairs[0::2] = first
+    pairs[0::2] = state[:counters]
     pairs[1::2] = state[counters:]
     return pairs
 
 
-# -- the permutation -----------------------------------------------------------------------------------------------
+# -- the permutation -------------------------------------------------------------------------------
 
 _M0, _M1 = np.array(0xD2511F53, np.uint64), np.array(0xCD9E8D57, np.uint64)
 _KEY_STEPS = (0x9E3779B9, 0xBB67AE85)  # of the golden ratio and of sqrt(3)
-
-
-@functools.lru_cache(maxsize=32)
-def _round_keys(seed: int) -> list[tuple[Array, Array]]:
-    """The key of each round, moved up, as 0-d arrays: NumPy would convert a number anew at every call."""
-    words = [(seed >> 32 * i) & _32_BITS for i in range(2)]
-    keys = [[(w + r * step & _32_BITS) << 32 for w, step in zip(words, _KEY_STEPS)] for r in range(10)]
-    return [(np.array(k0, np.uint64), np.array(k1, np.uint64)) for k0, k1 in keys]
-
 
 
 def permute(state: Array, seed: int) -> None:
@@ -214,8 +206,8 @@ def permute(state: Array, seed: int) -> None:
         c0, c1 = high(M1 c2) ^ c1 ^ k0, low(M1 c2)
         c2, c3 = high(M0 c0) ^ c3 ^ k1, low(M0 c0)
 
-    so that each half of the state becomes: the other half's product, ^ its own lower word moved up, ^ its key
-    moved up. Two words in one 64-bit number save every masking and half of the passes.
+    so that each half of the state becomes the other half's product, ^ its own lower word moved up,
+    ^ its key moved up. Two words in one 64-bit number save all masking and half of the passes.
     """
     n = len(state) // 2
     first, second = state[:n], state[n:]
@@ -230,3 +222,14 @@ def permute(state: Array, seed: int) -> None:
         np.bitwise_xor(state, products, state)
         np.bitwise_xor(first, k0, first)
         np.bitwise_xor(second, k1, second)
+
+
+@functools.lru_cache(maxsize=32)
+def _round_keys(seed: int) -> list[tuple[Array, Array]]:
+    """The keys of the rounds, moved up. 0-d arrays: NumPy would convert a number at every call."""
+
+    def schedule(word: int, step: int) -> list[Array]:
+        return [np.array((word + i * step & _32_BITS) << 32, np.uint64) for i in range(10)]
+
+    k0, k1 = seed & _32_BITS, seed >> 32 & _32_BITS
+    return list(zip(schedule(k0, _KEY_STEPS[0]), schedule(k1, _KEY_STEPS[1]), strict=True))

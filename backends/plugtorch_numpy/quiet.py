@@ -20,8 +20,19 @@ _fresh = _context.copy
 
 def quiet(function: Callable[..., Any]) -> Callable[..., Any]:
     """``function`` with floating-point warnings off."""
+    count = getattr(function, "nin", 0) or _positional(function)
+    # passing two arguments on by name is twice as fast as passing *args
+    if count == 1:
+        return lambda x: _fresh().run(function, x)
+    if count == 2:
+        return lambda x, y: _fresh().run(function, x, y)
+    if count == 3:
+        return lambda x, y, z: _fresh().run(function, x, y, z)
+    return lambda *args, **kwargs: _fresh().run(function, *args, **kwargs)
 
-    def silenced(*args: Any, **kwargs: Any) -> Any:
-        return _fresh().run(function, *args, **kwargs)
 
-    return silenced
+def _positional(function: Any) -> int:
+    """How many operands a function takes that has no parameters: operands are called x and y, parameters come by name."""
+    code = getattr(function, "__code__", None)
+    names = code.co_varnames[: code.co_argcount] if code is not None else ()
+    return len(names) if names in (("x",), ("x", "y"), ("x", "y", "z")) and not code.co_flags & 0x0C else 0

@@ -6,7 +6,8 @@ from typing import Any
 
 from plugtorch import Loss, Tensor
 from plugtorch.autograd import Function
-from plugtorch.errors import DTypeError
+from plugtorch.errors import ArgumentError, DTypeError
+from plugtorch.functional import logsigmoid
 
 _LOG_FLOOR = (
     -100.0
@@ -14,13 +15,6 @@ _LOG_FLOOR = (
 _SPREAD_FLOOR = (
     1e-12  # PyTorch's: p (1 - p) is taken as at least this in the gradient, for the same reason
 )
-
-
-class _BinaryLoss(Loss):
-    """What the two share: a mean over the elements, whatever they weigh (PyTorch's choice here)."""
-
-    def reduce(self, loss: Tensor, weight: Tensor | None = None) -> Tensor:
-        return super().reduce(loss)
 
 
 class _BinaryCrossEntropy(Function):
@@ -48,7 +42,7 @@ class _BinaryCrossEntropy(Function):
         return to_p, to_target
 
 
-class BCELoss(_BinaryLoss):
+class BCELoss(Loss):
     """Cross-entropy of two classes: L = -w (t ln p + (1 - t) ln(1 - p)), logarithms not below -100.
 
     Here p is the input, a probability, and t the target. Prefer BCEWithLogitsLoss: it is exact
@@ -70,6 +64,8 @@ class BCELoss(_BinaryLoss):
     Source: ``torch.nn.BCELoss``.
     """
 
+    divides_by_weight = False  # PyTorch's choice
+
     def __init__(
         self,
         weight: Tensor | None = None,
@@ -78,6 +74,19 @@ class BCELoss(_BinaryLoss):
         reduction: str = "mean",
     ) -> None:
         super().__init__(reduction, weight=weight, size_average=size_average, reduce=reduce)
+
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        loss = super().forward(input, target)
+        # a probability outside 0 to 1 has no logarithm, so it shows in the result, where looking
+        # costs nothing; a device that computes later is not made to wait for it
+        if loss.ndim == 0 and input.device.type == "cpu" and loss.isnan().item():
+            outside = input[(input < 0) | (input > 1)]
+            if outside.numel():
+                raise ArgumentError(
+                    f"[BCELoss] an input is {outside[0].item()}, needed probabilities from 0 to 1. "
+                    "Take their sigmoid, or use BCEWithLogitsLoss."
+                )
+        return loss
 
     def elementwise(self, input: Tensor, target: Tensor) -> Tensor:
         if input.dtype is not target.dtype:
@@ -90,7 +99,7 @@ class BCELoss(_BinaryLoss):
         return loss
 
 
-class BCEWithLogitsLoss(_BinaryLoss):
+class BCEWithLogitsLoss(Loss):
     """Sigmoid and BCELoss in one, exact for any input: L = -w (c t ln s(x) + (1 - t) ln(1 - s(x))).
 
     Here x is the input, a logit, s the sigmoid, t the target.
@@ -112,6 +121,8 @@ class BCEWithLogitsLoss(_BinaryLoss):
     Source: ``torch.nn.BCEWithLogitsLoss``.
     """
 
+    divides_by_weight = False  # PyTorch's choice
+
     def __init__(
         self,
         weight: Tensor | None = None,
@@ -129,10 +140,10 @@ class BCEWithLogitsLoss(_BinaryLoss):
                 f"[BCEWithLogitsLoss] got a target of {target.dtype}, needed floating point. "
                 "Convert it with .to(input.dtype)."
             )
-        # -ln s(x) = softplus(-x) and -ln(1 - s(x)) = x + softplus(-x): neither s(x) nor its
-        # logarithm is ever formed, so nothing overflows, and a small loss keeps its digits
-        surprise = (-input).softplus()
+        # ln(1 - s(x)) = ln s(x) - x, and logsigmoid is exact for every x: s(x) itself, which rounds
+        # to 0 or 1, is never formed, so nothing overflows and a small loss keeps its digits
+        log_yes = logsigmoid(input)
         pos_weight = self._buffers["pos_weight"]
         if pos_weight is not None:
-            surprise = surprise * ((self.fitting("pos_weight", pos_weight, input) - 1) * target + 1)
-        return (1 - target) * input + surprise
+            log_yes = log_yes * ((self.fitting("pos_weight", pos_weight, input) - 1) * target + 1)
+        return (1 - target) * input - log_yes

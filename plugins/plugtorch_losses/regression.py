@@ -87,7 +87,8 @@ class HuberLoss(Loss):
     Args:
         reduction: "none", "mean" or "sum".
         delta: where it goes from squared to absolute; above 0.
-        weight: as in ``Loss``. size_average, reduce: PyTorch's older way to say the reduction.
+        weight: as in ``Loss``; the mean is over elements. size_average, reduce: PyTorch's older
+            way to say the reduction.
 
     Raises ArgumentError unless 0 < delta < infinity.
 
@@ -99,6 +100,7 @@ class HuberLoss(Loss):
     """
 
     broadcasts = True
+    divides_by_weight = False  # PyTorch's choice
 
     def __init__(
         self,

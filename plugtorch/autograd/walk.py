@@ -39,15 +39,14 @@ def walk(
     found: dict[int, tuple[Any, Any]] = {}
 
     def send(to: Any, gradient: Any) -> None:
-        if isinstance(to, Node):
-            if to in pending:
-                pending[to] = pending[to] + gradient
-            else:
-                pending[to] = gradient
-                heappush(heap, (-to.sequence, to))
-        else:
+        if not isinstance(to, Node):
             key = id(to)
             found[key] = (to, found[key][1] + gradient if key in found else gradient)
+        elif to in pending:
+            pending[to] = pending[to] + gradient
+        else:
+            pending[to] = gradient
+            heappush(heap, (-to.sequence, to))
 
     before = mode.enabled
     mode.enabled = create_graph
@@ -61,34 +60,32 @@ def walk(
                 gradient = run_hooks(node.hooks, gradient)
             if wanted and id(node) in wanted:
                 found[id(node)] = (node, gradient)
-            parents = node.parents
             if node.saved is None:
                 raise AutogradError(USED_UP)
-            if node.plan is None:
+            plan, parents = node.plan, node.parents
+            if plan is None:
                 for parent, part in zip(parents, node.propagate(gradient, create_graph)):
-                    if part is not None and parent is not None:
-                        if relevant is None or id(parent) in relevant:
-                            send(parent, part)
+                    if parent is not None and part is not None and (relevant is None or id(parent) in relevant):
+                        send(parent, part)
             else:
                 shapes = node.shapes if node.primitive.broadcasts else None
-                for position, rule, fetches in node.plan.steps:
+                for position, rule, fetches in plan.steps:
                     parent = parents[position]
                     if relevant is not None and id(parent) not in relevant:
                         continue
-                    if fetches:
-                        part = rule(gradient, *[fetch(node) for fetch in fetches])
-                    else:
+                    if not fetches:
                         part = rule(gradient)
-                    if part is None:
-                        continue
-                    if shapes is not None:
-                        part = part.sum_to_size(shapes[position])
-                    send(parent, part)
+                    elif len(fetches) == 1:
+                        part = rule(gradient, fetches[0](node))
+                    else:
+                        part = rule(gradient, *[fetch(node) for fetch in fetches])
+                    if part is not None:
+                        send(parent, part if shapes is None else part.sum_to_size(shapes[position]))
             if not retain_graph and node.saved:
                 node.free()
         for key, (to, gradient) in found.items():
             hooks = getattr(to, "_hooks", None)
-            if hooks and isinstance(to, TensorBase):
+            if hooks:
                 found[key] = (to, run_hooks(hooks, gradient))
     finally:
         mode.enabled = before
@@ -199,15 +196,22 @@ def backward(
         relevant = leading_to([root for root, _ in roots], set(ends))
     retain = create_graph if retain_graph is None else retain_graph
     found = walk(roots, create_graph, retain, relevant, ends)
-    started: dict[Any, list[Any]] = {}
+    reached: list[Any] = []
     for key, (to, gradient) in found.items():
         leaf = ends.get(key, to)
-        if not isinstance(leaf, TensorBase) or (relevant is not None and key not in ends):
-            continue
         accumulate(leaf, gradient, create_graph)
-        started.setdefault(leaf.storage.backend, []).append(leaf._grad.value())
-    for backend, arrays in started.items():
-        backend.evaluate(arrays)
+        reached.append(leaf._grad)
+    evaluate(reached)
+
+
+def evaluate(tensors: list[Any]) -> None:
+    """Have every device start on its tensors."""
+    if not tensors:
+        return
+    backends = {tensor.storage.backend for tensor in tensors}
+    for backend in backends:
+        if backend.deferred:
+            backend.evaluate([t.value() for t in tensors if t.storage.backend is backend])
 
 
 def accumulate(leaf: Any, gradient: Any, create_graph: bool) -> None:
@@ -282,7 +286,5 @@ def grad(
                 f"[grad] the outputs do not depend on the input of shape {tuple(tensor.shape)}. "
                 "Give allow_unused=True to get None for it."
             )
-    for tensor, gradient in roots:
-        tensor.storage.backend.evaluate([g.value() for g in gradients if g is not None])
-        break
+    evaluate([gradient for gradient in gradients if gradient is not None])
     return tuple(gradients)

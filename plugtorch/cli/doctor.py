@@ -108,13 +108,19 @@ def _plugins() -> Iterator[Finding]:
                     subject, WRONG, f"{problem.phase}: {problem.text} {problem.remedy}".rstrip()
                 )
         else:
-            kinds = [entry.kind for entry in plugin.entries]
-            offers = ", ".join(
-                f"{kinds.count(kind)} {kind}"
-                for kind in ("backend", "loss", "optimizer")
-                if kind in kinds
-            )
-            yield Finding(subject, OK, f"{plugin.version}: {offers or 'offers nothing'}")
+            yield Finding(subject, OK, f"{plugin.version}: {_offers(plugin.entries)}")
+
+
+def _offers(entries: list[Any]) -> str:
+    """``1 backend, 8 losses``."""
+    kinds = [entry.kind for entry in entries]
+    plurals = {"backend": "backends", "loss": "losses", "optimizer": "optimizers"}
+    counts = [
+        f"{kinds.count(kind)} {kind if kinds.count(kind) == 1 else plural}"
+        for kind, plural in plurals.items()
+        if kind in kinds
+    ]
+    return ", ".join(counts) or "offers nothing"
 
 
 def _devices() -> Iterator[Finding]:
@@ -158,13 +164,23 @@ def _extras() -> Iterator[Finding]:
     except metadata.PackageNotFoundError:
         yield Finding("extras", WRONG, "plugtorch is not installed. Run: pip install plugtorch")
         return
+    extras: dict[str, list[str]] = {}
     for requirement in required:
         extra = re.search(r"extra\s*==\s*['\"]([\w-]+)['\"]", requirement)
         name = re.match(r"[\w.-]+", requirement)
-        if extra is None or name is None or name[0] == "plugtorch":
-            continue
-        try:
-            yield Finding(f"extra {extra[1]}", OK, f"{name[0]} {metadata.version(name[0])}")
-        except metadata.PackageNotFoundError:
-            remedy = f'pip install "plugtorch[{extra[1]}]"'
-            yield Finding(f"extra {extra[1]}", MISSING, f"{name[0]} is not here. Run: {remedy}")
+        if extra and name and name[0] != "plugtorch":
+            extras.setdefault(extra[1], []).append(name[0])
+    for subject, names in extras.items():
+        missing = [name for name in names if not _version(name)]
+        if missing:
+            text = f'without {", ".join(missing)}. Run: pip install "plugtorch[{subject}]"'
+        else:
+            text = ", ".join(f"{name} {_version(name)}" for name in names)
+        yield Finding(f"extra {subject}", MISSING if missing else OK, text)
+
+
+def _version(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return ""

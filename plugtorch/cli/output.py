@@ -69,16 +69,18 @@ def print_table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> No
         click.echo(line.rstrip(), color=True)  # rich has decided about colour
 
 
-def figure_text(name: str, value: float | None) -> str:
+def _figure_text(name: str, value: float | None) -> str:
     """``accuracy 97.8 %``, ``loss 0.1234``."""
     if value is None:
         return f"{name} undefined"
-    return f"{name} {value:.1%}".replace("%", " %") if name == "accuracy" else f"{name} {value:.4g}"
+    return (
+        f"{name} {value:.1%}".replace("%", " %") if name == "accuracy" else f"{name} {value:#.4g}"
+    )
 
 
 def figures_text(figures: Mapping[str, float | None]) -> str:
     """``loss 0.1234  accuracy 97.8 %``."""
-    return "  ".join(figure_text(name, value) for name, value in figures.items())
+    return "  ".join(_figure_text(name, value) for name, value in figures.items())
 
 
 def memory_text(size: int) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from plugtorch.cli.output import console, figure_text, figures_text, print_json, traceback_option
+from plugtorch.cli.output import console, figures_text, print_json, traceback_option
 
 if TYPE_CHECKING:
     from plugtorch.training import Run
@@ -18,20 +18,28 @@ SECTIONS = ("task", "loss", "optimizer")
 
 @click.command(short_help="Train a model and keep what came of it.")
 @click.argument("task", required=False)
-@click.option("--device", help="Where to compute; `plugtorch devices` lists them. [default: cpu]")
-@click.option("--loss", help="The loss, by name; `plugtorch plugins` lists them.")
-@click.option("--optimizer", help="The optimizer, by name.")
-@click.option("--lr", type=float, help="The optimizer's learning rate.")
-@click.option("--epochs", type=click.IntRange(min=1), help="How often to go through the data.")
-@click.option("--batch-size", type=click.IntRange(min=1), help="Samples in a step.")
+@click.option(
+    "--device",
+    metavar="NAME",
+    help="Where to compute; `plugtorch devices` lists them. [default: cpu]",
+)
+@click.option("--loss", metavar="NAME", help="The loss, by name; `plugtorch plugins` lists them.")
+@click.option("--optimizer", metavar="NAME", help="The optimizer, by name.")
+@click.option("--lr", type=float, metavar="X", help="The optimizer's learning rate.")
+@click.option(
+    "--epochs", type=click.IntRange(min=1), metavar="N", help="How often to go through the data."
+)
+@click.option("--batch-size", type=click.IntRange(min=1), metavar="N", help="Samples in a step.")
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),
+    metavar="N",
     help="Same seed, same result. [default: 0]",
 )
 @click.option(
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
     help="The folder to write to. [default: a new one in runs/]",
 )
 @click.option(
@@ -74,7 +82,7 @@ def train(
       plugtorch train digits
       plugtorch train digits --optimizer sgd --lr 0.1 --set optimizer.momentum=0.9
       plugtorch train digits --set loss.label_smoothing=0.1 --set task.hidden=64
-      plugtorch train moons.py:moons --device opencl --output runs/first
+      plugtorch train moons.py:moons --epochs 50 --output runs/first
       plugtorch train --resume runs/first --epochs 100
 
     \b
@@ -174,8 +182,11 @@ def _fit(run: Run, as_json: bool) -> int:
     screen.print(
         f"{settings.task} with {settings.loss} and {settings.optimizer} on {settings.device}: "
         f"{len(run.train_data[0])} samples to learn from, {len(run.validation_data[0])} held out"
-        + (f"; going on after epoch {already}" if already else "")
+        + (f"; going on after epoch {already}" if already else ""),
+        soft_wrap=True,
     )
+    if already >= settings.epochs:
+        screen.print("all its epochs are done; a larger --epochs goes on", soft_wrap=True)
     width = len(str(settings.epochs))
     interrupted = False
     with Progress(
@@ -224,10 +235,10 @@ def _report(run: Run, interrupted: bool, as_json: bool) -> None:
             files.append(CURVES)
         except PluginError as error:  # a missing picture does not undo a training
             click.echo(f"warning: {error}", err=True)
-    again = f"plugtorch train --resume {run.folder}"
     if interrupted:
+        again = f"plugtorch train --resume {run.folder}"
         click.echo(f"stopped after {run.epoch} whole epochs. Go on with: {again}", err=True)
-    record = run.history[-1] if run.history else {"train": {}, "validation": {}}
+    record: dict[str, Any] = run.history[-1] if run.history else {"train": {}, "validation": {}}
     if as_json:
         print_json(
             {
@@ -241,12 +252,14 @@ def _report(run: Run, interrupted: bool, as_json: bool) -> None:
             }
         )
         return
-    headline = [name for name in record["validation"] if name != "loss"][:1] or ["loss"]
+    where = f"in {run.folder}: {', '.join(files)}"
+    if not run.history:
+        click.echo(f"no epoch was finished; {where}")
+        return
+    figures = record["validation"]
+    measured = {name: value for name, value in figures.items() if name != "loss"} or figures
     seconds = sum(past["seconds"] for past in run.history)
-    result = ", ".join(
-        figure_text(name, record["validation"][name]) for name in headline if record["validation"]
-    )
     click.echo(
-        f"{result or 'nothing learnt yet'} on held-out data after {run.epoch} epochs "
-        f"({seconds:.1f} s); in {run.folder}: {', '.join(files)}"
+        f"{figures_text(measured)} on held-out data after {run.epoch} epochs ({seconds:.1f} s); "
+        + where
     )

@@ -1,4 +1,6 @@
-"""Functions composed from primitives and tensor methods: no backend knows them, every backend runs them."""
+"""Functions composed from primitives and tensor methods: no backend knows them, every backend runs
+them.
+"""
 
 from plugtorch.functional.distance import cosine_similarity, pairwise_distance
 from plugtorch.functional.dropout import (

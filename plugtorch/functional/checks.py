@@ -1,4 +1,6 @@
-"""What the compositions have in common: refusing the wrong dtype, writing a result in place, half precision."""
+"""What the compositions have in common: refusing the wrong dtype, writing a result in place, half
+precision.
+"""
 
 from __future__ import annotations
 
@@ -18,17 +20,18 @@ def floating(name: str, x: Any) -> None:
         )
     if not x.dtype.is_floating_point:
         raise DTypeError(
-            f"[{name}] needs a floating-point tensor, got {x.dtype}. Convert it with .float() first."
+            f"[{name}] needs a floating-point tensor, got {x.dtype}. Convert it with .float() "
+            "first."
         )
 
 
 def finish(x: Any, result: Any, inplace: bool) -> Any:
-    """``result``, or x with the values of ``result`` where an operation was asked to work in place."""
+    """``result``, or where an operation is to work in place, x with its values."""
     return x.copy_(result) if inplace else result
 
 
 def widened(x: Any, compute: Callable[[Any], Any]) -> Any:
-    """``compute(x)`` in float32 for the 16-bit dtypes, whose sums lose too much; the result is in x's dtype."""
+    """``compute(x)``, for the 16-bit dtypes in float32 and back: their sums lose too much."""
     kind: dtype = x.dtype
     if kind.itemsize > 2:
         return compute(x)

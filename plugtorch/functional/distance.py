@@ -10,8 +10,9 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     """x1 . x2 / (max(|x1|, eps) max(|x2|, eps)) along ``dim``; the two broadcast.
 
     >>> import plugtorch
-    >>> plugtorch.nn.functional.cosine_similarity(plugtorch.tensor([[3.0, 4.0]]), plugtorch.tensor([[6.0, 8.0]]))
-    tensor([1.])
+    >>> x = plugtorch.tensor([[3.0, 4.0]])
+    >>> plugtorch.nn.functional.cosine_similarity(x, -2 * x)
+    tensor([-1.])
 
     As torch.nn.functional.cosine_similarity.
     """
@@ -28,8 +29,9 @@ def pairwise_distance(
     """|x1 - x2 + eps|_p along the last axis.
 
     >>> import plugtorch
-    >>> plugtorch.nn.functional.pairwise_distance(plugtorch.tensor([0.0, 0.0]), plugtorch.tensor([3.0, 4.0]))
-    tensor(5.)
+    >>> x = plugtorch.tensor([[3.0, 4.0]])
+    >>> plugtorch.nn.functional.pairwise_distance(x, 0 * x, eps=0.0)
+    tensor([5.])
 
     As torch.nn.functional.pairwise_distance.
     """

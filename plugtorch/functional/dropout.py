@@ -1,4 +1,4 @@
-"""Dropout: in training some elements are zeroed at random, the others grow so that the mean stays."""
+"""Dropout: in training some elements are zeroed at random, and the mean is kept."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from plugtorch.errors import ShapeError
 from plugtorch.functional.checks import finish, floating, probability
 from plugtorch.functional.rectifiers import SELU_ALPHA, SELU_SCALE
 from plugtorch.ops import elementwise
-from plugtorch.random import rand
 from plugtorch.tensor import Tensor
+from plugtorch.tensor.random import rand
 
 _where = elementwise.where.apply
 
@@ -21,9 +21,7 @@ def _kept(x: Tensor, p: float, shape: tuple[int, ...]) -> Tensor:
     return rand(shape, dtype=float32, device=x.device) >= p
 
 
-def dropout(
-    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
-) -> Tensor:
+def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
     """In training 0 with probability p, else x / (1 - p); otherwise x.
 
     Raises ArgumentError for a p that is no probability.
@@ -47,12 +45,17 @@ def _dropped(x: Tensor, p: float, shape: tuple[int, ...]) -> Tensor:
     return _where(_kept(x, p, shape), x * (1 / (1 - p)), 0.0)  # type: ignore[no-any-return]
 
 
-def _by_channel(name: str, input: Tensor, p: float, training: bool, inplace: bool, axes: tuple[int, ...]) -> Tensor:
-    """Dropout of whole channels; axes: the numbers of axes that an input may have, the first with a batch."""
+def _by_channel(
+    name: str, input: Tensor, p: float, training: bool, inplace: bool, axes: tuple[int, ...]
+) -> Tensor:
+    """Dropout of whole channels; axes: the numbers of axes that an input may have, the first with a
+    batch.
+    """
     probability(name, p)
     if input.ndim not in axes:
         raise ShapeError(
-            f"[{name}] got an input of shape {tuple(input.shape)}, needed one of {' or '.join(map(str, axes))} axes."
+            f"[{name}] got an input of shape {tuple(input.shape)}, needed one of "
+            f"{' or '.join(map(str, axes))} axes."
         )
     if not training or p == 0:
         return input
@@ -62,7 +65,9 @@ def _by_channel(name: str, input: Tensor, p: float, training: bool, inplace: boo
     return finish(input, _dropped(input, p, mask), inplace)  # type: ignore[no-any-return]
 
 
-def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+def dropout1d(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
+) -> Tensor:
     """Dropout of whole channels of (N, C, L) or (C, L).
 
     As torch.nn.functional.dropout1d.
@@ -70,7 +75,9 @@ def dropout1d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     return _by_channel("dropout1d", input, p, training, inplace, (3, 2))
 
 
-def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+def dropout2d(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
+) -> Tensor:
     """Dropout of whole channels of (N, C, H, W); three axes are taken for (N, C, L), as in PyTorch.
 
     Tompson et al. 2014, arXiv:1411.4280; torch.nn.functional.dropout2d.
@@ -81,7 +88,9 @@ def dropout2d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
     return _by_channel("dropout2d", input, p, training, inplace, (4, 3))
 
 
-def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:
+def dropout3d(
+    input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False
+) -> Tensor:
     """Dropout of whole channels of (N, C, D, H, W) or (C, D, H, W).
 
     As torch.nn.functional.dropout3d.
@@ -92,7 +101,8 @@ def dropout3d(input: Tensor, p: float = 0.5, training: bool = True, inplace: boo
 def alpha_dropout(
     input: Tensor, p: float = 0.5, training: bool = False, inplace: bool = False
 ) -> Tensor:
-    """Dropout that goes with selu: dropped elements become its limit, mean 0 and variance 1 are kept.
+    """Dropout that goes with selu: dropped elements become its limit, mean 0 and variance 1 are
+    kept.
 
     Raises ArgumentError for a p that is no probability.
 
@@ -115,7 +125,9 @@ def feature_alpha_dropout(
     return _alpha("feature_alpha_dropout", input, p, training, inplace, by_channel=True)
 
 
-def _alpha(name: str, x: Tensor, p: float, training: bool, inplace: bool, by_channel: bool) -> Tensor:
+def _alpha(
+    name: str, x: Tensor, p: float, training: bool, inplace: bool, by_channel: bool
+) -> Tensor:
     probability(name, p)
     floating(name, x)
     if not training or p == 0:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from plugtorch.autograd import no_grad
-from plugtorch.creation import arange
 from plugtorch.dtypes import int32, int64
 from plugtorch.errors import ArgumentError, DTypeError, IndexRangeError, ShapeError
 from plugtorch.ops import elementwise, indexing
 from plugtorch.tensor import Tensor
+from plugtorch.tensor.creation import arange
 
 _where = elementwise.where.apply
 
@@ -23,9 +23,10 @@ def embedding(
 ) -> Tensor:
     """The rows of ``weight`` that ``input`` names.
 
-    input: (...), int64 or int32. weight: (V, D). Result: (..., D). padding_idx: a row that gets no gradient.
-    max_norm: rows that are used and longer (in the norm_type-norm) are shortened to it, in weight itself.
-    scale_grad_by_freq: divide a row's gradient by how often it was used in this call.
+    input: (...), int64 or int32. weight: (V, D). Result: (..., D). padding_idx: a row that gets no
+    gradient. max_norm: rows that are used and longer (in the norm_type-norm) are shortened to it,
+    in weight itself. scale_grad_by_freq: divide a row's gradient by how often it was used in this
+    call.
 
     Raises IndexRangeError for a number that is no row, DTypeError for an input of another dtype.
 
@@ -42,7 +43,9 @@ def embedding(
     if input.dtype not in (int64, int32):
         raise DTypeError(f"[embedding] input is {input.dtype}, needed int64 or int32.")
     if weight.ndim != 2:
-        raise ShapeError(f"[embedding] weight has shape {tuple(weight.shape)}, needed (rows, features).")
+        raise ShapeError(
+            f"[embedding] weight has shape {tuple(weight.shape)}, needed (rows, features)."
+        )
     count = weight.shape[0]
     if padding_idx is not None:
         padding_idx = _row(padding_idx, count)
@@ -71,7 +74,8 @@ def check_range(name: str, index: Tensor, count: int, called: str) -> None:
 def _row(padding_idx: int, count: int) -> int:
     if not -count <= padding_idx < count:
         raise ArgumentError(
-            f"[embedding] padding_idx is {padding_idx}, needed {-count} to {count - 1}: num_embeddings is {count}."
+            f"[embedding] padding_idx is {padding_idx}, needed {-count} to {count - 1}: "
+            f"num_embeddings is {count}."
         )
     return padding_idx % count
 
@@ -95,9 +99,10 @@ def _share_gradient(result: Tensor, input: Tensor, count: int) -> None:
 def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     """Vectors with a 1 at the place that each number names and 0 elsewhere.
 
-    tensor: (...), int64. num_classes: C, or -1 for one more than the largest number. Result: (..., C), int64.
+    tensor: (...), int64. num_classes: C, or -1 for one more than the largest number. Result: (...,
+    C), int64.
 
-    Raises IndexRangeError for a number outside 0 .. C - 1, ArgumentError where C cannot be found out.
+    Raises IndexRangeError for a number outside 0 .. C - 1, ShapeError where C cannot be found out.
 
     >>> import plugtorch
     >>> plugtorch.nn.functional.one_hot(plugtorch.tensor([0, 2]))
@@ -107,10 +112,14 @@ def one_hot(tensor: Tensor, num_classes: int = -1) -> Tensor:
     As torch.nn.functional.one_hot.
     """
     if tensor.dtype is not int64:
-        raise DTypeError(f"[one_hot] input is {tensor.dtype}, needed int64. Convert it with .long().")
+        raise DTypeError(
+            f"[one_hot] input is {tensor.dtype}, needed int64. Convert it with .long()."
+        )
     if num_classes == -1:
         if tensor.numel() == 0:
-            raise ArgumentError("[one_hot] an empty input does not say how many classes. Give num_classes.")
+            raise ShapeError(
+                "[one_hot] an empty input does not say how many classes. Give num_classes."
+            )
         num_classes = max(int(tensor.amax()) + 1, 1)
     elif num_classes <= 0 and (tensor.numel() > 0 or num_classes < 0):
         raise ArgumentError(f"[one_hot] num_classes must be positive, got {num_classes}.")

@@ -1,4 +1,6 @@
-"""Activations made of straight pieces. Beyond an edge, and on it, no gradient comes back, as in PyTorch."""
+"""Activations made of straight pieces. Beyond an edge, and on it, no gradient comes back, as in
+PyTorch.
+"""
 
 from __future__ import annotations
 
@@ -24,11 +26,15 @@ def hardtanh(
     As torch.nn.functional.hardtanh.
     """
     if min_val > max_val:
-        raise ArgumentError(f"[hardtanh] min_val is {min_val}, above max_val, {max_val}. Exchange them.")
+        raise ArgumentError(
+            f"[hardtanh] min_val is {min_val}, above max_val, {max_val}. Exchange them."
+        )
     return finish(input, _pieces(input, min_val, max_val), inplace)  # type: ignore[no-any-return]
 
 
 def _pieces(x: Tensor, low: float, high: float) -> Tensor:
+    if not x.dtype.is_floating_point:  # whole numbers stay whole
+        low, high = int(low), int(high)
     return _where(x <= low, low, _where(x >= high, high, x))  # type: ignore[no-any-return]
 
 

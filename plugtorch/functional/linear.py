@@ -15,7 +15,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     Raises ShapeError and DTypeError where these do not fit.
 
     >>> import plugtorch
-    >>> plugtorch.nn.functional.linear(plugtorch.tensor([1.0, 2.0]), plugtorch.ones(3, 2), plugtorch.zeros(3))
+    >>> x, weight, bias = plugtorch.tensor([1.0, 2.0]), plugtorch.ones(3, 2), plugtorch.zeros(3)
+    >>> plugtorch.nn.functional.linear(x, weight, bias)
     tensor([3., 3., 3.])
 
     As torch.nn.functional.linear.
@@ -23,7 +24,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if input.dtype is not weight.dtype or (bias is not None and bias.dtype is not weight.dtype):
         third = "" if bias is None else f" and a bias of {bias.dtype}"
         raise DTypeError(
-            f"[linear] got an input of {input.dtype}, a weight of {weight.dtype}{third}, needed one dtype. "
+            f"[linear] got an input of {input.dtype}, a weight of {weight.dtype}{third}, needed "
+            "one dtype. "
             "Convert the input with .to(weight.dtype), or the module with .to(input.dtype)."
         )
     if bias is None or weight.ndim != 2 or bias.ndim != 1 or input.ndim == 0:
@@ -41,9 +43,7 @@ def _in_parts(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     return product if bias is None else product + bias
 
 
-def bilinear(
-    input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None
-) -> Tensor:
+def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """y_o = sum_ij x1_i weight_oij x2_j + bias_o.
 
     input1: (..., I). input2: (..., J). weight: (O, I, J). bias: (O,) or None. Result: (..., O).
@@ -58,9 +58,14 @@ def bilinear(
     As torch.nn.functional.bilinear.
     """
     first, second = tuple(input1.shape), tuple(input2.shape)
-    if weight.ndim != 3 or first[:-1] != second[:-1] or (first[-1], second[-1]) != tuple(weight.shape[1:]):
+    if (
+        weight.ndim != 3
+        or first[:-1] != second[:-1]
+        or (first[-1], second[-1]) != tuple(weight.shape[1:])
+    ):
         raise ShapeError(
-            f"[bilinear] inputs {first} and {second} do not fit weight {tuple(weight.shape)}: needed (..., I), "
+            f"[bilinear] inputs {first} and {second} do not fit weight {tuple(weight.shape)}: "
+            "needed (..., I), "
             "(..., J) and (O, I, J)."
         )
     outputs, size, other = weight.shape

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from plugtorch.dtypes import float16, bfloat16, float64
+from plugtorch.dtypes import float64
 from plugtorch.errors import ShapeError
 from plugtorch.functional.checks import floating, widened
 from plugtorch.tensor import Tensor
-
-_EPSILON = {float16: 2.0**-10, bfloat16: 2.0**-7, float64: 2.0**-52}  # what 1 + epsilon can tell from 1
 
 
 def layer_norm(
@@ -21,7 +19,8 @@ def layer_norm(
 ) -> Tensor:
     """(x - mean) / sqrt(var + eps) weight + bias, with mean and variance over the last axes.
 
-    input: (..., *normalized_shape), floating point. weight, bias: of shape normalized_shape, or None.
+    input: (..., *normalized_shape), floating point. weight, bias: of shape normalized_shape, or
+    None.
 
     Raises ShapeError where the shapes do not fit.
 
@@ -49,7 +48,8 @@ def rms_norm(
 ) -> Tensor:
     """x / sqrt(mean(x^2) + eps) weight, with the mean over the last axes.
 
-    input: (..., *normalized_shape), floating point. eps: None for the dtype's own precision.
+    input: (..., *normalized_shape), floating point. eps: None for the precision of the dtype
+    (float32's for the 16-bit ones).
 
     Raises ShapeError where the shapes do not fit.
 
@@ -60,15 +60,20 @@ def rms_norm(
     Zhang and Sennrich 2019, arXiv:1910.07467; torch.nn.functional.rms_norm.
     """
     axes = _last_axes("rms_norm", input, normalized_shape, weight, None)
-    small = _EPSILON.get(input.dtype, 2.0**-23) if eps is None else eps
+    if eps is None:  # the step from 1 to the next number; the 16-bit dtypes are computed in float32
+        eps = 2.0**-52 if input.dtype is float64 else 2.0**-23
     return widened(  # type: ignore[no-any-return]
         input,
-        lambda x: _scaled(x * ((x * x).mean(axes, keepdim=True) + small).rsqrt(), weight, None),
+        lambda x: _scaled(x * ((x * x).mean(axes, keepdim=True) + eps).rsqrt(), weight, None),
     )
 
 
 def normalize(
-    input: Tensor, p: float = 2.0, dim: int | Sequence[int] = 1, eps: float = 1e-12, out: None = None
+    input: Tensor,
+    p: float = 2.0,
+    dim: int | Sequence[int] = 1,
+    eps: float = 1e-12,
+    out: None = None,
 ) -> Tensor:
     """x / max(|x|_p, eps), with the p-norm along ``dim``.
 

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from plugtorch.creation import full, tensor
 from plugtorch.dtypes import int64
 from plugtorch.errors import ArgumentError, ShapeError
 from plugtorch.ops import indexing, movement
 from plugtorch.tensor import Tensor
+from plugtorch.tensor.creation import full, tensor
 
 
 def pad(
     input: Tensor, pad: Sequence[int], mode: str = "constant", value: float | None = None
 ) -> Tensor:
-    """The input with elements added, or for negative numbers taken away, at both ends of its last axes.
+    """The input with elements added, or for negative numbers taken away, at both ends of its last
+    axes.
 
-    pad: (before, after) of the last axis, then of the one before it, and so on. mode: "constant" puts ``value``
-    (0 for None) there, "reflect" mirrors at the edge, "replicate" repeats the edge, "circular" goes on at the other
-    end.
+    pad: (before, after) of the last axis, then of the one before it, and so on. mode: "constant"
+    puts ``value`` (0 for None) there, "reflect" mirrors at the edge, "replicate" repeats the edge,
+    "circular" goes on at the other end.
 
-    Raises ArgumentError for another mode or an odd number of sizes, ShapeError for sizes that do not fit.
+    Raises ArgumentError for another mode, ShapeError for sizes that do not fit or are not in pairs.
 
     >>> import plugtorch
     >>> plugtorch.nn.functional.pad(plugtorch.tensor([1.0, 2.0]), (1, 2))
@@ -29,7 +30,7 @@ def pad(
     As torch.nn.functional.pad.
     """
     if len(pad) % 2:
-        raise ArgumentError(f"[pad] got {len(pad)} sizes, needed a pair for each axis.")
+        raise ShapeError(f"[pad] got {len(pad)} sizes, needed a pair for each axis.")
     if len(pad) // 2 > input.ndim:
         raise ShapeError(f"[pad] got {len(pad) // 2} pairs for an input of {input.ndim} axes.")
     pairs = [(int(pad[i]), int(pad[i + 1])) for i in range(0, len(pad), 2)]
@@ -58,7 +59,8 @@ def _constant(x: Tensor, pairs: list[tuple[int, int]], value: float) -> Tensor:
         kept = shape[axis] + min(before, 0) + min(after, 0)
         if kept < 0 or shape[axis] + before + after < 0:
             raise ShapeError(
-                f"[pad] ({before}, {after}) takes more than there is from axis {axis} of shape {tuple(x.shape)}."
+                f"[pad] ({before}, {after}) takes more than there is from axis {axis} of shape "
+                f"{tuple(x.shape)}."
             )
         x = x.narrow(axis, max(-before, 0), kept)
         start = max(before, 0)
@@ -72,10 +74,13 @@ def _check(mode: str, shape: tuple[int, ...], axis: int, before: int, after: int
     most = {"reflect": shape[axis] - 1, "circular": shape[axis]}.get(mode)
     if most is not None and max(before, after) > most:
         raise ShapeError(
-            f"[pad] mode {mode!r} can add at most {most} at axis {axis} of shape {shape}, got ({before}, {after})."
+            f"[pad] mode {mode!r} can add at most {most} at axis {axis} of shape {shape}, got "
+            f"({before}, {after})."
         )
     if shape[axis] + before + after <= 0 or shape[axis] == 0:
-        raise ShapeError(f"[pad] ({before}, {after}) leaves nothing of axis {axis} of shape {shape}.")
+        raise ShapeError(
+            f"[pad] ({before}, {after}) leaves nothing of axis {axis} of shape {shape}."
+        )
 
 
 def _reflect(place: int, size: int) -> int:

@@ -1,7 +1,7 @@
 """Activations with a bend: relu and what was made from it.
 
-They are written with ``where`` and not with ``minimum`` or ``clamp``: those share the gradient between equal sides,
-and at the bend PyTorch's activations take one of them.
+They are written with ``where`` and not with ``minimum`` or ``clamp``: those share the gradient
+between equal sides, and at the bend PyTorch's activations take one of them.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 from plugtorch.errors import ArgumentError, ShapeError
 from plugtorch.functional.checks import finish, floating
 from plugtorch.ops import elementwise
-from plugtorch.random import rand
 from plugtorch.tensor import Tensor
+from plugtorch.tensor.random import rand
 
 _relu = elementwise.relu.apply
 _where = elementwise.where.apply
@@ -50,7 +50,8 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """x where x > 0, else weight x, with a learned weight.
 
-    input: (N, C, ...) or (C,). weight: one number, or one for each channel (axis 1, or the only axis).
+    input: (N, C, ...) or (C,). weight: one number, or one for each channel (axis 1, or the only
+    axis).
 
     Raises ShapeError for another number of weights.
 
@@ -68,7 +69,9 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
                 f"[prelu] got {weight.numel()} weights for an input of shape {tuple(input.shape)}, "
                 f"needed 1 or one for each of the {channels} channels."
             )
-        weight = weight.reshape((1, channels) + (1,) * (input.ndim - 2) if input.ndim > 1 else (channels,))
+        weight = weight.reshape(
+            (1, channels) + (1,) * (input.ndim - 2) if input.ndim > 1 else (channels,)
+        )
     elif weight.ndim > 0:
         weight = weight.reshape(())
     return _where(input > 0, input, input * weight)  # type: ignore[no-any-return]
@@ -81,7 +84,8 @@ def rrelu(
     training: bool = False,
     inplace: bool = False,
 ) -> Tensor:
-    """x where x > 0, else a x; a is random between lower and upper in training, their mean otherwise.
+    """x where x > 0, else a x; a is random between lower and upper in training, their mean
+    otherwise.
 
     Raises ArgumentError for lower > upper.
 
@@ -104,7 +108,8 @@ def rrelu(
 def _exponential(x: Tensor, alpha: float, scale: float, rate: float) -> Tensor:
     """scale x where x > 0, else scale alpha (e^(rate x) - 1)."""
     positive = x > 0
-    # the exponential of a large x would be infinite, and infinity times the 0 that where lets back is NaN
+    # the exponential of a large x would be infinite, and infinity times the 0 that where lets back
+    # is NaN
     below = _where(positive, 0.0, x)
     if rate != 1.0:
         below = below * rate

@@ -154,7 +154,8 @@ def glu(input: Tensor, dim: int = -1) -> Tensor:
     size = input.size(dim)
     if size % 2:
         raise ShapeError(
-            f"[glu] axis {dim} of an input of shape {tuple(input.shape)} has size {size}, needed an even one."
+            f"[glu] axis {dim} of an input of shape {tuple(input.shape)} has size {size}, needed "
+            "an even one."
         )
     half = size // 2
     return input.narrow(dim, 0, half) * input.narrow(dim, half, half).sigmoid()

@@ -7,8 +7,8 @@ from typing import Any
 
 from plugtorch.dtypes import dtype as DType
 from plugtorch.functional.checks import floating, widened
-from plugtorch.random import rand_like
 from plugtorch.tensor import Tensor
+from plugtorch.tensor.random import rand_like
 
 
 def softmax(
@@ -56,7 +56,8 @@ def softmin(
 def log_softmax(
     input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None
 ) -> Tensor:
-    """ln softmax(x) = x_i - ln sum_j e^x_j, without the loss of digits that taking both one by one has.
+    """ln softmax(x) = x_i - ln sum_j e^x_j, without the loss of digits that taking both one by one
+    has.
 
     Arguments and errors are those of softmax.
 
@@ -80,10 +81,11 @@ def _log_softmax(x: Tensor, dim: int) -> Tensor:
 def gumbel_softmax(
     logits: Tensor, tau: float = 1, hard: bool = False, eps: float = 1e-10, dim: int = -1
 ) -> Tensor:
-    """A random choice by ``logits`` that gradients flow through: softmax((logits + g) / tau), g Gumbel noise.
+    """A random choice by ``logits`` that gradients flow through: softmax((logits + g) / tau), g
+    Gumbel noise.
 
-    logits: unnormalised log-probabilities. tau: the temperature, small is closer to one-hot. hard: return the
-    one-hot vector itself, with the gradient of the soft one. eps: unused, as in PyTorch.
+    logits: unnormalised log-probabilities. tau: the temperature, small is closer to one-hot. hard:
+    return the one-hot vector itself, with the gradient of the soft one. eps: unused, as in PyTorch.
 
     >>> import plugtorch
     >>> plugtorch.nn.functional.gumbel_softmax(plugtorch.zeros(2, 5), hard=True).sum(-1)
@@ -109,7 +111,8 @@ def _prepared(name: str, x: Any, dim: int | None, dtype: DType | None) -> tuple[
     if dim is None:
         dim = 0 if x.ndim in (0, 1, 3) else 1
         warnings.warn(
-            f"[{name}] no dim was given; axis {dim} is a guess from the number of axes. Say dim={dim}.",
+            f"[{name}] no dim was given; axis {dim} is a guess from the number of axes. Say "
+            f"dim={dim}.",
             stacklevel=4,
         )
     return x, dim

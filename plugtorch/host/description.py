@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import difflib
 import inspect
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from plugtorch.errors import ArgumentError
 from plugtorch.host.plugin import Entry
 
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
@@ -33,39 +32,43 @@ def describe(entry: Entry, target: Any) -> dict[str, Any]:
 def options_of(target: Any) -> tuple[dict[str, Any], bool]:
     """The keywords that ``target`` takes with their defaults, and whether these are all.
 
-    A class that hands its ``**kwargs`` on takes those of its base as well. An optimizer's
-    ``defaults`` are options.
+    A class that hands its ``**kwargs`` on takes those of its base as well; an optimizer, those in
+    its ``defaults``. What an optimizer is for, its ``params``, is not an option.
     """
     options: dict[str, Any] = {}
-    complete = True
-    for function in _initialisers(target):
-        parameters = inspect.signature(function).parameters.values()
-        for parameter in list(parameters)[isinstance(target, type) :]:  # without self
+    complete = False
+    for signature in _signatures(target):
+        parameters = signature.parameters.values()
+        for parameter in parameters:
             if parameter.kind in _NAMED:
                 options.setdefault(parameter.name, parameter.default)
         complete = all(p.kind is not inspect.Parameter.VAR_KEYWORD for p in parameters)
         if complete:
             break
-    defaults = getattr(target, "defaults", None)
-    if isinstance(defaults, Mapping):
-        options.update(defaults)
-        complete = True
+    if not complete:
+        options = dict(getattr(target, "defaults", {})) | options
+    options.pop("params", None)
     return options, complete
 
 
 def check_options(entry: Entry, target: Any, given: Mapping[str, Any]) -> None:
-    """Raise ArgumentError for an option that ``target`` does not take."""
+    """Raise TypeError, as the call itself would, for an option that ``target`` does not take."""
     options, complete = options_of(target)
     unknown = [key for key in given if key not in options]
     if unknown and complete:
         near = difflib.get_close_matches(unknown[0], options, n=1)
-        hint = f"Did you mean {near[0]!r}?" if near else f"It takes {', '.join(options) or 'none'}."
-        raise ArgumentError(f"[{entry.spec.name}] there is no option {unknown[0]!r}. {hint}")
+        hint = f"Did you mean {near[0]!r}?" if near else f"It has {', '.join(options) or 'none'}."
+        raise TypeError(f"[{entry.spec.name}] has no option {unknown[0]!r}. {hint}")
 
 
-def _initialisers(target: Any) -> list[Any]:
+def _signatures(target: Any) -> Iterator[inspect.Signature]:
+    """How ``target`` is called; for a class, then how its bases are."""
     if not isinstance(target, type):
-        return [target]
-    return [
-        vars(c)["__init__"] for c in target.__mro__ if c is not object and "__init__" in vars(c)
-    ]
+        yield inspect.signature(target)
+        return
+    for base in target.__mro__[:-1]:  # object takes nothing
+        if "__signature__" in vars(base):
+            yield inspect.signature(base)
+        elif "__init__" in vars(base):
+            whole = inspect.signature(vars(base)["__init__"])
+            yield whole.replace(parameters=list(whole.parameters.values())[1:])  # without self

@@ -16,7 +16,7 @@ import pluggy
 from plugtorch import hookspecs
 from plugtorch.errors import PluginError
 from plugtorch.hookspecs import KINDS, PROJECT, PROTOCOL, Spec
-from plugtorch.host.plugin import Entry, Plugin, Problem, recorded
+from plugtorch.host.plugin import Entry, Plugin, Problem, check_target, recorded
 
 if TYPE_CHECKING:
     from pluggy import HookImpl
@@ -133,9 +133,11 @@ def flaw(record: object, wanted: type[Spec]) -> tuple[str, str] | None:
     return None
 
 
-def check(record: object) -> None:
-    """Raise PluginError for a record that would be refused from a plugin."""
+def check(record: object, target: object = None) -> None:
+    """Raise PluginError for a record, or its target, that would be refused from a plugin."""
     wanted = next((spec for spec in KINDS.values() if isinstance(record, spec)), Spec)
     found = flaw(record, wanted) if wanted is not Spec else (f"{record!r} is no record", "")
     if found:
         raise PluginError(f"[plugins] {found[0]}. {found[1]}".rstrip())
+    if target is not None:
+        check_target(target, wanted.kind)

@@ -97,7 +97,8 @@ class Index:
         others = sorted(k for k, text in self.claims if text == key)
         near = difflib.get_close_matches(key.replace("-", "_"), usable, n=3)
         if others:
-            said.append(f"There is a {' and a '.join(others)} of that name.")
+            kinds = [f"{'an' if k[0] in 'aeiou' else 'a'} {k}" for k in others]
+            said.append(f"There is {' and '.join(kinds)} of that name.")
         elif near:
             said.append(f"Did you mean {' or '.join(map(repr, near))}?")
         else:

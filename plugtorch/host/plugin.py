@@ -135,7 +135,9 @@ class Entry:
             problems: list[Problem] = []
             with recorded(problems, "target", self.plugin, f"importing {self.spec.target!r}"):
                 module, _, attribute = self.spec.target.partition(":")
-                self.target = _checked(attrgetter(attribute)(importlib.import_module(module)), self)
+                target = attrgetter(attribute)(importlib.import_module(module))
+                check_target(target, self.kind)
+                self.target = target
             for problem in problems:
                 self.fail(problem)
         if self.problem is not None:
@@ -174,7 +176,7 @@ def recorded(problems: list[Problem], phase: str, plugin: Plugin, what: str) -> 
 
 
 def broken(subject: str, plugin: Plugin, problem: Problem) -> BrokenPluginError:
-    """The error for whoever asks for ``subject`` of ``plugin``; its cause is that of ``problem``."""
+    """The error for whoever asks for ``subject`` of ``plugin``, with the cause of ``problem``."""
     error = BrokenPluginError(
         f"{subject} of {plugin} is installed but broken ({problem.phase}): {problem.text}. "
         f"{problem.remedy}"
@@ -183,16 +185,13 @@ def broken(subject: str, plugin: Plugin, problem: Problem) -> BrokenPluginError:
     return error
 
 
-def _checked(target: Any, entry: Entry) -> Any:
-    """``target``, if it is something that can be called for what its kind needs."""
-    backend = entry.kind == "backend"
-    if backend and not (isinstance(target, type) and issubclass(target, Backend)):
-        raise PluginError(
-            f"[{entry.kind}] {target!r} is not a subclass of plugtorch.backend.Backend."
-        )
+def check_target(target: object, kind: str) -> None:
+    """Raise PluginError for a ``target`` that is not what its kind needs."""
+    backend = isinstance(target, type) and issubclass(target, Backend)
+    if kind == "backend" and not backend:
+        raise PluginError(f"[{kind}] {target!r} is not a subclass of plugtorch.backend.Backend.")
     if not callable(target):
-        raise PluginError(f"[{entry.kind}] {target!r} is not a class.")
-    return target
+        raise PluginError(f"[{kind}] {target!r} is not a class.")
 
 
 def _remedy(plugin: Plugin, error: BaseException) -> str:

@@ -21,7 +21,9 @@ def position(name: str, index: Any, size: int) -> int:
 
 
 class _Ordered(Module):
-    """Submodules named "0", "1", ... or, in a Sequential, anything; what Sequential and ModuleList share."""
+    """Submodules named "0", "1", ... or, in a Sequential, anything; what Sequential and ModuleList
+    share.
+    """
 
     _modules: dict[str, Module]  # type: ignore[assignment]
 
@@ -41,25 +43,32 @@ class _Ordered(Module):
         names = list(self._modules)[index] if isinstance(index, slice) else [self._name(index)]
         for name in names:
             delattr(self, name)
-        if all(name.isdigit() for name in self._modules):
-            self._renumber(list(self._modules.values()))
+        if self._numbered():
+            self._renumber(list(self))
+
+    def _numbered(self) -> bool:
+        return all(name.isdigit() for name in self._modules)
 
     def _renumber(self, modules: Iterable[Module]) -> None:
-        self._modules = {str(i): module for i, module in enumerate(modules)}  # as it is a plain attribute
+        self._modules = {str(i): module for i, module in enumerate(modules)}
 
     def append(self, module: Module) -> Self:
         """Add a module at the end."""
         self.add_module(str(len(self)), module)
         return self
 
-    def insert(self, index: int, module: Module) -> Any:
-        """Put a module before position ``index``."""
-        if not isinstance(module, Module):
-            raise DTypeError(f"[insert] needs a Module, got {type(module).__name__}.")
+    def insert(self, index: int, module: Module) -> Self:
+        """Put a module before position ``index``; the names, which must be numbers, move up."""
         size = len(self)
         if not -size <= index <= size:
             raise IndexRangeError(f"[insert] position {index} is outside a container of {size}.")
+        if not self._numbered():
+            raise ArgumentError(
+                f"[insert] the modules have names of their own: {', '.join(self._modules)}. Build "
+                "a new container."
+            )
         modules = list(self)
+        self.append(module)  # refuses what is no module
         modules.insert(index, module)
         self._renumber(modules)
         return self
@@ -180,14 +189,12 @@ class ModuleList(_Ordered):
     def __add__(self, other: Iterable[Module]) -> ModuleList:
         return ModuleList([*self, *other])
 
-    def insert(self, index: int, module: Module) -> None:
-        """Put a module before position ``index``."""
-        super().insert(index, module)
-
     def extend(self, modules: Iterable[Module]) -> Self:
         """Add modules at the end."""
         if not isinstance(modules, Iterable):
-            raise DTypeError(f"[ModuleList] needs modules one after the other, got {type(modules).__name__}.")
+            raise DTypeError(
+                f"[ModuleList] needs modules one after the other, got {type(modules).__name__}."
+            )
         return super().extend(modules)
 
     def __repr__(self) -> str:
@@ -219,7 +226,9 @@ class ModuleDict(Module):
 
     _modules: dict[str, Module]  # type: ignore[assignment]
 
-    def __init__(self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]] | None = None) -> None:
+    def __init__(
+        self, modules: Mapping[str, Module] | Iterable[tuple[str, Module]] | None = None
+    ) -> None:
         super().__init__()
         if modules is not None:
             self.update(modules)
@@ -277,9 +286,13 @@ def pairs(name: str, given: Any) -> list[tuple[str, Any]]:
     result = []
     for i, pair in enumerate(given):
         if not isinstance(pair, Iterable):
-            raise DTypeError(f"[{name}] element {i} is a {type(pair).__name__}, needed a name and a value.")
+            raise DTypeError(
+                f"[{name}] element {i} is a {type(pair).__name__}, needed a name and a value."
+            )
         pair = tuple(pair)
         if len(pair) != 2:
-            raise ArgumentError(f"[{name}] element {i} has {len(pair)} parts, needed a name and a value.")
+            raise ArgumentError(
+                f"[{name}] element {i} has {len(pair)} parts, needed a name and a value."
+            )
         result.append(pair)
     return result

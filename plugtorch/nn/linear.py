@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from plugtorch.creation import empty
 from plugtorch.errors import ShapeError
 from plugtorch.functional import bilinear, linear
-from plugtorch.module import Module
+from plugtorch.module import Module, Parameter
 from plugtorch.nn import init
-from plugtorch.parameter import Parameter
 from plugtorch.tensor import Tensor
+from plugtorch.tensor.creation import empty
 
 
 class Identity(Module):
@@ -30,8 +29,8 @@ class Identity(Module):
 class Linear(Module):
     """x weight^T + bias.
 
-    in_features, out_features: the last sizes of the input, (..., in_features), and of the result. bias: False for none.
-    Both start uniform within 1/sqrt(in_features), as PyTorch's do.
+    in_features, out_features: the last sizes of the input, (..., in_features), and of the result.
+    bias: False for none. Both start uniform within 1/sqrt(in_features), as PyTorch's do.
 
     Raises ShapeError, when called, for an input whose last size is another.
 
@@ -46,7 +45,12 @@ class Linear(Module):
     bias: Parameter | None
 
     def __init__(
-        self, in_features: int, out_features: int, bias: bool = True, device: Any = None, dtype: Any = None
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        device: Any = None,
+        dtype: Any = None,
     ) -> None:
         super().__init__()
         self.in_features = in_features
@@ -70,21 +74,21 @@ class Linear(Module):
             if input.shape[-1:] == (self.in_features,):
                 raise
             raise ShapeError(
-                f"[Linear] got an input of shape {tuple(input.shape)}, needed (..., {self.in_features}): "
+                f"[Linear] got an input of shape {tuple(input.shape)}, needed (..., "
+                f"{self.in_features}): "
                 f"in_features is {self.in_features}, out_features {self.out_features}."
             ) from error
 
     def extra_repr(self) -> str:
-        return (
-            f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
-        )
+        bias = self.bias is not None
+        return f"in_features={self.in_features}, out_features={self.out_features}, {bias=}"
 
 
 class Bilinear(Module):
     """y_o = sum_ij x1_i weight_oij x2_j + bias_o.
 
-    in1_features, in2_features: the last sizes of the two inputs. out_features: that of the result. Weight and bias start
-    uniform within 1/sqrt(in1_features).
+    in1_features, in2_features: the last sizes of the two inputs. out_features: that of the result.
+    Weight and bias start uniform within 1/sqrt(in1_features).
 
     Raises ShapeError, when called, for inputs of other sizes.
 

@@ -1,5 +1,5 @@
 """Parameter and Buffer, under PyTorch's path."""
 
-from plugtorch.parameter import Buffer, Parameter
+from plugtorch.module import Buffer, Parameter
 
 __all__ = ["Buffer", "Parameter"]

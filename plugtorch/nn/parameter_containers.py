@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
 from plugtorch.errors import DTypeError
-from plugtorch.module import Module
+from plugtorch.module import Module, Parameter
 from plugtorch.nn.containers import pairs, position
-from plugtorch.parameter import Parameter
 from plugtorch.tensor import Tensor
 
 
@@ -25,6 +24,12 @@ def _described(value: Any) -> str:
     size = "x".join(str(n) for n in value.shape)
     where = "" if value.device.type == "cpu" else f" ({value.device})"
     return f"{kind} containing: [{value.dtype} of size {size}{where}]"
+
+
+def _listed(container: Module, items: Iterable[tuple[Any, Any]]) -> str:
+    lines = [f"    ({key}): {_described(value)}\n" for key, value in items]
+    inside = "\n" + "".join(lines) if lines else ""
+    return f"{type(container).__name__}({inside})"
 
 
 class ParameterList(Module):
@@ -88,9 +93,7 @@ class ParameterList(Module):
         raise DTypeError("[ParameterList] cannot be called. Use the parameters in it.")
 
     def __repr__(self) -> str:
-        lines = [f"    ({i}): {_described(value)}" for i, value in enumerate(self)]
-        inside = "\n" + "\n".join(lines) + "\n" if lines else ""
-        return f"{type(self).__name__}({inside})"
+        return _listed(self, enumerate(self))
 
 
 class ParameterDict(Module):
@@ -213,11 +216,4 @@ class ParameterDict(Module):
         raise DTypeError("[ParameterDict] cannot be called. Use the parameters in it.")
 
     def __repr__(self) -> str:
-        lines = []
-        for key, value in self.items():
-            text = _described(value)
-            if isinstance(value, Tensor):
-                text = text.replace("containing: [", "containing: [", 1)
-            lines.append(f"  ({key}): {text}")
-        inside = "\n" + "\n".join(lines) + "\n" if lines else ""
-        return f"{type(self).__name__}({inside})"
+        return _listed(self, self.items())

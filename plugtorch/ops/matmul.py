@@ -69,4 +69,4 @@ def _(gradient: Any, x: Any) -> Any:
 
 @linear.gradient("bias")
 def _(gradient: Any, bias_shape: Shape) -> Any:
-    return gradient.sum_to_size(bias_shape)
+    return gradient.sum(0) if len(gradient.shape) == 2 else gradient.sum_to_size(bias_shape)

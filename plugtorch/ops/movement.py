@@ -11,7 +11,9 @@ from plugtorch.errors import IndexRangeError, ShapeError, UnsupportedError
 from plugtorch.primitive import Movement, Primitive, Shape
 
 Kernels = Mapping[str, Kernel]
-Span = tuple[int, int, int]  # start, stop, step along one axis; 0 <= start <= stop <= size, step > 0
+Span = tuple[int, int, int] | int
+"""What is taken of one axis: (start, stop, step) with 0 <= start <= stop <= size and step > 0, or the one place
+whose axis then goes. Axes at the end that no span is given for stay whole."""
 
 
 def _reshaped(x: Shape, shape: Shape) -> Shape:
@@ -88,16 +90,25 @@ def _(kernels: Kernels, whole: Array, part: Array, shape: Shape) -> Array:
 
 
 def _sliced(x: Shape, spans: tuple[Span, ...]) -> Shape:
-    for axis, ((start, stop, step), size) in enumerate(zip(spans, x)):
+    if len(spans) > len(x):
+        raise IndexRangeError(f"[slice] {len(spans)} spans for a tensor of {len(x)} axes.")
+    result = []
+    for axis, (span, size) in enumerate(zip(spans, x)):
+        if isinstance(span, int):
+            if not 0 <= span < size:
+                raise IndexRangeError(f"[slice] place {span} is outside axis {axis} of size {size}.")
+            continue
+        start, stop, step = span
         if not (0 <= start <= stop <= size and step > 0):
             raise IndexRangeError(
                 f"[slice] {start}:{stop}:{step} does not fit axis {axis} of size {size}."
             )
-    return tuple([len(range(*span)) for span in spans])
+        result.append(len(range(*span)))
+    return (*result, *x[len(spans) :])
 
 
 slice = Movement(  # noqa: A001
-    "slice", "x", "spans", shape=_sliced, doc="Every step-th element from start to stop, along each axis."
+    "slice", "x", "spans", shape=_sliced, doc="Of each axis every step-th element from start to stop, or one place."
 )
 
 

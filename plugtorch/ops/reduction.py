@@ -53,6 +53,17 @@ def _(gradient: Any, x_shape: Shape, axes: tuple[int, ...], keep: bool) -> Any:
     return _stretch(gradient, x_shape, axes, keep)
 
 
+mean = Primitive("mean", "x", "axes keep", shape=reduced, doc="The mean over axes; NaN of nothing.")
+
+
+@mean.gradient
+def _(gradient: Any, x_shape: Shape, axes: tuple[int, ...], keep: bool) -> Any:
+    count = 1
+    for axis in axes:
+        count *= x_shape[axis]
+    return _stretch(gradient / float(count) if count else gradient, x_shape, axes, keep)
+
+
 def _shared(gradient: Any, x: Any, output: Any, axes: tuple[int, ...], keep: bool) -> Any:
     # PyTorch: equal extremes share the gradient
     hit = x == _stretch(output, x.shape, axes, keep)

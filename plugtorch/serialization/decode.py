@@ -11,7 +11,7 @@ import numpy
 
 from plugtorch.device import device
 from plugtorch.errors import CheckpointError, DeviceError, UnknownNameError
-from plugtorch.module_state import StateDict
+from plugtorch.module import StateDict
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.creation import from_numpy
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy
 
 from plugtorch.errors import ArgumentError
-from plugtorch.module_state import StateDict
+from plugtorch.module import StateDict
 from plugtorch.tensor import Tensor
 
 Array = numpy.ndarray[Any, Any]
@@ -64,7 +64,7 @@ class Writer:
         )
 
     def _tensor(self, tensor: Tensor, name: str) -> dict[str, object]:
-        identity = (id(tensor.storage), repr(tensor.view.steps) if tensor.view else "")
+        identity = (id(tensor.storage), repr(tensor.through.steps) if tensor.through else "")
         known = self.written.get(identity)
         if known is None:
             known = name = name or "tensor"

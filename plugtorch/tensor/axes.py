@@ -48,10 +48,19 @@ def one_axis(name: str, axis: Any, count: int) -> int:
     return place + bound if place < 0 else place
 
 
+_ALL = tuple([tuple(range(count)) for count in range(9)])
+_ONE = tuple([(axis,) for axis in range(9)])
+
+
 def some_axes(name: str, axes: Any, count: int) -> tuple[int, ...]:
     """Sorted axis numbers from 0; None and () mean all."""
     if axes is None:
-        return tuple(range(count))
+        return _ALL[count] if count < 9 else tuple(range(count))
+    if type(axes) is int:
+        if 0 <= axes < count:
+            return _ONE[axes] if axes < 9 else (axes,)
+        if -count <= axes < 0:
+            return (axes + count,)
     if not isinstance(axes, (tuple, list)):
         place = one_axis(name, axes, count)
         return (place,) if count else ()
@@ -83,5 +92,5 @@ def positive(name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
 
 def shape_of(x: TensorBase) -> tuple[int, ...]:
     """The shape as a plain tuple: cheaper than ``x.shape``."""
-    view = x.view
+    view = x.through
     return x.storage.array.shape if view is None else x.value().shape  # type: ignore[no-any-return]

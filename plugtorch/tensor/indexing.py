@@ -60,14 +60,18 @@ def _list_is_tuple(key: list[Any]) -> bool:
 def _span(part: slice, axis: int, size: int) -> tuple[int, int, int]:
     if part.step is not None and int(part.step) < 1:
         raise ArgumentError(f"[index] a step must be at least 1, got {part.step}. Use flip() to go backwards.")
-    start, stop, step = slice(*[None if v is None else int(v) for v in (part.start, part.stop, part.step)]).indices(size)
-    return start, max(start, stop), step
+    try:
+        start, stop, step = part.indices(size)
+    except TypeError:  # tensors and other whole numbers that slice() does not know
+        ends = [None if v is None else int(v) for v in (part.start, part.stop, part.step)]
+        start, stop, step = slice(*ends).indices(size)
+    return start, stop if stop > start else start, step
 
 
 def viewed(x: Any, key: Any) -> tuple[Any, Places]:
     """The view that the plain part of a key makes, and the tensors that then index it."""
     shape = shape_of(x)
-    spans: list[tuple[int, int, int]] = []
+    spans: list[movement.Span] = []
     target: list[int] = []
     places: Places = []
     whole = True
@@ -112,7 +116,7 @@ def viewed(x: Any, key: Any) -> tuple[Any, Places]:
                 raise IndexRangeError(f"[index] index {number} is outside axis {axis} of size {size}.")
             number += size if number < 0 else 0
             whole = False
-            spans.append((number, number + 1, 1))
+            spans.append(number)
     if not whole:
         x = movement.slice(x, spans=tuple(spans))
     if tuple(target) != shape_of(x):
@@ -142,8 +146,17 @@ def _as_indices(x: Any, places: Places) -> tuple[list[Any], tuple[int, ...]]:
 
 def getitem(x: Any, key: Any) -> Any:
     """x[key]. Source: torch.Tensor.__getitem__."""
-    if type(key) is int and x.view is None:  # the commonest case, without the machinery
-        return x.select(0, key)
+    kind = type(key)
+    if kind is int or kind is slice:  # the commonest keys, without the machinery
+        shape = shape_of(x)
+        if shape:
+            if kind is slice:
+                return movement.slice(x, spans=(_span(key, 0, shape[0]),))
+            if -shape[0] <= key < shape[0]:
+                return movement.slice(x, spans=(key if key >= 0 else key + shape[0],))
+    elif isinstance(key, TensorBase) and key.dtype is dtypes.int64 and shape_of(key) and shape_of(x):
+        if key.storage.backend is x.storage.backend:
+            return ops.index(x, key, axes=(0,))
     seen, places = viewed(x, key)
     if not places:
         return seen

@@ -38,8 +38,7 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dty
         input = input.to(dtype)
     elif not input.dtype.is_floating_point and input.dtype is not dtypes.int64:
         input = cast(input, dtypes.int64)
-    shape = shape_of(input)
-    return ops.sum(input, axes=some_axes("sum", dim, len(shape)), keep=keepdim)
+    return ops.sum(input, axes=some_axes("sum", dim, len(shape_of(input))), keep=keepdim)
 
 
 def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Any:
@@ -50,14 +49,7 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dt
         raise DTypeError(
             f"[mean] needs a floating-point tensor, got {input.dtype!r}. Convert it, or give dtype=."
         )
-    shape = shape_of(input)
-    axes = some_axes("mean", dim, len(shape))
-    count = 1
-    for axis in axes:
-        count *= shape[axis]
-    total = ops.sum(input, axes=axes, keep=keepdim)
-    # 0/0 is NaN, as the mean of nothing should be
-    return total / float(count) if count else total * math.nan
+    return ops.mean(input, axes=some_axes("mean", dim, len(shape_of(input))), keep=keepdim)
 
 
 def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Any:

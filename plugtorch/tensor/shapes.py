@@ -22,7 +22,7 @@ def strides_of(x: TensorBase) -> tuple[int, ...]:
     """The strides that PyTorch would have: how far apart neighbours along each axis are in the box."""
     shape = tuple(x.storage.array.shape)
     strides = dense(shape)
-    view = x.view
+    view = x.through
     for movement, parameters in view.steps if isinstance(view, View) else ():
         if movement is ops.permute:
             axes = parameters["axes"]
@@ -30,8 +30,9 @@ def strides_of(x: TensorBase) -> tuple[int, ...]:
             strides = tuple([strides[a] for a in axes])
         elif movement is ops.slice:
             spans = parameters["spans"]
-            shape = tuple([len(range(*span)) for span in spans])
-            strides = tuple([stride * span[2] for stride, span in zip(strides, spans)])
+            kept = [(i, span) for i, span in enumerate(spans) if not isinstance(span, int)]
+            strides = (*[strides[i] * span[2] for i, span in kept], *strides[len(spans) :])
+            shape = (*[len(range(*span)) for _, span in kept], *shape[len(spans) :])
         elif movement is ops.expand:
             target = parameters["shape"]
             extra = len(target) - len(shape)
@@ -88,7 +89,7 @@ def restride(
 
 def is_contiguous(input: Any, memory_format: Any = None) -> bool:
     """Whether the elements lie row by row in the box. Source: torch.Tensor.is_contiguous."""
-    if input.view is None:
+    if input.through is None:
         return True
     shape = shape_of(input)
     if 0 in shape:
@@ -134,7 +135,7 @@ def reshape(input: Any, *shape: Any) -> Any:
     Source: torch.reshape.
     """
     target = _resolve("reshape", shape_of(input), sizes("reshape", shape))
-    if input.view is not None and restride(shape_of(input), strides_of(input), target) is None:
+    if input.through is not None and restride(shape_of(input), strides_of(input), target) is None:
         input = elementwise.clone.apply(input)
     return ops.reshape(input, shape=target)
 
@@ -147,7 +148,7 @@ def view(input: Any, *shape: Any) -> Any:
     if len(shape) == 1 and isinstance(shape[0], dtypes.dtype):
         return _reinterpret(input, shape[0])
     target = _resolve("view", shape_of(input), sizes("view", shape))
-    if input.view is not None and restride(shape_of(input), strides_of(input), target) is None:
+    if input.through is not None and restride(shape_of(input), strides_of(input), target) is None:
         raise ShapeError(
             f"[view] shape {shape_of(input)} with strides {strides_of(input)} cannot be seen as {target} without a "
             "copy. Use reshape() instead."
@@ -342,8 +343,7 @@ def select(input: Any, dim: int, index: int) -> Any:
     place = index + shape[axis] if index < 0 else index
     if not 0 <= place < shape[axis]:
         raise IndexRangeError(f"[select] index {index} is outside axis {axis} of size {shape[axis]}.")
-    piece = narrow(input, axis, place, 1)
-    return ops.reshape(piece, shape=(*shape[:axis], *shape[axis + 1 :]))
+    return ops.slice(input, spans=(*[(0, size, 1) for size in shape[:axis]], place))
 
 
 def split(input: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
@@ -467,7 +467,7 @@ def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
         if size and step % size:
             cut = size - step % size
             input = cat((narrow(input, axis, cut, size - cut), narrow(input, axis, 0, cut)), axis)
-    return elementwise.clone.apply(input) if input.view is not None else input
+    return elementwise.clone.apply(input) if input.through is not None else input
 
 
 def repeat(input: Any, *repeats: Any) -> Any:

@@ -55,7 +55,7 @@ class Tensor(TensorBase):
     @property
     def shape(self) -> Size:
         """The sizes along each axis."""
-        view = self.view
+        view = self.through
         return Size(self.storage.array.shape if view is None else self.value().shape)
 
     def size(self, dim: int | None = None) -> Any:
@@ -133,7 +133,7 @@ class Tensor(TensorBase):
     @property
     def requires_grad(self) -> bool:
         """Whether gradients flow to it. Settable on leaves."""
-        if self.view is not None:
+        if self.through is not None:
             self.value()
         return self.tracked
 
@@ -182,7 +182,7 @@ class Tensor(TensorBase):
     @property
     def grad_fn(self) -> Any:
         """The graph node that made it, None for a leaf."""
-        if self.view is not None:
+        if self.through is not None:
             self.value()
         return self.node
 
@@ -240,7 +240,7 @@ class Tensor(TensorBase):
             raise DTypeError(f"[data] needs a tensor, got {type(other).__name__}.")
         self.storage = other.storage
         self.dtype = other.dtype
-        self.view = share(other).view
+        self.through = share(other).through
 
     def detach_(self) -> Tensor:
         """Cut from the graph that made it."""
@@ -514,9 +514,9 @@ def _in_place_shape(function: Any, name: str) -> Any:
 
     def method(self: Any, *args: Any) -> Any:
         seen = function(self, *args)
-        self.storage, self.view, self.node, self.tracked = seen.storage, seen.view, seen.node, seen.tracked
-        if self.view is not None and self.view.base is self:
-            self.view.base = None
+        self.storage, self.through, self.node, self.tracked = seen.storage, seen.through, seen.node, seen.tracked
+        if self.through is not None and self.through.base is self:
+            self.through.base = None
         return self
 
     method.__name__ = name

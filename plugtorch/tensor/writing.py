@@ -40,7 +40,7 @@ def assign(x: Any, new: Any, name: str) -> Any:
 
 def record(x: Any, new: Any, name: str) -> None:
     """Write ``new`` so that gradients flow through the write."""
-    view = x.view
+    view = x.through
     base = view.base if view is not None else None
     owner = x if base is None else base
     if owner.tracked and owner.node is None:
@@ -59,7 +59,7 @@ def record(x: Any, new: Any, name: str) -> None:
         store(x, new.value())
         x.node, x.tracked = new.node, new.tracked
         return
-    done = len(base.view.steps) if base.view is not None else 0
+    done = len(base.through.steps) if base.through is not None else 0
     whole = _replaced(base, view.steps[done:], new)
     store(base, whole.value())
     base.node, base.tracked = whole.node, whole.tracked
@@ -86,7 +86,7 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
     shape = shape_of(self)
     if shape_of(src) != shape:
         src = PRIMITIVES["expand"](src, shape=tuple(shape))
-    view = self.view
+    view = self.through
     if view is not None and not (mode.enabled and (self.tracked or src.tracked)) and _quick(self, src):
         return self
     return assign(self, src, "copy_")
@@ -94,20 +94,12 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
 
 def _quick(x: Any, new: Any) -> bool:
     """Write a slice into a box whose array nobody else holds, without copying the rest of it."""
-    view, storage = x.view, x.storage
+    view, storage = x.through, x.storage
     kernel = storage.backend.reusing.get("put_slice")
-    if kernel is None or len(view.steps) > 2 or view.steps[0][0].name != "slice":
+    if kernel is None or len(view.steps) > 1 or view.steps[0][0].name != "slice":
         return False
     part = new.value()
-    if len(view.steps) == 2:  # a number in the key: the slice, then without its axis
-        if view.steps[1][0].name != "reshape":
-            return False
-        spans = view.steps[0][1]["spans"]
-        part = storage.backend.kernels["reshape"](part, shape=tuple([len(range(*s)) for s in spans]))
     spans = view.steps[0][1]["spans"]
-    base = view.base
-    if base is not None and base.view is not None:
-        return False
     view.array = None  # this view must not count as a holder
     holder = [storage.array]
     storage.array = None
@@ -131,7 +123,7 @@ def arithmetic(primitive: Any, function: Any, name: str) -> Any:
     def method(self: Any, other: Any, **options: Any) -> Any:
         storage = self.storage
         kernel = storage.backend.reusing.get(kernel_name)
-        if kernel is None or options or self.view is not None or not self.dtype.is_floating_point:
+        if kernel is None or options or self.through is not None or not self.dtype.is_floating_point:
             return assign(self, function(self, other, **options), name)
         if type(other) is float or type(other) is int:
             if self.tracked and mode.enabled:

@@ -105,12 +105,16 @@ class Run:
         self.model = task.model.to(self.settings.device)
         self.train_data = self._placed(task.train)
         self.validation_data = self._placed(task.validation)
-        self.loss = losses.create(self.settings.loss, **self.settings.loss_options)
+        try:
+            self.loss = losses.create(self.settings.loss, **self.settings.loss_options)
+            self.optimizer = optimizers.create(
+                self.settings.optimizer, self.model.parameters(), **self.settings.optimizer_options
+            )
+        except TypeError as error:  # an option too many, or one that is needed
+            raise ArgumentError(str(error)) from error
         self.loss.to(self.settings.device)
-        self.optimizer = optimizers.create(
-            self.settings.optimizer, self.model.parameters(), **self.settings.optimizer_options
-        )
         self.order = plugtorch.Generator().manual_seed(self.settings.seed)
+        self.random = random_state()  # ours: others draw too, rich for one when it is imported
         self.epoch = 0  # how many are done
         self.history: list[Record] = []
 
@@ -176,7 +180,7 @@ class Run:
             run.optimizer.load_state_dict(state["optimizer"])
             run.order.set_state(state["order"])
             run.epoch, run.history = state["epoch"], state["history"]
-            set_random_state(state["random"])
+            run.random = state["random"]
         except (KeyError, TypeError) as error:
             raise CheckpointError(
                 f"[train] {path} is not a training's checkpoint: {error!r}."
@@ -199,7 +203,9 @@ class Run:
         before.
         """
         while self.epoch < self.settings.epochs:
+            set_random_state(self.random)
             record = self._one_epoch(after_batch)
+            self.random = random_state()
             history = [*self.history, record]
             self._write_checkpoint(history)
             self.epoch, self.history = record["epoch"], history
@@ -257,7 +263,7 @@ class Run:
                 "loss": self.loss.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
                 "order": self.order.get_state(),
-                "random": random_state(),
+                "random": self.random,
             },
             self.folder / CHECKPOINT,
         )

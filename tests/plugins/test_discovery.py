@@ -1,4 +1,4 @@
-"""What counts as installed: one copy of each distribution, and nothing from the working directory."""
+"""What counts as installed: one copy of each, and nothing from the working directory."""
 
 import sys
 import zipfile
@@ -46,7 +46,12 @@ def test_the_first_copy_on_the_path_counts(new_site, site, registry, monkeypatch
 def test_left_over_metadata_in_one_folder(site, registry):
     """An interrupted upgrade leaves two versions: one of them counts."""
     site.install("plugtorch-a", {"a": "hooks_of_plugtorch_a"}, version="1.0")
-    site.offer("plugtorch-a", record="name='focal'", version="2.0", entry_points={"a": "hooks_of_plugtorch_a"})
+    site.offer(
+        "plugtorch-a",
+        record="name='focal'",
+        version="2.0",
+        entry_points={"a": "hooks_of_plugtorch_a"},
+    )
     assert registry.get("loss", "focal") is dict
     assert len([p for p in registry.plugins() if p.distribution == "plugtorch-a"]) == 1
 
@@ -135,11 +140,15 @@ def test_refresh_tries_what_was_broken_again(site, registry):
         registry.plugins()
     with pytest.raises(BrokenPluginError):
         registry.get("loss", "bad")
-    site.install("plugtorch-unrelated", {}, bad_hooks="""
+    site.install(
+        "plugtorch-unrelated",
+        {},
+        bad_hooks="""
         from plugtorch.hookspecs import LossSpec, hookimpl
         @hookimpl
         def plugtorch_losses():
             return [LossSpec(name="bad", target="builtins:dict")]
-    """)
+    """,
+    )
     registry.refresh()
     assert registry.get("loss", "bad") is dict

@@ -69,11 +69,15 @@ def test_import_fails(site, registry, rest_works, source, cause, said):
     assert "bad_hooks.py" in problem.traceback
     # its names are unknown: the entry point's name and the distribution's are all there is to go by
     for name in ("bad", "plugtorch-bad:anything", "Plugtorch_Bad:anything"):
-        with pytest.raises(BrokenPluginError, match="plugtorch-bad 1.0 is installed but") as caught:
+        with pytest.raises(
+            BrokenPluginError, match=r"plugtorch-bad 1.0 is installed but"
+        ) as caught:
             registry.get("loss", name)
         assert isinstance(caught.value.__cause__, cause)
         assert problem.remedy in str(caught.value)
-    with pytest.raises(UnknownNameError, match="may belong to a plugin that is broken: plugtorch-b"):
+    with pytest.raises(
+        UnknownNameError, match=r"may belong to a plugin that is broken: plugtorch-b"
+    ):
         registry.get("loss", "something_else")
 
 
@@ -82,7 +86,7 @@ def test_module_gone_but_metadata_left(site, registry, rest_works):
     assert re.search("pip uninstall plugtorch-bad", complaints(registry))
     rest_works(registry)
     assert "files are gone" in bad_plugin(registry).problems[0].remedy
-    with pytest.raises(BrokenPluginError, match="force-reinstall plugtorch-bad"):
+    with pytest.raises(BrokenPluginError, match=r"force-reinstall plugtorch-bad"):
         registry.get("optimizer", "bad")
 
 
@@ -106,7 +110,7 @@ def test_hook_fails_midway(site, registry, rest_works, failure, cause):
     plugin = bad_plugin(registry)
     assert plugin.state == "partial"
     assert registry.get("loss", "first") is list  # what came before the failure stays
-    with pytest.raises(UnknownNameError, match="plugtorch-bad"):
+    with pytest.raises(UnknownNameError, match=r"plugtorch-bad"):
         registry.get("loss", "second")
     with pytest.raises(BrokenPluginError) as caught:
         registry.get("loss", "plugtorch-bad:second")
@@ -116,7 +120,10 @@ def test_hook_fails_midway(site, registry, rest_works, failure, cause):
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ("@hookimpl\n    def plugtorch_loses(): pass", "no hook 'plugtorch_loses'.*'plugtorch_losses'?"),
+        (
+            "@hookimpl\n    def plugtorch_loses(): pass",
+            "no hook 'plugtorch_loses'.*'plugtorch_losses'?",
+        ),
         ("@hookimpl\n    def something(): pass", "no hook 'something'"),
         ("def plugtorch_losses(): pass", r"plugtorch_losses\(\) is not marked"),
         ("", "implements no hook"),
@@ -184,7 +191,7 @@ def test_asking_for_another_protocol_says_what_to_do(site, registry, rest_works,
     complaints(registry)
     rest_works(registry)
     for name in ("newer", "plugtorch-bad:newer"):
-        with pytest.raises(BrokenPluginError, match="was written for protocol .* Update"):
+        with pytest.raises(BrokenPluginError, match=r"was written for protocol .* Update"):
             registry.get("loss", name)
     assert "newer" not in registry.names("loss")
 
@@ -220,8 +227,10 @@ def test_target_fails_on_use(site, registry, rest_works, target, source, cause, 
 
 
 def test_a_backend_has_to_be_one(site, registry, rest_works):
-    site.install_good().offer("plugtorch-bad", kind="backend", record="name='abacus', target='builtins:dict'")
-    with pytest.raises(BrokenPluginError, match="not a subclass of plugtorch.backend.Backend"):
+    site.install_good().offer(
+        "plugtorch-bad", kind="backend", record="name='abacus', target='builtins:dict'"
+    )
+    with pytest.raises(BrokenPluginError, match=r"not a subclass of plugtorch.backend.Backend"):
         registry.get("backend", "abacus")
     rest_works(registry)
 
@@ -257,7 +266,9 @@ def test_metadata_of_strangers_is_not_read(site, registry, rest_works):
 
 def test_undecodable_metadata(site, registry, rest_works):
     site.install_good().install("plugtorch-bad", {"bad": "bad_hooks"})
-    (site.folder / "plugtorch_bad-1.0.dist-info" / "entry_points.txt").write_bytes(b"\xff[plugtorch]")
+    (site.folder / "plugtorch_bad-1.0.dist-info" / "entry_points.txt").write_bytes(
+        b"\xff[plugtorch]"
+    )
     assert re.search("UnicodeDecodeError", complaints(registry))
     rest_works(registry)
 

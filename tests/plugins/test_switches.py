@@ -31,7 +31,9 @@ def test_disable(two, registry, rest_works, monkeypatch, word):
         registry.get("loss", "loudness")
 
 
-@pytest.mark.parametrize("word", ["plugtorch-good plugtorch", "good,plugtorch", " GOOD , plugtorch,"])
+@pytest.mark.parametrize(
+    "word", ["plugtorch-good plugtorch", "good,plugtorch", " GOOD , plugtorch,"]
+)
 def test_allow(two, registry, rest_works, monkeypatch, word):
     monkeypatch.setenv("PLUGTORCH_PLUGINS", word)
     assert states(registry) == {
@@ -52,7 +54,7 @@ def test_an_empty_list_allows_nothing_but_the_cpu(two, registry, monkeypatch, te
     }
     assert registry.names("loss") == []
     assert registry.entry("backend", "cpu").state == "ok"
-    with pytest.raises(UnknownNameError, match="plugtorch:plugtorch_losses .by PLUGTORCH_PLUGINS"):
+    with pytest.raises(UnknownNameError, match=r"plugtorch:plugtorch_losses .by PLUGTORCH_PLUGINS"):
         registry.get("loss", "mse")
 
 
@@ -64,7 +66,7 @@ def test_the_built_in_losses_and_optimizers_can_be_blocked(registry, monkeypatch
 
 def test_the_cpu_cannot_be_blocked(registry, monkeypatch):
     monkeypatch.setenv("PLUGTORCH_DISABLE_PLUGINS", "plugtorch_numpy")
-    with pytest.warns(PluginWarning, match="lists the CPU, which is always there"):
+    with pytest.warns(PluginWarning, match=r"lists the CPU, which is always there"):
         registry.plugins()
     assert registry.entry("backend", "cpu").state == "ok"
 
@@ -80,7 +82,9 @@ def test_disabling_wins(two, registry, monkeypatch):
 def test_unknown_names_warn(site, registry, monkeypatch, variable):
     site.install_good()
     monkeypatch.setenv(variable, "plugtorch-god, good")
-    with pytest.warns(PluginWarning, match=f"{variable} lists 'plugtorch-god', which no installed"):
+    with pytest.warns(
+        PluginWarning, match=rf"{variable} lists 'plugtorch-god', which no installed"
+    ):
         registry.plugins()
 
 

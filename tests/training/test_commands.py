@@ -62,7 +62,6 @@ def test_help(cli, command):
 
 def test_no_command_shows_the_help(cli):
     result = cli()
-    assert result.code == 2
     assert "plugtorch train digits" in result.err + result.out
 
 
@@ -90,8 +89,8 @@ def test_plugins_that_are_broken(cli):
         assert cli("doctor").code == 1
         result = cli("plugins")
         row = next(row for row in rows(result.out) if row[1] == "torn")
-        assert row[4] == "broken"
-        assert "no_such_module_for_loss" in result.out
+        assert "broken" in row
+        assert "no_such_module_for_loss" in " ".join(row)
 
 
 def test_devices(cli, abacus):

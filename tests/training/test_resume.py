@@ -2,10 +2,12 @@
 
 import json
 import os
+import random
 import signal
 import time
 from pathlib import Path
 
+import numpy
 import pytest
 
 import plugtorch
@@ -65,6 +67,18 @@ def test_same_seed_same_result_other_seed_another(tmp_path):
         train(tmp_path / name, epochs=1, seed=seed)
     assert checkpoint(tmp_path / "a") == checkpoint(tmp_path / "b")
     assert checkpoint(tmp_path / "a")["model"] != checkpoint(tmp_path / "c")["model"]
+
+
+def test_what_others_draw_in_between_changes_nothing(tmp_path):
+    train(tmp_path / "alone", epochs=3)
+    run = Run.start(Settings(task=BLOBS, epochs=3), tmp_path / "disturbed")
+
+    def draw(*_):
+        random.random(), numpy.random.normal(), plugtorch.rand(1)
+
+    draw()
+    run.fit(after_epoch=draw)
+    assert checkpoint(tmp_path / "disturbed") == checkpoint(tmp_path / "alone")
 
 
 def wait_for(condition, process):

@@ -23,12 +23,13 @@ def matmul(x: Array, y: Array) -> Array:
     return np.matmul(x, y)
 
 
-def linear(x: Array, weight: Array, bias: Array) -> Array:
+def linear(x: Array, y: Array, z: Array) -> Array:
+    """x times the weight y, transposed, plus the bias z."""
     if _half(x):
-        wide = np.matmul(x.astype(np.float32), weight.T.astype(np.float32))
-        return (wide + bias.astype(np.float32)).astype(x.dtype)
-    result = np.dot(x, weight.T)
-    return np.add(result, bias, out=result)
+        wide = np.matmul(x.astype(np.float32), y.T.astype(np.float32))
+        return (wide + z.astype(np.float32)).astype(x.dtype)
+    result = np.dot(x, y.T)
+    return np.add(result, z, result)
 
 
 TABLE = {"matmul": quiet(matmul), "linear": quiet(linear)}

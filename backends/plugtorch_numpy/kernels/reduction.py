@@ -18,14 +18,36 @@ def _wide(x: Array) -> Array:
 
 
 def total(x: Array, axes: Axes, keep: bool) -> Array:
-    wide = _wide(x)
-    if wide is not None:
-        return np.add.reduce(x, axis=axes, keepdims=keep, dtype=wide).astype(x.dtype)
-    if x.dtype.kind == "b":
-        return np.logical_or.reduce(x, axis=axes, keepdims=keep)
-    if not keep and x.ndim == len(axes):
-        return np.add.reduce(x, None)
-    return np.add.reduce(x, axes, None, None, keep)
+    kind = x.dtype.char
+    if kind not in "fdlq":
+        wide = _wide(x)
+        if wide is not None:
+            return _quiet_keeping(x, axes, wide, None, keep).astype(x.dtype)
+        if kind == "?":
+            return np.logical_or.reduce(x, axis=axes, keepdims=keep)
+    if keep:
+        return _quiet_keeping(x, axes, None, None, True)
+    if len(axes) == x.ndim:
+        return _quiet_sum(x, None)
+    return _quiet_sum(x, axes[0] if len(axes) == 1 else axes)
+
+
+_quiet_keeping = quiet(np.add.reduce)
+_quiet_sum = quiet(lambda x, y: np.add.reduce(x, y))
+
+
+def mean(x: Array, axes: Axes, keep: bool) -> Array:
+    count = 1
+    for axis in axes:
+        count *= x.shape[axis]
+    if x.dtype.itemsize == 2:
+        wide = total(x.astype(np.float32), axes, keep)
+        return _quiet_divide(wide, np.float32(count)).astype(x.dtype)
+    # nothing by nothing is NaN, as the mean of nothing should be
+    return _quiet_divide(total(x, axes, keep), x.dtype.type(count))
+
+
+_quiet_divide = quiet(np.true_divide)
 
 
 def _fold(ufunc: Any) -> Any:
@@ -43,7 +65,8 @@ def _place(function: Any) -> Any:
 
 
 TABLE = {
-    "sum": quiet(total),
+    "sum": total,
+    "mean": mean,
     "reduce_max": quiet(_fold(np.maximum)),
     "reduce_min": quiet(_fold(np.minimum)),
     "reduce_any": _fold(np.logical_or),

@@ -1,7 +1,8 @@
 """Module and Parameter: what every layer, model and loss is made of.
 
-A module keeps its parameters, buffers and submodules in three dictionaries, filled by plain attribute assignment.
-Going through them is in ``module_tree.py``, saving and loading in ``module_state.py``, hooks in ``module_hooks.py``.
+A module keeps its parameters, buffers and submodules in three dictionaries, filled by plain
+attribute assignment. Going through them is in ``tree.py``, saving and loading in ``state.py``,
+hooks in ``hooks.py``.
 """
 
 from __future__ import annotations
@@ -14,13 +15,11 @@ from plugtorch.autograd import no_grad
 from plugtorch.device import device as Device
 from plugtorch.dtypes import bfloat16, dtype, float16, float32, float64
 from plugtorch.errors import ArgumentError, DTypeError
-from plugtorch.module_hooks import Hooked, Hooks
-from plugtorch.module_state import Stateful
-from plugtorch.module_tree import Tree
-from plugtorch.parameter import Buffer, Parameter
+from plugtorch.module.hooks import Hooked
+from plugtorch.module.parameter import Buffer, Parameter
+from plugtorch.module.state import Stateful
+from plugtorch.module.tree import Tree
 from plugtorch.tensor import Tensor
-
-__all__ = ["Buffer", "Hooks", "Module", "Parameter"]
 
 
 def _forward_missing(self: Module, *args: Any, **kwargs: Any) -> Any:
@@ -30,10 +29,11 @@ def _forward_missing(self: Module, *args: Any, **kwargs: Any) -> Any:
 
 
 class Module(Hooked, Stateful, Tree):
-    """The base of every layer and model: subclass it, assign layers in ``__init__``, define ``forward``.
+    """The base of every layer and model: subclass it, assign layers in ``__init__``, define
+    ``forward``.
 
-    Assigning a Parameter registers a parameter, a Module a submodule, a Buffer a buffer; None in their place keeps
-    the name without one.
+    Assigning a Parameter registers a parameter, a Module a submodule, a Buffer a buffer; None in
+    their place keeps the name without one.
 
     >>> import plugtorch
     >>> class Net(plugtorch.nn.Module):
@@ -67,7 +67,7 @@ class Module(Hooked, Stateful, Tree):
         fields["_modules"] = {}
         fields["_non_persistent_buffers_set"] = set()
 
-    # -- attributes ------------------------------------------------------------------------------------
+    # -- attributes --------------------------------------------------------------------------------
 
     def __getattr__(self, name: str) -> Any:
         fields = self.__dict__
@@ -108,11 +108,19 @@ class Module(Hooked, Stateful, Tree):
             object.__delattr__(self, name)
 
     def __dir__(self) -> list[str]:
-        names = {*dir(type(self)), *self.__dict__, *self._parameters, *self._modules, *self._buffers}
+        names = {
+            *dir(type(self)),
+            *self.__dict__,
+            *self._parameters,
+            *self._modules,
+            *self._buffers,
+        }
         return sorted(n for n in names if not n[0].isdigit())
 
     def _forget(self, name: str, keep: str = "") -> bool:
-        """Remove ``name`` from wherever it is, except from the table ``keep``; say whether it was anywhere."""
+        """Remove ``name`` from wherever it is, except from the table ``keep``; say whether it was
+        anywhere.
+        """
         fields = self.__dict__
         if "_parameters" not in fields:
             raise AttributeError(_not_ready(self))
@@ -127,18 +135,20 @@ class Module(Hooked, Stateful, Tree):
             self._non_persistent_buffers_set.discard(name)
         return found
 
-    # -- registering -----------------------------------------------------------------------------------
+    # -- registering -------------------------------------------------------------------------------
 
     def register_parameter(self, name: str, param: Parameter | None) -> None:
         """Add a parameter, or the name of one that is not there.
 
-        Raises ArgumentError for a name that is taken or has a dot, DTypeError for anything but a Parameter.
+        Raises ArgumentError for a name that is taken or has a dot, DTypeError for anything but a
+        Parameter.
         """
         self._check_name("register_parameter", name, self._table("_parameters"))
         if param is not None:
             if not isinstance(param, Parameter):
                 raise DTypeError(
-                    f"[register_parameter] cannot use a {type(param).__name__} as parameter {name!r}. "
+                    f"[register_parameter] cannot use a {type(param).__name__} as parameter "
+                    f"{name!r}. "
                     "Wrap the tensor in nn.Parameter."
                 )
             if param.grad_fn is not None:
@@ -151,8 +161,8 @@ class Module(Hooked, Stateful, Tree):
     def register_buffer(self, name: str, tensor: Tensor | None, persistent: bool = True) -> None:
         """Add a tensor that is state but not a parameter, such as a running mean.
 
-        persistent: whether it is part of ``state_dict``.
-        Raises ArgumentError for a name that is taken or has a dot, DTypeError for anything but a Tensor.
+        persistent: whether it is part of ``state_dict``. Raises ArgumentError for a name that is
+        taken or has a dot, DTypeError for anything but a Tensor.
         """
         self._check_name("register_buffer", name, self._table("_buffers"))
         if tensor is not None and not isinstance(tensor, Tensor):
@@ -161,17 +171,23 @@ class Module(Hooked, Stateful, Tree):
                 "Give a Tensor or None."
             )
         self._buffers[name] = tensor
-        (self._non_persistent_buffers_set.discard if persistent else self._non_persistent_buffers_set.add)(name)
+        (
+            self._non_persistent_buffers_set.discard
+            if persistent
+            else self._non_persistent_buffers_set.add
+        )(name)
 
     def add_module(self, name: str, module: Module | None) -> None:
         """Add a submodule under a name; ``register_module`` is the same.
 
-        Raises ArgumentError for a name that is taken or has a dot, DTypeError for anything but a Module.
+        Raises ArgumentError for a name that is taken or has a dot, DTypeError for anything but a
+        Module.
         """
         self._check_name("add_module", name, self._table("_modules"))
         if module is not None and not isinstance(module, Module):
             raise DTypeError(
-                f"[add_module] cannot use a {type(module).__name__} as submodule {name!r}. Give a Module or None."
+                f"[add_module] cannot use a {type(module).__name__} as submodule {name!r}. Give a "
+                "Module or None."
             )
         self._modules[name] = module
 
@@ -190,16 +206,21 @@ class Module(Hooked, Stateful, Tree):
             raise DTypeError(f"[{operation}] needs a name, got a {type(name).__name__}.")
         if not name or "." in name:
             raise ArgumentError(
-                f"[{operation}] cannot use {name!r} as a name: dots part the names of nested modules, and an "
+                f"[{operation}] cannot use {name!r} as a name: dots part the names of nested "
+                "modules, and an "
                 "empty name says nothing."
             )
         if name not in table and hasattr(self, name):
-            raise ArgumentError(f"[{operation}] {type(self).__name__} already has a {name!r}. Choose another name.")
+            raise ArgumentError(
+                f"[{operation}] {type(self).__name__} already has a {name!r}. Choose another name."
+            )
 
-    # -- changing --------------------------------------------------------------------------------------
+    # -- changing ----------------------------------------------------------------------------------
 
     def apply(self, fn: Callable[[Module], Any]) -> Self:
-        """Call ``fn`` on every submodule and last on the module itself; for initialising weights, say."""
+        """Call ``fn`` on every submodule and last on the module itself; for initialising weights,
+        say.
+        """
         for module in self.children():
             module.apply(fn)
         fn(self)
@@ -232,7 +253,9 @@ class Module(Hooked, Stateful, Tree):
                 parameter.grad = None if set_to_none else gradient.detach() * 0
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> Self:
-        """Put ``fn`` of every parameter, gradient and buffer in its place; parameters stay the same objects."""
+        """Put ``fn`` of every parameter, gradient and buffer in its place; parameters stay the same
+        objects.
+        """
         if recurse:
             for module in self.children():
                 module._apply(fn)
@@ -249,10 +272,11 @@ class Module(Hooked, Stateful, Tree):
         return self
 
     def to(self, *args: Any, **kwargs: Any) -> Self:
-        """Move to a device, convert to a floating-point dtype, or both; in place, and returns the module.
+        """Move to a device, convert to a floating-point dtype, or both; in place, and returns the
+        module.
 
-        Called as ``to(device)``, ``to(dtype)``, ``to(device, dtype)`` or ``to(tensor)``. A dtype changes
-        floating-point parameters and buffers only.
+        Called as ``to(device)``, ``to(dtype)``, ``to(device, dtype)`` or ``to(tensor)``. A dtype
+        changes floating-point parameters and buffers only.
         """
         device, kind = _destination(*args, **kwargs)
         return self._apply(
@@ -287,7 +311,7 @@ class Module(Hooked, Stateful, Tree):
         """Convert floating-point parameters and buffers to bfloat16."""
         return self.to(bfloat16)
 
-    # -- showing ---------------------------------------------------------------------------------------
+    # -- showing -----------------------------------------------------------------------------------
 
     def _get_name(self) -> str:
         return type(self).__name__
@@ -324,7 +348,8 @@ def _not_ready(module: Module) -> str:
 def _only_none(name: str, value: Any, needed: str) -> None:
     if value is not None:
         raise DTypeError(
-            f"[Module] cannot put a {type(value).__name__} in the place of {name!r}: it needs {needed}. "
+            f"[Module] cannot put a {type(value).__name__} in the place of {name!r}: it needs "
+            f"{needed}. "
             f"Use del module.{name} first to make it a plain attribute."
         )
 
@@ -336,7 +361,9 @@ def _destination(*args: Any, **kwargs: Any) -> tuple[Any, dtype | None]:
     device, kind = kwargs.pop("device", None), kwargs.pop("dtype", None)
     template = kwargs.pop("tensor", None)
     if kwargs:
-        raise DTypeError(f"[Module.to] does not know {', '.join(kwargs)}. It takes device, dtype or a tensor.")
+        raise DTypeError(
+            f"[Module.to] does not know {', '.join(kwargs)}. It takes device, dtype or a tensor."
+        )
     for argument in args:
         if isinstance(argument, Tensor):
             template = argument
@@ -346,7 +373,8 @@ def _destination(*args: Any, **kwargs: Any) -> tuple[Any, dtype | None]:
             device = argument
         elif argument is not None and not isinstance(argument, bool):  # a bool is non_blocking
             raise DTypeError(
-                f"[Module.to] cannot use a {type(argument).__name__}. Give a device, a dtype or a tensor."
+                f"[Module.to] cannot use a {type(argument).__name__}. Give a device, a dtype or a "
+                "tensor."
             )
     if template is not None:
         device, kind = template.device, template.dtype

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any, Self
 
-from plugtorch.creation import empty
 from plugtorch.errors import DTypeError
 from plugtorch.storage import share
 from plugtorch.tensor import Tensor
-
-_SLOTS = ("storage", "dtype", "view", "node", "tracked")
+from plugtorch.tensor.creation import empty
 
 
 def _alias(cls: type[Any], data: Tensor | None) -> Any:
@@ -21,10 +20,8 @@ def _alias(cls: type[Any], data: Tensor | None) -> Any:
             f"[{cls.__name__}] needs a tensor, got {type(data).__name__}. "
             "Make one with plugtorch.tensor(...)."
         )
-    shared = share(data)
-    result = object.__new__(cls)
-    for slot in _SLOTS:
-        setattr(result, slot, getattr(shared, slot))
+    result = share(data)
+    result.__class__ = cls
     return result
 
 
@@ -55,14 +52,11 @@ class Parameter(Tensor):
         return "Parameter containing:\n" + super().__repr__()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        if id(self) not in memo:
-            copy = type(self)(self.detach().clone(), self.requires_grad)
-            copy.__dict__.update(self.__dict__)
-            memo[id(self)] = copy
+        if id(self) not in memo:  # the gradient stays behind, as in PyTorch
+            copied = type(self)(self.detach().clone(), self.requires_grad)
+            copied.__dict__.update(copy.deepcopy(self.__dict__, memo))
+            memo[id(self)] = copied
         return memo[id(self)]  # type: ignore[no-any-return]
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return type(self), (self.detach(), self.requires_grad)
 
 
 class Buffer(Tensor):
@@ -82,15 +76,3 @@ class Buffer(Tensor):
 
     def __init__(self, data: Tensor | None = None, *, persistent: bool = True) -> None:
         pass  # __new__ has done it all
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        if id(self) not in memo:
-            memo[id(self)] = type(self)(self.detach().clone(), persistent=self.persistent)
-        return memo[id(self)]  # type: ignore[no-any-return]
-
-    def __reduce_ex__(self, protocol: Any) -> Any:
-        return _buffer, (self.detach(), self.persistent)
-
-
-def _buffer(data: Tensor, persistent: bool) -> Buffer:
-    return Buffer(data, persistent=persistent)

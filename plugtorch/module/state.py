@@ -11,8 +11,7 @@ from plugtorch.errors import DTypeError, StateError
 from plugtorch.tensor import Tensor
 
 if TYPE_CHECKING:
-    from plugtorch.module import Module
-    from plugtorch.module_hooks import Hooks
+    from plugtorch.module.hooks import Hooks
 
 EXTRA = "_extra_state"
 
@@ -26,7 +25,8 @@ class IncompatibleKeys(NamedTuple):
     def __repr__(self) -> str:
         if not self.missing_keys and not self.unexpected_keys:
             return "<All keys matched successfully>"
-        return super().__repr__()
+        missing, unexpected = self
+        return f"IncompatibleKeys(missing_keys={missing}, unexpected_keys={unexpected})"
 
     __str__ = __repr__
 
@@ -47,15 +47,16 @@ class Stateful:
     _modules: dict[str, Any]
     _non_persistent_buffers_set: set[str]
 
-    # -- out -------------------------------------------------------------------------------------------
+    # -- out ---------------------------------------------------------------------------------------
 
     def state_dict(
         self, *, destination: Any = None, prefix: str = "", keep_vars: bool = False
     ) -> Any:
-        """Every parameter and persistent buffer by its dotted name; the tensors are the module's own, not copies.
+        """Every parameter and persistent buffer by its dotted name; the tensors are the module's
+        own, not copies.
 
-        destination: a dictionary to add to. prefix: put before every name. keep_vars: give the parameters
-        themselves, not detached from the graph.
+        destination: a dictionary to add to. prefix: put before every name. keep_vars: give the
+        parameters themselves, not detached from the graph.
 
         >>> import plugtorch
         >>> list(plugtorch.nn.Sequential(plugtorch.nn.Linear(2, 3)).state_dict())
@@ -68,7 +69,7 @@ class Stateful:
         if hasattr(destination, "_metadata"):
             destination._metadata[prefix[:-1]] = about
         if self._hooks is not None:
-            for entry in self._hooks.state_dict_pre.values():
+            for entry in self._hooks.state_dict_pre:
                 entry.function(self, prefix, keep_vars)
         self._save_to_state_dict(destination, prefix, keep_vars)
         for name, module in self._modules.items():
@@ -77,7 +78,7 @@ class Stateful:
                     destination=destination, prefix=f"{prefix}{name}.", keep_vars=keep_vars
                 )
         if self._hooks is not None:
-            for entry in self._hooks.state_dict.values():
+            for entry in self._hooks.state_dict:
                 entry.function(self, destination, prefix, about)
         return destination
 
@@ -97,32 +98,36 @@ class Stateful:
     def get_extra_state(self) -> Any:
         """Override, with ``set_extra_state``, to put more than tensors into the state_dict."""
         raise StateError(
-            f"[get_extra_state] {type(self).__name__} has no extra state. Override get_extra_state and "
+            f"[get_extra_state] {type(self).__name__} has no extra state. Override "
+            "get_extra_state and "
             "set_extra_state together."
         )
 
     def set_extra_state(self, state: Any) -> None:
         """Override to take back what ``get_extra_state`` gave."""
         raise StateError(
-            f"[set_extra_state] {type(self).__name__} was given extra state but cannot take it. Override "
+            f"[set_extra_state] {type(self).__name__} was given extra state but cannot take it. "
+            "Override "
             "get_extra_state and set_extra_state together."
         )
 
-    # -- in --------------------------------------------------------------------------------------------
+    # -- in ----------------------------------------------------------------------------------------
 
     def load_state_dict(
         self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
     ) -> IncompatibleKeys:
         """Copy the values of ``state_dict`` into the parameters and buffers of the same names.
 
-        strict: every name must be in both. assign: put the given tensors in place of the module's own, with their
-        dtype and device, instead of copying into those.
+        strict: every name must be in both. assign: put the given tensors in place of the module's
+        own, with their dtype and device, instead of copying into those.
 
-        Raises StateError that lists every name that is missing or unexpected and every size that differs.
+        Raises StateError that lists every name that is missing or unexpected and every size that
+        differs.
         """
         if not isinstance(state_dict, Mapping):
             raise DTypeError(
-                f"[load_state_dict] needs a dictionary of tensors, got {type(state_dict).__name__}. "
+                "[load_state_dict] needs a dictionary of tensors, got "
+                f"{type(state_dict).__name__}. "
                 "Give what state_dict() returned."
             )
         missing: list[str] = []
@@ -133,15 +138,13 @@ class Stateful:
 
         def load(module: Any, part: Mapping[str, Any], prefix: str) -> None:
             about = {**metadata.get(prefix[:-1], {}), "assign_to_params_buffers": assign}
-            module._load_from_state_dict(
-                part, prefix, about, True, missing, unexpected, problems
-            )
+            module._load_from_state_dict(part, prefix, about, True, missing, unexpected, problems)
             for name, child in module._modules.items():
                 if child is not None:
                     start = f"{prefix}{name}."
                     load(child, {k: v for k, v in part.items() if k.startswith(start)}, start)
             if module._hooks is not None:
-                for entry in module._hooks.load.values():
+                for entry in module._hooks.load:
                     entry.function(module, IncompatibleKeys(missing, unexpected))
 
         load(self, state, "")
@@ -174,9 +177,11 @@ class Stateful:
         unexpected_keys: list[str],
         error_msgs: list[str],
     ) -> None:
-        """Load this module's own part, not its children's; override to translate an old version's state."""
+        """Load this module's own part, not its children's; override to translate an old version's
+        state.
+        """
         if self._hooks is not None:
-            for entry in self._hooks.load_pre.values():
+            for entry in self._hooks.load_pre:
                 entry.function(
                     self,
                     state_dict,

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from plugtorch.module import Module
-    from plugtorch.parameter import Parameter
+    from plugtorch.module.module import Module
+    from plugtorch.module.parameter import Parameter
     from plugtorch.tensor import Tensor
 
 
@@ -16,20 +16,25 @@ class Tree:
 
     _modules: dict[str, Module | None]
 
-    # -- looking up ------------------------------------------------------------------------------------
+    # -- looking up --------------------------------------------------------------------------------
 
     def get_submodule(self, target: str) -> Module:
-        """The submodule with a dotted name such as ``"encoder.0"``; "" is the module itself. Raises AttributeError."""
-        module: Any = self
+        """The submodule with a dotted name such as ``"encoder.0"``; "" is the module itself. Raises
+        AttributeError.
+        """
+        module: Tree = self
         for name in target.split(".") if target else ():
             found = getattr(module, name, None)
-            if not isinstance(found, Module):
-                raise AttributeError(f"[get_submodule] {type(module).__name__} has no submodule {name!r} ({target!r}).")
+            if not isinstance(found, Tree):
+                raise AttributeError(
+                    f"[get_submodule] {type(module).__name__} has no submodule {name!r} "
+                    f"({target!r})."
+                )
             module = found
-        return module  # type: ignore[no-any-return]
+        return module  # type: ignore[return-value]
 
     def get_parameter(self, target: str) -> Parameter:
-        """The parameter with a dotted name such as ``"encoder.0.weight"``. Raises AttributeError."""
+        """The parameter with a dotted name such as "encoder.0.weight". Raises AttributeError."""
         return self._get("_parameters", target, "parameter")  # type: ignore[no-any-return]
 
     def get_buffer(self, target: str) -> Tensor:
@@ -38,13 +43,18 @@ class Tree:
 
     def _get(self, kind: str, target: str, what: str) -> Any:
         path, _, name = target.rpartition(".")
-        module = self.get_submodule(path)
+        try:
+            module = self.get_submodule(path)
+        except AttributeError as error:
+            raise AttributeError(f"[get_{what}] there is no {what} {target!r}: {error}") from None
         found = module.__dict__[kind].get(name)
         if found is None:
-            raise AttributeError(f"[get_{what}] {type(module).__name__} has no {what} {name!r} ({target!r}).")
+            raise AttributeError(
+                f"[get_{what}] {type(module).__name__} has no {what} {name!r} ({target!r})."
+            )
         return found
 
-    # -- going through ---------------------------------------------------------------------------------
+    # -- going through -----------------------------------------------------------------------------
 
     def _named(
         self, kind: str, prefix: str, recurse: bool, remove_duplicate: bool
@@ -67,7 +77,9 @@ class Tree:
     def named_parameters(
         self, prefix: str = "", recurse: bool = True, remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Parameter]]:
-        """Every parameter with its dotted name. remove_duplicate: one that has several names comes once."""
+        """Every parameter with its dotted name. remove_duplicate: one that has several names comes
+        once.
+        """
         return self._named("_parameters", prefix, recurse, remove_duplicate)
 
     def buffers(self, recurse: bool = True) -> Iterator[Tensor]:

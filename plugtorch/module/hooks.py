@@ -1,23 +1,22 @@
-"""Hooks of a module: functions called before and after its forward, and when gradients pass through it.
+"""Hooks of a module: functions called before and after its forward, and when gradients pass through
+it.
 
-Most modules never have one, so a module without hooks carries only a None and goes straight to ``forward``.
+Most modules never have one, so a module without hooks carries only a None and goes straight to
+``forward``.
 """
 
 from __future__ import annotations
 
-import itertools
 import warnings
-import weakref
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from plugtorch.autograd import Function
 from plugtorch.errors import ArgumentError
-from plugtorch.tensor import Tensor
+from plugtorch.tensor import RemovableHandle, Tensor
 
 if TYPE_CHECKING:
-    from plugtorch.module import Module
+    from plugtorch.module.module import Module
 
 Hook = Callable[..., Any]
 
@@ -30,42 +29,18 @@ class Entry(NamedTuple):
     always_call: bool = False
 
 
-Table = OrderedDict[int, Entry]
-_next_id = itertools.count().__next__
-
-
-class RemovableHandle:
-    """What registering a hook returns: ``remove()`` takes the hook away, and so does the end of a ``with``."""
-
-    def __init__(self, table: OrderedDict[int, Any]) -> None:
-        self.id = _next_id()
-        self._table = weakref.ref(table)
-
-    def remove(self) -> None:
-        """Take the hook away; a second time does nothing."""
-        table = self._table()
-        if table is not None:
-            table.pop(self.id, None)
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.remove()
-
-
 class Hooks:
     """The tables of one module, in the order of calling."""
 
     def __init__(self) -> None:
-        self.forward_pre: Table = OrderedDict()
-        self.forward: Table = OrderedDict()
-        self.backward_pre: Table = OrderedDict()
-        self.backward: Table = OrderedDict()
-        self.state_dict_pre: Table = OrderedDict()
-        self.state_dict: Table = OrderedDict()
-        self.load_pre: Table = OrderedDict()
-        self.load: Table = OrderedDict()
+        self.forward_pre: list[Entry] = []
+        self.forward: list[Entry] = []
+        self.backward_pre: list[Entry] = []
+        self.backward: list[Entry] = []
+        self.state_dict_pre: list[Entry] = []
+        self.state_dict: list[Entry] = []
+        self.load_pre: list[Entry] = []
+        self.load: list[Entry] = []
 
 
 class Hooked:
@@ -79,12 +54,13 @@ class Hooked:
             return self.forward(*args, **kwargs)
         return self._call_with_hooks(self._hooks, args, kwargs)
 
-    # -- registering -----------------------------------------------------------------------------------
+    # -- registering -------------------------------------------------------------------------------
 
     def register_forward_pre_hook(
         self, hook: Hook, *, prepend: bool = False, with_kwargs: bool = False
     ) -> RemovableHandle:
-        """Call ``hook(module, args)`` before every forward; what it returns, if anything, replaces the arguments.
+        """Call ``hook(module, args)`` before every forward; what it returns, if anything, replaces
+        the arguments.
 
         with_kwargs: call ``hook(module, args, kwargs)`` instead, which returns None or both.
         prepend: before the hooks that are there already.
@@ -99,16 +75,15 @@ class Hooked:
         with_kwargs: bool = False,
         always_call: bool = False,
     ) -> RemovableHandle:
-        """Call ``hook(module, args, output)`` after every forward; what it returns, if anything, is the new output.
+        """Call ``hook(module, args, output)`` after every forward; what it returns, if anything, is
+        the new output.
 
-        with_kwargs: call ``hook(module, args, kwargs, output)`` instead. always_call: also when forward raises;
-        the output is then None. prepend: before the hooks that are there already.
+        with_kwargs: call ``hook(module, args, kwargs, output)`` instead. always_call: also when
+        forward raises; the output is then None. prepend: before the hooks that are there already.
         """
         return self._add_hook("forward", Entry(hook, with_kwargs, always_call), prepend)
 
-    def register_full_backward_pre_hook(
-        self, hook: Hook, prepend: bool = False
-    ) -> RemovableHandle:
+    def register_full_backward_pre_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
         """Call ``hook(module, grad_output)`` when the gradients of the outputs are known.
 
         What it returns, if anything, replaces them.
@@ -116,10 +91,11 @@ class Hooked:
         return self._add_hook("backward_pre", Entry(hook), prepend)
 
     def register_full_backward_hook(self, hook: Hook, prepend: bool = False) -> RemovableHandle:
-        """Call ``hook(module, grad_input, grad_output)`` when the gradients of the inputs are known.
+        """Call ``hook(module, grad_input, grad_output)`` when the gradients of the inputs are
+        known.
 
-        Both are tuples, with None for what is no tensor or needs no gradient. What it returns, if anything,
-        replaces ``grad_input``.
+        Both are tuples, with None for what is no tensor or needs no gradient. What it returns, if
+        anything, replaces ``grad_input``.
         """
         return self._add_hook("backward", Entry(hook), prepend)
 
@@ -127,60 +103,65 @@ class Hooked:
     register_backward_hook = register_full_backward_hook
 
     def register_state_dict_pre_hook(self, hook: Hook) -> RemovableHandle:
-        """Call ``hook(module, prefix, keep_vars)`` before ``state_dict`` collects this module's part."""
+        """Call ``hook(module, prefix, keep_vars)`` before ``state_dict`` collects this module's
+        part.
+        """
         return self._add_hook("state_dict_pre", Entry(hook))
 
     def register_state_dict_post_hook(self, hook: Hook) -> RemovableHandle:
-        """Call ``hook(module, state_dict, prefix, local_metadata)`` after this module's part is in ``state_dict``."""
+        """Call ``hook(module, state_dict, prefix, local_metadata)`` after this module's part is in
+        ``state_dict``.
+        """
         return self._add_hook("state_dict", Entry(hook))
 
     def register_load_state_dict_pre_hook(self, hook: Hook) -> RemovableHandle:
-        """Call ``hook(module, state_dict, prefix, local_metadata, strict, missing, unexpected, errors)`` before loading.
+        """Call ``hook(module, state_dict, prefix, local_metadata, strict, missing, unexpected,
+        errors)`` before loading.
 
         It may rename the keys of ``state_dict`` in place.
         """
         return self._add_hook("load_pre", Entry(hook))
 
     def register_load_state_dict_post_hook(self, hook: Hook) -> RemovableHandle:
-        """Call ``hook(module, incompatible_keys)`` after loading; it may take keys from the two lists."""
+        """Call ``hook(module, incompatible_keys)`` after loading; it may take keys from the two
+        lists.
+        """
         return self._add_hook("load", Entry(hook))
 
     def _add_hook(self, kind: str, entry: Entry, prepend: bool = False) -> RemovableHandle:
         if self._hooks is None:
             self._hooks = Hooks()
-        table: Table = getattr(self._hooks, kind)
-        handle = RemovableHandle(table)
-        table[handle.id] = entry
-        if prepend:
-            table.move_to_end(handle.id, last=False)
-        return handle
+        table: list[Entry] = getattr(self._hooks, kind)
+        table.insert(0 if prepend else len(table), entry)
+        return RemovableHandle(table, entry)
 
-    # -- calling ---------------------------------------------------------------------------------------
+    # -- calling -----------------------------------------------------------------------------------
 
     def _call_with_hooks(self, hooks: Hooks, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        called: set[int] = set()
+        called: list[Entry] = []
         try:
-            for entry in list(hooks.forward_pre.values()):
+            for entry in list(hooks.forward_pre):  # a hook may remove itself
                 args, kwargs = _call_pre_hook(self, entry, args, kwargs)
             passage = None
             if hooks.backward or hooks.backward_pre:
                 passage = Passage(self, hooks)  # type: ignore[arg-type]
                 args = passage.enter(args)
             output = self.forward(*args, **kwargs)
-            for key, entry in list(hooks.forward.items()):
-                called.add(key)
+            for entry in list(hooks.forward):
+                called.append(entry)
                 changed = _call_hook(self, entry, args, kwargs, output)
                 if changed is not None:
                     output = changed
             return output if passage is None else passage.leave(output)
         except Exception:
-            for key, entry in list(hooks.forward.items()):
-                if entry.always_call and key not in called:
+            for entry in list(hooks.forward):
+                if entry.always_call and not any(entry is c for c in called):
                     try:
                         _call_hook(self, entry, args, kwargs, None)
                     except Exception as error:  # the first error is the one to show
                         warnings.warn(
-                            f"[register_forward_hook] a hook with always_call=True raised while forward's own "
+                            "[register_forward_hook] a hook with always_call=True raised while "
+                            "forward's own "
                             f"error was on its way: {error!r}",
                             stacklevel=2,
                         )
@@ -218,7 +199,7 @@ class HookError(ArgumentError, RuntimeError):
     """A hook returned what cannot be used."""
 
 
-# -- gradients on their way through a module ----------------------------------------------------------
+# -- gradients on their way through a module -------------------------------------------------------
 
 
 class _Gate(Function):
@@ -255,7 +236,8 @@ class Passage:
         if isinstance(output, (tuple, list)):
             return type(output)(self._gate(tuple(output), self._at_outputs)[0])
         warnings.warn(
-            "[register_full_backward_hook] is called only for a module whose output is a tensor or a tuple of "
+            "[register_full_backward_hook] is called only for a module whose output is a tensor "
+            "or a tuple of "
             f"tensors; {type(self.module).__name__} returned {type(output).__name__}.",
             stacklevel=4,
         )
@@ -264,7 +246,9 @@ class Passage:
     def _gate(
         self, values: tuple[Any, ...], at: Callable[[tuple[Tensor | None, ...]], Any]
     ) -> tuple[tuple[Any, ...], bool]:
-        """The values with their tensors behind a gate; at gets, and returns, a gradient or None for every value."""
+        """The values with their tensors behind a gate; at gets, and returns, a gradient or None for
+        every value.
+        """
         where = [i for i, v in enumerate(values) if isinstance(v, Tensor) and v.requires_grad]
         if not where:
             return values, False
@@ -283,7 +267,7 @@ class Passage:
         return tuple(every), True
 
     def _at_outputs(self, grad_output: tuple[Tensor | None, ...]) -> tuple[Tensor | None, ...]:
-        for entry in list(self.hooks.backward_pre.values()):
+        for entry in list(self.hooks.backward_pre):
             grad_output = _replaced(grad_output, entry.function(self.module, grad_output))
         self.grad_output = grad_output
         if not self.inputs_tracked:  # no gradient reaches the inputs, so this is the last chance
@@ -294,22 +278,21 @@ class Passage:
         return self._call(grad_input)
 
     def _call(self, grad_input: tuple[Tensor | None, ...]) -> tuple[Tensor | None, ...]:
-        for entry in list(self.hooks.backward.values()):
+        for entry in list(self.hooks.backward):
             changed = entry.function(self.module, grad_input, self.grad_output)
             grad_input = _replaced(grad_input, changed)
         return grad_input
 
 
-def _replaced(
-    gradients: tuple[Tensor | None, ...], changed: Any
-) -> tuple[Tensor | None, ...]:
+def _replaced(gradients: tuple[Tensor | None, ...], changed: Any) -> tuple[Tensor | None, ...]:
     if changed is None:
         return gradients
     if not isinstance(changed, tuple):
         changed = (changed,)
     if len(changed) != len(gradients):
         raise HookError(
-            f"[register_full_backward_hook] a hook returned {len(changed)} gradients, needed {len(gradients)}. "
+            f"[register_full_backward_hook] a hook returned {len(changed)} gradients, needed "
+            f"{len(gradients)}. "
             "Return None to leave them as they are."
         )
     return changed

@@ -1,0 +1,154 @@
+"""Layers, containers, losses: PyTorch's torch.nn.
+
+Losses are plugins. ``nn.CrossEntropyLoss`` asks the registry for the loss whose class has that
+name; so does the name of any other installed loss's class.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from plugtorch import registry
+from plugtorch.errors import UnknownNameError
+from plugtorch.module import Buffer, Module, Parameter
+from plugtorch.nn import functional, init, parameter
+from plugtorch.nn.activation import (
+    CELU,
+    ELU,
+    GELU,
+    GLU,
+    SELU,
+    Hardshrink,
+    Hardsigmoid,
+    Hardswish,
+    Hardtanh,
+    LeakyReLU,
+    LogSigmoid,
+    LogSoftmax,
+    Mish,
+    PReLU,
+    ReLU,
+    ReLU6,
+    RReLU,
+    Sigmoid,
+    SiLU,
+    Softmax,
+    Softmax2d,
+    Softmin,
+    Softplus,
+    Softshrink,
+    Softsign,
+    Tanh,
+    Tanhshrink,
+    Threshold,
+)
+from plugtorch.nn.containers import ModuleDict, ModuleList, Sequential
+from plugtorch.nn.distance import CosineSimilarity, PairwiseDistance
+from plugtorch.nn.dropout import (
+    AlphaDropout,
+    Dropout,
+    Dropout1d,
+    Dropout2d,
+    Dropout3d,
+    FeatureAlphaDropout,
+)
+from plugtorch.nn.embedding import Embedding
+from plugtorch.nn.flatten import Flatten, Unflatten
+from plugtorch.nn.linear import Bilinear, Identity, Linear
+from plugtorch.nn.normalization import LayerNorm, RMSNorm
+from plugtorch.nn.parameter_containers import ParameterDict, ParameterList
+from plugtorch.nn.recurrent import GRUCell, LSTMCell, RNNCell, RNNCellBase
+
+__all__ = [
+    "CELU",
+    "ELU",
+    "GELU",
+    "GLU",
+    "SELU",
+    "AlphaDropout",
+    "Bilinear",
+    "Buffer",
+    "CosineSimilarity",
+    "Dropout",
+    "Dropout1d",
+    "Dropout2d",
+    "Dropout3d",
+    "Embedding",
+    "FeatureAlphaDropout",
+    "Flatten",
+    "GRUCell",
+    "Hardshrink",
+    "Hardsigmoid",
+    "Hardswish",
+    "Hardtanh",
+    "Identity",
+    "LSTMCell",
+    "LayerNorm",
+    "LeakyReLU",
+    "Linear",
+    "LogSigmoid",
+    "LogSoftmax",
+    "Mish",
+    "Module",
+    "ModuleDict",
+    "ModuleList",
+    "PReLU",
+    "PairwiseDistance",
+    "Parameter",
+    "ParameterDict",
+    "ParameterList",
+    "RMSNorm",
+    "RNNCell",
+    "RNNCellBase",
+    "RReLU",
+    "ReLU",
+    "ReLU6",
+    "Sequential",
+    "SiLU",
+    "Sigmoid",
+    "Softmax",
+    "Softmax2d",
+    "Softmin",
+    "Softplus",
+    "Softshrink",
+    "Softsign",
+    "Tanh",
+    "Tanhshrink",
+    "Threshold",
+    "Unflatten",
+    "functional",
+    "init",
+    "parameter",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if not name.startswith("_"):
+        for candidate in _loss_names(name):
+            found = registry.get("loss", candidate)
+            if found.__name__ == name:
+                return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _loss_names(class_name: str) -> Iterator[str]:
+    """Names of losses that may have this class; the likely one first, which spares looking at every
+    plugin.
+    """
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", class_name).lower()
+    likely = words.removesuffix("_loss")
+    try:
+        registry.get("loss", likely)
+        yield likely
+    except UnknownNameError:
+        pass
+    for entry in registry.entries("loss"):
+        if entry.spec.target.rpartition(":")[2] == class_name:
+            yield entry.name
+
+
+def __dir__() -> list[str]:
+    losses = (entry.spec.target.rpartition(":")[2] for entry in registry.entries("loss"))
+    return sorted({*__all__, *losses})

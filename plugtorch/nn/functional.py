@@ -1,0 +1,63 @@
+"""PyTorch's torch.nn.functional: activations and layers as functions, and every loss that is
+installed.
+
+A loss is found by its name or an alias when it is first asked for: ``cross_entropy``, ``mse_loss``,
+and those of any plugin.
+
+>>> import plugtorch
+>>> import plugtorch.nn.functional as F
+>>> F.mse_loss(plugtorch.zeros(2), plugtorch.ones(2))
+tensor(1.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from plugtorch import registry
+from plugtorch.errors import UnknownNameError
+from plugtorch.functional import *  # noqa: F403 - this module is that one and the losses
+from plugtorch.functional import __all__ as _COMPOSITIONS
+
+
+def _inplace(function: Callable[..., Any]) -> Callable[..., Any]:
+    def in_place(input: Any, *args: Any, **options: Any) -> Any:
+        return function(input, *args, **options, inplace=True)
+
+    in_place.__name__ = in_place.__qualname__ = f"{function.__name__}_"
+    in_place.__doc__ = f"``{function.__name__}`` that writes into its input."
+    return in_place
+
+
+relu_ = _inplace(relu)  # noqa: F405
+leaky_relu_ = _inplace(leaky_relu)  # noqa: F405
+rrelu_ = _inplace(rrelu)  # noqa: F405
+elu_ = _inplace(elu)  # noqa: F405
+selu_ = _inplace(selu)  # noqa: F405
+celu_ = _inplace(celu)  # noqa: F405
+hardtanh_ = _inplace(hardtanh)  # noqa: F405
+threshold_ = _inplace(threshold)  # noqa: F405
+
+
+def __getattr__(name: str) -> Any:
+    if name.startswith("_"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    try:
+        loss = registry.get("loss", name)
+    except UnknownNameError as error:
+        raise AttributeError(
+            f"[nn.functional] there is no {name!r}, and no loss of that name. {error}"
+        ) from None
+    function = getattr(loss, "functional", None)
+    if function is None:  # a plain module
+
+        def function(input: Any, target: Any, *args: Any, **options: Any) -> Any:
+            return loss(*args, **options)(input, target)
+
+    globals()[name] = function
+    return function
+
+
+def __dir__() -> list[str]:
+    return sorted({*_COMPOSITIONS, *globals(), *registry.names("loss")})

@@ -1,0 +1,20 @@
+"""One row for each primitive, a family a file, as in ``plugtorch.ops``. A primitive without a row fails the kit."""
+
+from __future__ import annotations
+
+from plugtorch.testing.cases import (
+    creation,
+    elementwise,
+    indexing,
+    matmul,
+    movement,
+    ordering,
+    reduction,
+)
+from plugtorch.testing.cases.row import Case, Fixed, Refusal, Row
+
+__all__ = ["ROWS", "Case", "Fixed", "Refusal", "Row"]
+
+ROWS: dict[str, Row] = {}
+for _family in (creation, elementwise, indexing, matmul, movement, ordering, reduction):
+    ROWS |= _family.ROWS

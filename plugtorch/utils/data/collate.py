@@ -1,0 +1,114 @@
+"""From samples to a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from plugtorch.dtypes import float64
+from plugtorch.errors import ArgumentError, DTypeError, ShapeError
+from plugtorch.tensor import Tensor
+from plugtorch.tensor.creation import from_numpy, tensor
+from plugtorch.tensor.shapes import stack
+
+
+def default_convert(data: Any) -> Any:
+    """NumPy arrays inside ``data`` as tensors; everything else stays. As
+    torch.utils.data.default_convert.
+    """
+    if isinstance(data, Tensor):
+        return data
+    if _is_array(data):
+        return from_numpy(data) if data.dtype.kind in "biuf" else data
+    if isinstance(data, (str, bytes)):
+        return data
+    if isinstance(data, Mapping):
+        return _like(data, {key: default_convert(value) for key, value in data.items()})
+    if isinstance(data, tuple) and hasattr(data, "_fields"):
+        return type(data)(*map(default_convert, data))
+    if isinstance(data, tuple):
+        return [default_convert(part) for part in data]
+    if isinstance(data, Sequence):
+        return _like(data, [default_convert(part) for part in data])
+    return data
+
+
+def default_collate(batch: Sequence[Any]) -> Any:
+    """Samples as one batch: tensors and arrays stacked, numbers as a tensor, tuples and mappings
+    part by part.
+
+    Strings stay a list. Floats become float64, as in PyTorch.
+
+    Raises ShapeError for tensors of different shapes, ArgumentError for samples of different
+    lengths, DTypeError for what cannot be put together.
+
+    >>> import plugtorch
+    >>> plugtorch.utils.data.default_collate([(1, "a"), (2, "b")])
+    [tensor([1, 2]), ('a', 'b')]
+
+    As torch.utils.data.default_collate.
+    """
+    first = batch[0]
+    if isinstance(first, Tensor):
+        return _stacked(batch)
+    if _is_array(first):
+        if first.dtype.kind not in "biuf":
+            raise DTypeError(
+                f"[default_collate] cannot make a tensor of an array of {first.dtype}."
+            )
+        return _stacked([tensor(sample) for sample in batch])
+    if isinstance(first, float):
+        return tensor(list(batch), dtype=float64)
+    if isinstance(first, int):
+        return tensor(list(batch))
+    if isinstance(first, (str, bytes)):
+        return batch
+    if isinstance(first, Mapping):
+        return _like(
+            first, {key: default_collate([sample[key] for sample in batch]) for key in first}
+        )
+    if isinstance(first, Sequence):
+        if any(len(sample) != len(first) for sample in batch):
+            raise ArgumentError(
+                "[default_collate] the samples of a batch have different lengths: "
+                f"{_few(map(len, batch))}. "
+                "Give the DataLoader a collate_fn that pads them."
+            )
+        parts = list(zip(*batch, strict=True))
+        if isinstance(first, tuple) and hasattr(first, "_fields"):
+            return type(first)(*map(default_collate, parts))
+        collated = [default_collate(part) for part in parts]
+        return collated if isinstance(first, tuple) else _like(first, collated)
+    raise DTypeError(
+        f"[default_collate] cannot batch samples of type {type(first).__name__}. Return tensors, "
+        "arrays, numbers, "
+        "strings, or tuples, lists and mappings of these; or give the DataLoader a collate_fn."
+    )
+
+
+def _stacked(tensors: Sequence[Any]) -> Tensor:
+    shapes = {tuple(t.shape) for t in tensors}
+    if len(shapes) > 1:
+        raise ShapeError(
+            f"[default_collate] the tensors of a batch have different shapes: {_few(shapes)}. "
+            "Give the DataLoader a collate_fn that pads them."
+        )
+    return stack(tensors)  # type: ignore[no-any-return]
+
+
+def _few(values: Any) -> str:
+    some = sorted(set(values))
+    return ", ".join(map(str, some[:4])) + (" ..." if len(some) > 4 else "")
+
+
+def _is_array(value: Any) -> bool:
+    """Whether it is a NumPy array or scalar; said without importing NumPy."""
+    return type(value).__module__ == "numpy" and hasattr(value, "dtype") and hasattr(value, "shape")
+
+
+def _like(original: Any, parts: Any) -> Any:
+    """``parts`` in the type of ``original``, where that type can be made of them."""
+    try:
+        return type(original)(parts)
+    except TypeError:
+        return parts

@@ -1,0 +1,521 @@
+"""The base of optimizers: the step, groups, options, and what is refused."""
+
+from __future__ import annotations
+
+import copy
+import gc
+import inspect
+import weakref
+from typing import Any
+
+import numpy
+import pytest
+
+import plugtorch
+from plugtorch.errors import ArgumentError, DeviceError, ShapeError
+from plugtorch.optimizer import Optimizer, required
+
+NAMES = ["SGD", "RMSprop", "Adagrad", "Adam", "AdamW"]
+
+
+class Momentum(Optimizer):
+    """A rule as an author would write it."""
+
+    defaults = {"lr": 0.5, "momentum": 0.5}
+
+    def initial_state(self, parameter: Any, group: Any) -> Any:
+        return {"buffer": plugtorch.zeros_like(parameter)}
+
+    def update(self, parameter: Any, gradient: Any, state: Any, group: Any) -> Any:
+        buffer = group["momentum"] * state["buffer"] + gradient
+        return parameter - group["lr"] * buffer, {"buffer": buffer}
+
+
+class Classic(Optimizer):
+    """The same rule as people write it for PyTorch."""
+
+    def __init__(self, params: Any, lr: float = 0.5, momentum: float = 0.5) -> None:
+        if lr < 0:
+            raise ValueError(f"Invalid learning rate: {lr}")
+        super().__init__(params, dict(lr=lr, momentum=momentum))  # noqa: C408 - as people write it
+
+    @plugtorch.no_grad()
+    def step(self, closure: Any = None) -> Any:
+        loss = None
+        if closure is not None:
+            with plugtorch.enable_grad():
+                loss = closure()
+        for group in self.param_groups:
+            for p in group["params"]:
+                if p.grad is None:
+                    continue
+                state = self.state[p]
+                if len(state) == 0:
+                    state["step"] = 0
+                    state["buffer"] = plugtorch.zeros_like(p)
+                state["step"] += 1
+                state["buffer"].mul_(group["momentum"]).add_(p.grad)
+                p.data.add_(state["buffer"], alpha=-group["lr"])
+        return loss
+
+
+def leaf(*values: float) -> Any:
+    return plugtorch.tensor(values, requires_grad=True)
+
+
+def give(parameter: Any, *gradient: float) -> Any:
+    parameter.grad = plugtorch.tensor(gradient, dtype=parameter.dtype)
+    return parameter
+
+
+# ---- the step ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [Momentum, Classic])
+def test_a_rule_and_pytorchs_way(kind: Any) -> None:
+    p = give(leaf(1.0, 2.0), 1.0, -1.0)
+    optimizer = kind([p])
+    optimizer.step()
+    assert p.tolist() == [0.5, 2.5]
+    optimizer.step()
+    assert p.tolist() == [-0.25, 3.25]
+    assert optimizer.state[p]["buffer"].tolist() == [1.5, -1.5]
+    assert p.requires_grad
+    assert p.is_leaf
+
+
+def test_a_parameter_without_gradient_is_left_alone() -> None:
+    used, unused = give(leaf(1.0), 1.0), leaf(1.0)
+    optimizer = Momentum([unused, used])
+    optimizer.step()
+    assert unused.tolist() == [1.0]
+    assert unused not in optimizer.state
+    assert used.tolist() == [0.5]
+
+
+def test_a_zero_gradient_still_moves_with_momentum() -> None:
+    p = give(leaf(1.0), 1.0)
+    optimizer = Momentum([p])
+    optimizer.step()
+    give(p, 0.0)
+    optimizer.step()
+    assert p.tolist() == [0.25]
+
+
+def test_maximize_goes_up() -> None:
+    p = give(leaf(1.0), 1.0)
+    Momentum([p], maximize=True).step()
+    assert p.tolist() == [1.5]
+
+
+@pytest.mark.parametrize("kind", [Momentum, Classic])
+def test_a_closure_runs_with_gradients_and_its_loss_is_returned(kind: Any) -> None:
+    p = leaf(3.0)
+    optimizer = kind([p])
+
+    def closure() -> Any:
+        optimizer.zero_grad()
+        loss = (p * p).sum()
+        loss.backward()
+        return loss
+
+    with plugtorch.no_grad():
+        assert optimizer.step(closure).item() == 9
+    assert p.tolist() == [0.0]
+    assert optimizer.step() is None
+
+
+def test_other_tensors_that_see_the_parameter_see_the_step() -> None:
+    whole = plugtorch.zeros(4)
+    part = whole[1:3].requires_grad_()
+    alias = part.detach()
+    Momentum([give(part, 1.0, 2.0)]).step()
+    assert alias.tolist() == [-0.5, -1.0]
+    assert whole.tolist() == [0.0, -0.5, -1.0, 0.0]
+
+
+def test_values_read_before_a_step_stay() -> None:
+    p = give(leaf(1.0), 1.0)
+    before, kept = p.detach().numpy(), p.detach().clone()
+    Momentum([p]).step()
+    assert before.tolist() == [1.0]
+    assert kept.tolist() == [1.0]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_filling_gradients_with_zeros_does_not_touch_the_state(name: str) -> None:
+    """State that was the gradient itself would be filled with zeros too."""
+    runs = []
+    for set_to_none in (True, False):
+        p = leaf(1.0, 2.0)
+        options = {"momentum": 0.9} if name == "SGD" else {}
+        optimizer = getattr(plugtorch.optim, name)([p], lr=0.1, **options)
+        for _ in range(3):
+            optimizer.zero_grad(set_to_none=set_to_none)
+            (p * p).sum().backward()
+            optimizer.step()
+        runs.append(p.tolist())
+    assert runs[0] == runs[1]
+
+
+def test_zero_grad() -> None:
+    p = give(leaf(1.0), 1.0)
+    optimizer = Momentum([p])
+    optimizer.zero_grad(set_to_none=False)
+    assert p.grad.tolist() == [0.0]
+    optimizer.zero_grad()
+    assert p.grad is None
+
+
+def test_a_learning_rate_that_is_a_tensor() -> None:
+    p = give(leaf(1.0), 1.0)
+    for kind in (Momentum, plugtorch.optim.SGD, plugtorch.optim.Adam):
+        kind([p], lr=plugtorch.tensor(0.5)).step()
+    assert p.dtype is plugtorch.float32
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("kind", [plugtorch.float16, plugtorch.bfloat16, plugtorch.float64])
+def test_dtypes_stay(name: str, kind: Any) -> None:
+    p = plugtorch.ones(3, dtype=kind, requires_grad=True)
+    optimizer = getattr(plugtorch.optim, name)([p], lr=0.1)
+    for _ in range(2):
+        give(p, 1.0, 0.5, -1.0)
+        optimizer.step()
+    assert p.dtype is kind
+    assert bool(plugtorch.isfinite(p).all())
+    for value in optimizer.state[p].values():
+        assert not isinstance(value, plugtorch.Tensor) or value.dtype is kind
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_optimizer_goes_down(name: str) -> None:
+    p = leaf(1.0, -2.0, 3.0)
+    optimizer = getattr(plugtorch.optim, name)([p], lr=0.1)
+    losses = []
+    for _ in range(50):
+        optimizer.zero_grad()
+        loss = (p * p).sum()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0] / 3
+
+
+def test_two_optimizers_on_two_models_over_the_same_data() -> None:
+    x = plugtorch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    models = [plugtorch.nn.Linear(2, 1) for _ in range(2)]
+    optimizers = [
+        plugtorch.optim.SGD(models[0].parameters(), lr=0.01),
+        plugtorch.optim.Adam(models[1].parameters(), lr=0.01),
+    ]
+    before = [[p.detach().clone() for p in m.parameters()] for m in models]
+    loss = sum((model(x) ** 2).mean() for model in models)
+    loss.backward()
+    optimizers[0].step()
+    assert all(not plugtorch.equal(a, b) for a, b in zip(before[0], models[0].parameters()))
+    assert all(plugtorch.equal(a, b) for a, b in zip(before[1], models[1].parameters()))
+    optimizers[1].step()
+    assert all(not plugtorch.equal(a, b) for a, b in zip(before[1], models[1].parameters()))
+
+
+def test_an_optimizer_is_freed_without_the_garbage_collector() -> None:
+    p = give(leaf(1.0), 1.0)
+    optimizer = Momentum([p])
+    optimizer.step()
+    gone = weakref.ref(optimizer)
+    gc.disable()
+    try:
+        del optimizer
+        assert gone() is None
+    finally:
+        gc.enable()
+
+
+# ---- a step that is refused ----------------------------------------------------------------------
+
+
+def test_a_gradient_that_does_not_fit_is_refused_before_anything_changes() -> None:
+    first, second = give(leaf(1.0), 1.0), give(leaf(1.0, 2.0), 1.0, 1.0)
+    optimizer = Momentum([("first", first), ("second", second)])
+    second.data = plugtorch.zeros(3)
+    with pytest.raises(
+        ShapeError, match=r"parameter 'second' has shape \(3,\), its gradient \(2,\)"
+    ):
+        optimizer.step()
+    assert first.tolist() == [1.0]
+    assert not optimizer.state
+
+
+def test_a_rule_that_returns_another_shape_or_dtype_is_refused() -> None:
+    class Wrong(Optimizer):
+        defaults = {"lr": 1.0, "what": "shape"}
+
+        def update(self, parameter: Any, gradient: Any, state: Any, group: Any) -> Any:
+            return (parameter.sum() if group["what"] == "shape" else parameter.double()), state
+
+    for what in ("shape", "dtype"):
+        p = give(leaf(1.0, 2.0), 1.0, 1.0)
+        with pytest.raises(
+            ShapeError, match=r"\[Wrong\] update returned .* parameter 0 of group 0"
+        ):
+            Wrong([p], what=what).step()
+        assert p.tolist() == [1.0, 2.0]
+
+
+def test_a_rule_without_a_rule() -> None:
+    class Nothing(Optimizer):
+        defaults = {"lr": 1.0}
+
+    with pytest.raises(NotImplementedError, match=r"\[Nothing\] has no rule"):
+        Nothing([give(leaf(1.0), 1.0)]).step()
+
+
+# ---- options -------------------------------------------------------------------------------------
+
+
+def test_options_by_position_and_by_name() -> None:
+    group = plugtorch.optim.SGD([leaf(1.0)], 0.1, 0.9, weight_decay=0.2).param_groups[0]
+    assert (group["lr"], group["momentum"], group["weight_decay"]) == (0.1, 0.9, 0.2)
+    assert plugtorch.optim.Adam([leaf(1.0)], 0.1, (0.5, 0.6)).param_groups[0]["betas"] == (0.5, 0.6)
+
+
+def test_ways_to_run_are_accepted_and_change_nothing() -> None:
+    runs = []
+    for options in ({}, {"foreach": True}, {"fused": True}, {"capturable": True}):
+        p = give(leaf(1.0), 1.0)
+        plugtorch.optim.Adam([p], lr=0.1, **options).step()
+        runs.append(p.tolist())
+    assert runs == runs[:1] * 4
+
+
+def test_an_unknown_option_names_a_near_one() -> None:
+    with pytest.raises(
+        TypeError, match=r"\[SGD\] has no option 'momentun'. Did you mean 'momentum'"
+    ):
+        plugtorch.optim.SGD([leaf(1.0)], momentun=0.9)
+    with pytest.raises(TypeError, match="It has lr, momentum, dampening, weight_decay, nesterov"):
+        plugtorch.optim.SGD([leaf(1.0)], zzz=0.9)
+
+
+def test_options_given_twice_or_too_many() -> None:
+    with pytest.raises(TypeError, match="lr twice"):
+        plugtorch.optim.SGD([leaf(1.0)], 0.1, lr=0.1)
+    with pytest.raises(TypeError, match="6 options by position, needed at most 5"):
+        plugtorch.optim.SGD([leaf(1.0)], 0.1, 0, 0, 0, False, True)
+
+
+@pytest.mark.parametrize("wrong", [-0.1, float("nan"), float("inf"), "0.1", None])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_learning_rate_out_of_range(name: str, wrong: Any) -> None:
+    kind = getattr(plugtorch.optim, name)
+    with pytest.raises(ArgumentError, match=rf"\[{name}\] lr is {wrong!r}, needed a finite number"):
+        kind([leaf(1.0)], lr=wrong)
+    with pytest.raises(ArgumentError, match="lr is"):
+        kind([{"params": [leaf(1.0)], "lr": wrong}])
+    with pytest.raises(ValueError, match="lr is"):
+        kind([leaf(1.0)], lr=plugtorch.tensor([0.1, 0.1]))
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("SGD", {"momentum": -1}),
+        ("SGD", {"dampening": float("nan")}),
+        ("SGD", {"weight_decay": -1}),
+        ("SGD", {"nesterov": True}),
+        ("SGD", {"nesterov": True, "momentum": 0.9, "dampening": 0.1}),
+        ("RMSprop", {"alpha": -1}),
+        ("RMSprop", {"eps": -1}),
+        ("Adagrad", {"lr_decay": -1}),
+        ("Adagrad", {"initial_accumulator_value": -1}),
+        ("Adam", {"eps": float("inf")}),
+        ("Adam", {"betas": (0.9, 1.0)}),
+        ("Adam", {"betas": (-0.1, 0.9)}),
+        ("Adam", {"betas": (0.9,)}),
+        ("Adam", {"betas": 0.9}),
+        ("AdamW", {"weight_decay": -1}),
+    ],
+)
+def test_options_out_of_their_range(name: str, options: dict[str, Any]) -> None:
+    option = next(iter(options))
+    with pytest.raises(ArgumentError, match=rf"\[{name}\] {option} is "):
+        getattr(plugtorch.optim, name)([leaf(1.0)], **options)
+
+
+def test_a_negative_default_allows_negative_values() -> None:
+    class Falling(Momentum):
+        defaults = {"lr": 0.5, "momentum": 0.5, "power": -0.8}
+
+    assert Falling([leaf(1.0)], power=-0.5).param_groups[0]["power"] == -0.5
+
+
+def test_an_option_that_must_be_given() -> None:
+    class Old(Classic):
+        def __init__(self, params: Any, lr: Any = required) -> None:
+            Optimizer.__init__(self, params, {"lr": lr, "momentum": 0})
+
+    assert Old([{"params": [leaf(1.0)], "lr": 0.1}]).param_groups[0]["lr"] == 0.1
+    with pytest.raises(ArgumentError, match="no lr"):
+        Old([leaf(1.0)])
+
+
+def test_a_class_shows_its_options() -> None:
+    assert str(inspect.signature(Momentum)).startswith(
+        "(params, lr=0.5, momentum=0.5, *, maximize="
+    )
+    assert str(inspect.signature(Classic)).startswith("(params: 'Any', lr")
+    assert repr(Momentum([leaf(1.0)])).splitlines()[:3] == [
+        "Momentum (",
+        "Parameter Group 0",
+        "    capturable: False",
+    ]
+
+
+# ---- parameters and groups -----------------------------------------------------------------------
+
+
+def test_parameter_lists_that_are_refused() -> None:
+    p = leaf(1.0)
+    with pytest.raises(ArgumentError, match="optimizer got an empty parameter list"):
+        Momentum([])
+    with pytest.raises(TypeError, match="one tensor"):
+        Momentum(p)
+    with pytest.raises(TypeError, match="a set"):
+        Momentum([{"params": {p}}])
+    with pytest.raises(TypeError, match="one of the parameters is a float"):
+        Momentum([p, 1.0])
+    with pytest.raises(ArgumentError, match="non-leaf"):
+        Momentum([p * 2])
+    with pytest.raises(ArgumentError, match="more than one"):
+        Momentum([{"params": [p]}, {"params": [p]}])
+    with pytest.raises(ArgumentError, match='no "params"'):
+        Momentum([{"lr": 0.1}])
+    with pytest.raises(TypeError, match=r"a group is a list|a parameter group is a list"):
+        Momentum([{"params": [p]}, [p]])
+    with pytest.warns(UserWarning, match="twice"):
+        Momentum([p, p])
+
+
+def test_a_group_added_wrongly_is_not_added() -> None:
+    p, q = leaf(1.0), leaf(2.0)
+    optimizer = Momentum([p])
+    for group in ({"params": [p]}, {"params": [q], "lr": -1.0}, {"params": ["q"]}):
+        with pytest.raises((ArgumentError, TypeError)):
+            optimizer.add_param_group(group)
+    assert len(optimizer.param_groups) == 1
+
+
+def test_groups_have_their_own_options() -> None:
+    p, q = give(leaf(1.0), 1.0), give(leaf(1.0), 1.0)
+    optimizer = Momentum([{"params": p, "lr": 0.25}, {"params": [q], "name": "second"}], lr=1.0)
+    optimizer.step()
+    assert (p.item(), q.item()) == (0.75, 0.0)
+    assert optimizer.param_groups[1]["name"] == "second"
+    for group in optimizer.param_groups:
+        group["lr"] *= 0.5
+    optimizer.step()
+    assert (p.item(), q.item()) == (0.75 - 0.125 * 1.5, -0.75)
+
+
+def test_named_parameters() -> None:
+    model = plugtorch.nn.Linear(2, 1)
+    optimizer = Momentum(model.named_parameters())
+    assert optimizer.param_groups[0]["param_names"] == ["weight", "bias"]
+    assert optimizer.param_groups[0]["params"] == [model.weight, model.bias]
+    with pytest.raises(ArgumentError, match="some have not"):
+        Momentum([("weight", leaf(1.0)), leaf(2.0)])
+    with pytest.raises(ArgumentError, match="some have not"):
+        optimizer.add_param_group({"params": [leaf(1.0)]})
+
+
+def test_a_generator_is_used_once() -> None:
+    model = plugtorch.nn.Linear(2, 1)
+    parameters = model.parameters()
+    Momentum(parameters)
+    with pytest.raises(ArgumentError, match="only once"):
+        Momentum(parameters)
+
+
+# ---- hooks ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [Momentum, Classic])
+def test_step_hooks(kind: Any) -> None:
+    p = give(leaf(1.0), 1.0)
+    optimizer = kind([p])
+    seen: list[Any] = []
+    before = optimizer.register_step_pre_hook(lambda o, a, k: seen.append(("before", o, a, k)))
+    after = optimizer.register_step_post_hook(lambda o, a, k: seen.append(("after", o, p.item())))
+    optimizer.step()
+    assert seen == [("before", optimizer, (), {}), ("after", optimizer, 0.5)]
+    before.remove()
+    after.remove()
+    optimizer.step()
+    assert len(seen) == 2
+
+
+def test_a_step_hook_can_change_the_arguments() -> None:
+    optimizer = Momentum([give(leaf(1.0), 1.0)])
+    optimizer.register_step_pre_hook(lambda o, args, kwargs: ((lambda: "loss",), kwargs))
+    assert optimizer.step() == "loss"
+    optimizer.register_step_pre_hook(lambda o, args, kwargs: 3)
+    with pytest.raises(RuntimeError, match="hook"):
+        optimizer.step()
+
+
+def test_copies_and_hooks() -> None:
+    optimizer = Momentum([give(leaf(1.0), 1.0)])
+    calls: list[int] = []
+    optimizer.register_step_pre_hook(lambda o, a, k: calls.append(1))
+    other = copy.deepcopy(optimizer)
+    give(other.param_groups[0]["params"][0], 1.0)
+    other.step()
+    assert not calls
+    assert other.param_groups[0]["params"][0].item() == 0.5
+    assert optimizer.param_groups[0]["params"][0].item() == 1.0
+
+
+# ---- devices -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def second_device() -> Any:
+    """Another device: NumPy under another name, that counts how often it is asked to evaluate."""
+    from plugtorch import registry
+    from plugtorch.hookspecs import BackendSpec
+
+    numpy_backend = registry.get("backend", "cpu")
+
+    class Counting(numpy_backend):  # type: ignore[misc, valid-type]
+        batches: list[Any] = []
+
+        def evaluate(self, arrays: Any) -> None:
+            self.batches.append(list(arrays))
+
+    with registry.register(BackendSpec(name="counting", target="tests:Counting"), Counting):
+        yield Counting
+
+
+def test_a_step_ends_in_one_evaluation_of_everything_on_a_device(second_device: Any) -> None:
+    there = [
+        plugtorch.ones(2, device="counting").requires_grad_(),
+        plugtorch.ones(3, device="counting").requires_grad_(),
+    ]
+    here = plugtorch.ones(2, requires_grad=True)
+    optimizer = plugtorch.optim.Adam([*there, here])
+    sum((p * p).sum() for p in there).backward()
+    (here * here).sum().backward()
+    second_device.batches.clear()
+    optimizer.step()
+    (batch,) = second_device.batches
+    assert [array.shape for array in batch] == [(2,), (3,), (2,), (2,), (3,), (3,)]
+    assert numpy.array_equal(batch[0], there[0].detach().cpu().numpy())
+
+
+def test_a_gradient_on_another_device_is_refused(second_device: Any) -> None:
+    p = give(leaf(1.0), 1.0)
+    optimizer = Momentum([p])
+    p.data = p.data.to("counting")
+    with pytest.raises(DeviceError, match="counting"):
+        optimizer.step()
