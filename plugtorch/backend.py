@@ -50,6 +50,9 @@ class Backend(ABC):
     """Optional. As ``kernels``, but called as kernel(holder, ...) where holder is a one-element list with the
     first array in it: the kernel may overwrite that array if nobody else holds it."""
     dtypes: frozenset[dtype]
+    block: int = 0
+    """How many elements to work on at a time where that can be chosen, so that the device's cache holds them and a few
+    intermediate results; 0 where it makes no difference. Needs ``put_slice`` in ``reusing``."""
     deferred: bool = False
     """Whether kernels only note what is to be done, so that ``evaluate`` has something to start."""
 

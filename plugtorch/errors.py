@@ -3,8 +3,8 @@
     PlugtorchError
     |- ShapeError           (RuntimeError, ValueError)   sizes that do not fit together
     |- DTypeError           (RuntimeError, TypeError)    a dtype that the operation does not take
-    |- ArgumentError        (ValueError)                 a value out of its range, options that contradict
-    |- IndexRangeError      (IndexError)                 an index or a class outside what there is
+    |- ArgumentError        (RuntimeError, ValueError)   a value out of its range, options that contradict
+    |- IndexRangeError      (RuntimeError, IndexError)   an index or a class outside what there is
     |- AutogradError        (RuntimeError)               no graph, a graph used up, a leaf overwritten
     |- StateError           (RuntimeError, ValueError)   a state_dict of another model or optimizer
     |- CheckpointError      (RuntimeError, ValueError)   a file that is truncated, foreign or unsafe
@@ -33,11 +33,11 @@ class DTypeError(PlugtorchError, RuntimeError, TypeError):
     """A dtype that the operation does not take."""
 
 
-class ArgumentError(PlugtorchError, ValueError):
+class ArgumentError(PlugtorchError, RuntimeError, ValueError):
     """A value out of its range, or options that contradict each other."""
 
 
-class IndexRangeError(PlugtorchError, IndexError):
+class IndexRangeError(PlugtorchError, RuntimeError, IndexError):
     """An index, or a class number, outside what there is."""
 
 

@@ -207,7 +207,7 @@ class Primitive:
         result.storage = box
         result.dtype = gives
         result.through = None
-        if mask and mode.enabled and self.differentiable:
+        if mask and mode.enabled and self.differentiable and gives.is_floating_point:
             if others:
                 self._record(result, (first, *others), (a, *arrays), array, parameters, mask)
             else:
@@ -241,10 +241,16 @@ class Primitive:
         node.sequence = next_sequence()
         node.primitive = self
         node.plan = plan
-        node.parents = tuple([(o.node or o) if mask >> i & 1 else None for i, o in enumerate(operands)])
         node.saved = plan.pick((*arrays, array))
-        node.shapes = tuple([a.shape if isinstance(o, TensorBase) else () for o, a in zip(operands, arrays)])
-        node.dtypes = (*[o.dtype if isinstance(o, TensorBase) else None for o in operands], result.dtype)
+        try:
+            node.parents = tuple([(o.node or o) if o.tracked else None for o in operands])
+            node.shapes = tuple([a.shape for a in arrays])
+            node.dtypes = (*[o.dtype for o in operands], result.dtype)
+        except AttributeError:  # there are numbers among them
+            tensors = [o if isinstance(o, TensorBase) else None for o in operands]
+            node.parents = tuple([(o.node or o) if o is not None and o.tracked else None for o in tensors])
+            node.shapes = tuple([() if o is None else a.shape for o, a in zip(tensors, arrays)])
+            node.dtypes = (*[None if o is None else o.dtype for o in tensors], result.dtype)
         node.parameters = parameters
         node.backend = result.storage.backend
         node.hooks = None
@@ -328,7 +334,8 @@ class Movement(Primitive):
 class Elementwise(Primitive):
     """A primitive that works element by element and broadcasts. ``apply`` is it as a plain function.
 
-    takes: ANY, FLOAT (whole numbers become the default float first) or WHOLE (bool and integers only).
+    takes: ANY, FLOAT (whole numbers become the default float first), WHOLE (bool and integers only), NUMERIC (not
+    bools alone) or SIGNED (no bool at all).
     gives: None for the common dtype, or a dtype.
     """
 
@@ -359,7 +366,7 @@ class Elementwise(Primitive):
         return match(self.name, operands, self.takes)
 
 
-ANY, FLOAT, WHOLE = "any", "float", "whole"
+ANY, FLOAT, WHOLE, NUMERIC, SIGNED = "any", "float", "whole", "numeric", "signed"
 
 
 def elementwise(
@@ -380,7 +387,7 @@ def elementwise(
 def _unary(primitive: Elementwise) -> Callable[[Any], Any]:
     name = primitive.name
     gives = primitive.gives
-    floats = primitive.takes == FLOAT
+    floats = primitive.takes != WHOLE
     plain = primitive.takes == ANY
     differentiable = primitive.differentiable
 
@@ -582,6 +589,8 @@ def match(name: str, operands: tuple[Any, ...], takes: str = ANY) -> list[Any]:
         common = dtypes.get_default_dtype()
     elif takes == WHOLE and common.is_floating_point:
         raise DTypeError(f"[{name}] takes bool or integer tensors, got {common!r}. Convert with .to() first.")
+    elif takes == NUMERIC and common is dtypes.bool_ or takes == SIGNED and any(map(_is_bool, operands)):
+        raise DTypeError(f"[{name}] does not take bools. Use logical_xor or logical_not, or convert with .to() first.")
     matched = []
     for operand in operands:
         if isinstance(operand, TensorBase):
@@ -595,6 +604,10 @@ def match(name: str, operands: tuple[Any, ...], takes: str = ANY) -> list[Any]:
         else:
             matched.append(as_number(operand, common))
     return matched
+
+
+def _is_bool(operand: Any) -> bool:
+    return isinstance(operand, bool) or getattr(operand, "dtype", None) is dtypes.bool_
 
 
 def as_number(value: Any, kind: dtype) -> Any:

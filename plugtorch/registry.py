@@ -11,7 +11,6 @@ answers to ``distribution:name``. A name of plugtorch's own cannot be taken.
 
 from __future__ import annotations
 
-import importlib
 import threading
 import warnings
 from collections.abc import Callable
@@ -91,7 +90,7 @@ class Registry:
     def entry(self, kind: str, name: str) -> Entry:
         """What ``name`` means, without importing it. Raises as ``lookup``."""
         _check(kind, name)
-        for complete in (False, True):
+        for complete in (False, True):  # so nobody can take a name of plugtorch's own
             index = self._index(complete)
             found = index.find(kind, name)
             if found is not None:
@@ -151,7 +150,9 @@ class Registry:
 
         Modules that are imported already stay as they are.
         """
-        importlib.invalidate_caches()
+        from plugtorch.host.discovery import invalidate_caches
+
+        invalidate_caches()
         with self._lock:
             self._refuse_reentry()
             self._forget()

@@ -23,6 +23,7 @@ class NumpyBackend(Backend):
     kernels = TABLE
     reusing = REUSING
     dtypes = frozenset(ALL)
+    block = 32768  # 128 KiB of float32: a rule's dozen results fit the second-level cache
 
     @classmethod
     def devices(cls) -> Sequence[DeviceInfo]:

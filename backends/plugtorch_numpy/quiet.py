@@ -31,6 +31,11 @@ def quiet(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *args, **kwargs: _fresh().run(function, *args, **kwargs)
 
 
+def quietly(function: Callable[..., Any], x: Any, y: Any) -> Any:
+    """function(x, y) with floating-point warnings off."""
+    return _fresh().run(function, x, y)
+
+
 def _positional(function: Any) -> int:
     """How many operands a function takes that has no parameters: operands are called x and y, parameters come by name."""
     code = getattr(function, "__code__", None)

@@ -28,9 +28,9 @@ def erf(x: Array) -> Array:
     if x.dtype.itemsize == 2:
         return erf(x.astype(np.float32)).astype(x.dtype)
     write = _erf_float32 if x.dtype == np.float32 else _erf_float64
-    result = np.empty_like(x)
-    source, target = x.ravel(order="K"), result.ravel(order="K")  # of the result a view
-    for start in range(0, source.size, BLOCK):
+    result = np.empty(x.shape, x.dtype)
+    source, target = np.asarray(x, order="C").reshape(-1), result.reshape(-1)
+    for start in range(0, target.size, BLOCK):
         write(source[start : start + BLOCK], target[start : start + BLOCK])
     return result
 

@@ -31,6 +31,7 @@ class Adagrad(Optimizer):
     ``torch.optim.Adagrad``.
     """
 
+    elementwise = True
     defaults = {
         "lr": 1e-2,
         "lr_decay": 0,

@@ -35,6 +35,7 @@ class Adam(Optimizer):
     ``torch.optim.Adam``.
     """
 
+    elementwise = True
     defaults: dict[str, Any] = {
         "lr": 1e-3,
         "betas": (0.9, 0.999),

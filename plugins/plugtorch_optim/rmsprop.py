@@ -32,6 +32,7 @@ class RMSprop(Optimizer):
     ``torch.optim.RMSprop``.
     """
 
+    elementwise = True
     defaults = {
         "lr": 1e-2,
         "alpha": 0.99,

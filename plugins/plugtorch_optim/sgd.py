@@ -31,6 +31,7 @@ class SGD(Optimizer):
     ``torch.optim.SGD``.
     """
 
+    elementwise = True
     defaults = {"lr": 1e-3, "momentum": 0, "dampening": 0, "weight_decay": 0, "nesterov": False}
 
     def check(self, group: dict[str, Any]) -> None:

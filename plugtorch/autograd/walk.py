@@ -206,12 +206,9 @@ def backward(
 
 def evaluate(tensors: list[Any]) -> None:
     """Have every device start on its tensors."""
-    if not tensors:
-        return
-    backends = {tensor.storage.backend for tensor in tensors}
-    for backend in backends:
-        if backend.deferred:
-            backend.evaluate([t.value() for t in tensors if t.storage.backend is backend])
+    waiting = [t for t in tensors if t.storage.backend.deferred]
+    for backend in {t.storage.backend for t in waiting} if waiting else ():
+        backend.evaluate([t.value() for t in waiting if t.storage.backend is backend])
 
 
 def accumulate(leaf: Any, gradient: Any, create_graph: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from plugtorch.errors import DTypeError, ShapeError
 from plugtorch.ops import matmul
 from plugtorch.tensor import Tensor
+from plugtorch.tensor.axes import shape_of
 
 
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -28,7 +29,7 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             "one dtype. "
             "Convert the input with .to(weight.dtype), or the module with .to(input.dtype)."
         )
-    if bias is None or weight.ndim != 2 or bias.ndim != 1 or input.ndim == 0:
+    if bias is None or len(shape_of(weight)) != 2 or not shape_of(input):
         return _in_parts(input, weight, bias)
     return matmul.linear(input, weight, bias)  # type: ignore[no-any-return]
 

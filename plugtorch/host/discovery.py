@@ -8,6 +8,7 @@ Python beside it runs nothing of theirs.
 
 from __future__ import annotations
 
+import importlib
 import os
 import re
 import site
@@ -60,6 +61,12 @@ def find(name: str | None = None) -> list[Plugin]:
             found[key] = plugins
     plugins = [plugin for group in found.values() for plugin in group]
     return sorted(plugins, key=lambda p: (not p.builtin, p.distribution, p.name))
+
+
+def invalidate_caches() -> None:
+    """Make Python look at the folders of the path again, for modules and for metadata."""
+    importlib.invalidate_caches()
+    metadata.MetadataPathFinder().invalidate_caches()  # Python 3.11 and 3.12 leave it out above
 
 
 def _read(distribution: metadata.Distribution) -> list[Plugin]:

@@ -51,11 +51,8 @@ def load(plugin: Plugin, manager: pluggy.PluginManager) -> None:
     with recorded(plugin.problems, "hook", plugin, f"registering {plugin.module!r}"):
         if manager.register(module, key) is None:
             raise PluginError(f"[plugins] the entry point {plugin.name!r} names None.")
-    if plugin.problems:
-        if manager.has_plugin(key):  # some versions of pluggy leave it half registered
-            manager.unregister(name=key)
-        return
-    _collect(plugin, module, manager, key)
+    if not plugin.problems:
+        _collect(plugin, module, manager, key)
 
 
 def _collect(plugin: Plugin, module: Any, manager: pluggy.PluginManager, key: str) -> None:

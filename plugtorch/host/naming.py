@@ -1,8 +1,8 @@
 """Which of the things offered a name means.
 
-Each thing claims its own name and its aliases, short and with its distribution in front.
-plugtorch's own things have their names for sure; a short name that several others claim means none
-of them.
+Each thing claims its own name and its aliases, short and with its distribution in front. A short
+name that several claim means none of them. (The registry asks plugtorch's own things alone first,
+so their names are theirs for sure.)
 """
 
 from __future__ import annotations
@@ -27,8 +27,6 @@ class Index:
             self._claim(entry)
         for entry in entries:
             self._settle(entry)
-        for key, claims in self.claims.items():
-            self.claims[key] = [e for e in claims if e.plugin.builtin] or claims
 
     def _claim(self, entry: Entry) -> None:
         texts = dict.fromkeys((entry.spec.name, *entry.spec.aliases))

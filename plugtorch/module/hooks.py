@@ -94,7 +94,7 @@ class Hooked:
         """Call ``hook(module, grad_input, grad_output)`` when the gradients of the inputs are
         known.
 
-        Both are tuples, with None for what is no tensor or needs no gradient. What it returns, if
+        Both are tuples, with None for what is no tensor and zeros for what needs no gradient. What it returns, if
         anything, replaces ``grad_input``.
         """
         return self._add_hook("backward", Entry(hook), prepend)
@@ -226,19 +226,22 @@ class Passage:
         self.grad_output: tuple[Tensor | None, ...] | None = None
 
     def enter(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+        """The arguments behind their gate."""
         self.input_count = len(args)
         args, self.inputs_tracked = self._gate(args, self._at_inputs)
         return args
 
     def leave(self, output: Any) -> Any:
+        """The output behind its gate."""
         if isinstance(output, Tensor):
             return self._gate((output,), self._at_outputs)[0][0]
         if isinstance(output, (tuple, list)):
-            return type(output)(self._gate(tuple(output), self._at_outputs)[0])
+            parts = self._gate(tuple(output), self._at_outputs)[0]
+            return type(output)(*parts) if hasattr(output, "_fields") else type(output)(parts)
         warnings.warn(
             "[register_full_backward_hook] is called only for a module whose output is a tensor "
-            "or a tuple of "
-            f"tensors; {type(self.module).__name__} returned {type(output).__name__}.",
+            f"or a tuple of tensors; {type(self.module).__name__} returned "
+            f"{type(output).__name__}.",
             stacklevel=4,
         )
         return output
@@ -246,15 +249,18 @@ class Passage:
     def _gate(
         self, values: tuple[Any, ...], at: Callable[[tuple[Tensor | None, ...]], Any]
     ) -> tuple[tuple[Any, ...], bool]:
-        """The values with their tensors behind a gate; at gets, and returns, a gradient or None for
-        every value.
+        """The values with their tensors behind a gate, and whether there were any.
+
+        at gets, and returns, a gradient or None for every value.
         """
         where = [i for i, v in enumerate(values) if isinstance(v, Tensor) and v.requires_grad]
         if not where:
             return values, False
+        plain = [v.detach() if isinstance(v, Tensor) else None for v in values]
 
         def change(gradients: tuple[Tensor | None, ...]) -> list[Tensor | None]:
-            every: list[Tensor | None] = [None] * len(values)
+            # as in PyTorch, zeros for a tensor that needs no gradient, None for what is no tensor
+            every = [v.new_zeros(v.shape) if isinstance(v, Tensor) else None for v in plain]
             for i, gradient in zip(where, gradients, strict=True):
                 every[i] = gradient
             changed = at(tuple(every))

@@ -41,6 +41,7 @@ class Parameter(Tensor):
     """
 
     def __new__(cls, data: Tensor | None = None, requires_grad: bool = True) -> Self:
+        """A leaf that shares the storage of ``data``."""
         result: Self = _alias(cls, data)
         result.requires_grad_(requires_grad)
         return result
@@ -70,6 +71,7 @@ class Buffer(Tensor):
     persistent: bool
 
     def __new__(cls, data: Tensor | None = None, *, persistent: bool = True) -> Self:
+        """A tensor that shares the storage of ``data``."""
         result: Self = _alias(cls, data)
         result.persistent = persistent
         return result

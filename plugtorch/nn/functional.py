@@ -55,7 +55,6 @@ def __getattr__(name: str) -> Any:
         def function(input: Any, target: Any, *args: Any, **options: Any) -> Any:
             return loss(*args, **options)(input, target)
 
-    globals()[name] = function
     return function
 
 

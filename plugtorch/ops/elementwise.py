@@ -11,7 +11,7 @@ from math import pi
 from typing import Any
 
 from plugtorch.dtypes import bool_
-from plugtorch.primitive import FLOAT, WHOLE, Primitive, elementwise
+from plugtorch.primitive import FLOAT, NUMERIC, SIGNED, WHOLE, Primitive, elementwise
 
 # -- arithmetic ----------------------------------------------------------------------------------------------------
 
@@ -24,7 +24,7 @@ def _(gradient: Any) -> Any:
     return gradient
 
 
-subtract = elementwise("subtract", "x y", doc="x - y.")
+subtract = elementwise("subtract", "x y", takes=SIGNED, doc="x - y.")
 
 
 @subtract.gradient("x")
@@ -63,7 +63,7 @@ def _(gradient: Any, y: Any, output: Any) -> Any:
     return -gradient * (output / y)  # d (x/y) / dy = -x/y^2
 
 
-negative = elementwise("negative", doc="-x.")
+negative = elementwise("negative", takes=SIGNED, doc="-x.")
 
 
 @negative.gradient
@@ -71,7 +71,7 @@ def _(gradient: Any) -> Any:
     return -gradient
 
 
-square = elementwise("square", doc="x^2.")
+square = elementwise("square", takes=NUMERIC, doc="x^2.")
 
 
 @square.gradient
@@ -277,7 +277,7 @@ def _(gradient: Any, x: Any) -> Any:
     return gradient * sigmoid.apply(x)
 
 
-relu = elementwise("relu", doc="max(x, 0).")
+relu = elementwise("relu", takes=NUMERIC, doc="max(x, 0).")
 
 
 @relu.gradient
@@ -308,7 +308,7 @@ def _(gradient: Any, x: Any) -> Any:
 
 # -- steps: flat almost everywhere ---------------------------------------------------------------------------------
 
-absolute = elementwise("absolute", doc="|x|.")
+absolute = elementwise("absolute", takes=NUMERIC, doc="|x|.")
 
 
 @absolute.gradient
@@ -320,18 +320,18 @@ def _flat(gradient: Any) -> Any:
     return gradient * 0
 
 
-sign = elementwise("sign", doc="-1, 0 or 1.")
-floor = elementwise("floor", doc="The largest whole number not above x.")
-ceil = elementwise("ceil", doc="The smallest whole number not below x.")
-round = elementwise("round", doc="The nearest whole number, halves to even.")  # noqa: A001
-trunc = elementwise("trunc", doc="x without its fraction.")
+sign = elementwise("sign", takes=NUMERIC, doc="-1, 0 or 1.")
+floor = elementwise("floor", takes=NUMERIC, doc="The largest whole number not above x.")
+ceil = elementwise("ceil", takes=NUMERIC, doc="The smallest whole number not below x.")
+round = elementwise("round", takes=NUMERIC, doc="The nearest whole number, halves to even.")  # noqa: A001
+trunc = elementwise("trunc", takes=NUMERIC, doc="x without its fraction.")
 for _step in (sign, floor, ceil, round, trunc):
     _step.gradient(_flat)
 
 
 # -- two operands --------------------------------------------------------------------------------------------------
 
-power = elementwise("power", "x y", doc="x^y.")
+power = elementwise("power", "x y", takes=NUMERIC, doc="x^y.")
 
 
 @power.gradient("x")
@@ -359,12 +359,12 @@ minimum = elementwise("minimum", "x y", doc="The smaller of x and y; NaN if eith
 
 
 def _larger_side(gradient: Any, x: Any, y: Any) -> Any:
-    # PyTorch: equal values share the gradient
-    return where.apply(x == y, gradient * 0.5, where.apply(x > y, gradient, 0.0))
+    # PyTorch: equal values share the gradient, and beside NaN both get it
+    return where.apply(x == y, gradient * 0.5, where.apply(x < y, 0.0, gradient))
 
 
 def _smaller_side(gradient: Any, x: Any, y: Any) -> Any:
-    return where.apply(x == y, gradient * 0.5, where.apply(x < y, gradient, 0.0))
+    return where.apply(x == y, gradient * 0.5, where.apply(x > y, 0.0, gradient))
 
 
 maximum.gradient("x")(lambda gradient, x, y: _larger_side(gradient, x, y))
@@ -373,10 +373,12 @@ minimum.gradient("x")(lambda gradient, x, y: _smaller_side(gradient, x, y))
 minimum.gradient("y")(lambda gradient, x, y: _smaller_side(gradient, y, x))
 
 floor_divide = elementwise(
-    "floor_divide", "x y", differentiable=False, doc="The largest whole number not above x / y."
+    "floor_divide", "x y", takes=NUMERIC, doc="The largest whole number not above x / y."
 )
-remainder = elementwise("remainder", "x y", doc="x - y floor(x / y): has the sign of y.")
-fmod = elementwise("fmod", "x y", doc="x - y trunc(x / y): has the sign of x.")
+floor_divide.gradient("x")(_flat)
+floor_divide.gradient("y")(_flat)
+remainder = elementwise("remainder", "x y", takes=NUMERIC, doc="x - y floor(x / y): has the sign of y.")
+fmod = elementwise("fmod", "x y", takes=NUMERIC, doc="x - y trunc(x / y): has the sign of x.")
 
 
 @remainder.gradient("x")

@@ -55,18 +55,20 @@ linear = Primitive(
 
 
 @linear.gradient("x")
-def _(gradient: Any, weight: Any) -> Any:
-    return gradient @ weight
+def _(gradient: Any, weight: Any, x_shape: Shape) -> Any:
+    return matmul(gradient, weight) if len(x_shape) == 2 else gradient @ weight
 
 
 @linear.gradient("weight")
-def _(gradient: Any, x: Any) -> Any:
-    if len(x.shape) != 2:
+def _(gradient: Any, x: Any, x_shape: Shape) -> Any:
+    if len(x_shape) != 2:  # every leading axis is one of rows
         gradient = gradient.reshape(-1, gradient.shape[-1])
-        x = x.reshape(-1, x.shape[-1])
+        x = x.reshape(-1, x_shape[-1])
     return matmul(gradient.mT, x)
 
 
 @linear.gradient("bias")
-def _(gradient: Any, bias_shape: Shape) -> Any:
-    return gradient.sum(0) if len(gradient.shape) == 2 else gradient.sum_to_size(bias_shape)
+def _(gradient: Any, x_shape: Shape) -> Any:
+    if len(x_shape) == 1:  # one row: sum(()) would be the sum over every axis
+        return gradient
+    return gradient.sum(tuple(range(len(x_shape) - 1)) if len(x_shape) != 2 else 0)

@@ -123,17 +123,3 @@ def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 
 def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta input + alpha times the products of two stacks. Source: torch.baddbmm."""
     return _added(input, bmm(batch1, batch2), beta, alpha)
-
-
-def linear(input: Any, weight: Any, bias: Any = None) -> Any:
-    """input weight^T + bias: input (..., k), weight (m, k), bias (m,); result (..., m).
-
-    Source: torch.nn.functional.linear.
-    """
-    if bias is None or len(weight.shape) != 2 or not shape_of(input):
-        product = matmul(input, weight.t())
-        return product if bias is None else product + bias
-    if not (input.dtype is weight.dtype is bias.dtype):
-        same_type(input, weight, "linear")
-        same_type(input, bias, "linear")
-    return ops.linear(input, weight, bias)

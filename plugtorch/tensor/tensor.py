@@ -352,7 +352,9 @@ class Tensor(TensorBase):
         return int(conversion.item(self))
 
     def __format__(self, spec: str) -> str:
-        return format(conversion.item(self), spec) if not shape_of(self) and spec else repr(self)
+        if shape_of(self) or not (spec or type(self) is Tensor):
+            return object.__format__(self, spec)
+        return format(conversion.item(self), spec)
 
     def __repr__(self, *, tensor_contents: Any = None) -> str:
         from plugtorch.tensor.printing import format_tensor

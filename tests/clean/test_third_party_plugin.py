@@ -13,25 +13,28 @@ import plugtorch
 from plugtorch import nn
 from sklearn.datasets import load_digits
 
-images, classes = load_digits(return_X_y=True)
-images, classes = plugtorch.tensor(images / 16, dtype=plugtorch.float32), plugtorch.tensor(classes)
 plugtorch.manual_seed(0)
+images, classes = map(plugtorch.tensor, load_digits(return_X_y=True))
+order = plugtorch.randperm(len(classes))
+train, test = order[:1400], order[1400:]
+images = images.float() / 16
 model = nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
 loss_fn = plugtorch.losses.create("poly")
 optimizer = plugtorch.optimizers.create("signum", model.parameters(), lr=0.002)
-for _ in range(60):
-    loss = loss_fn(model(images[:1400]), classes[:1400])
+for _ in range(100):
+    loss = loss_fn(model(images[train]), classes[train])
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
-right = model(images[1400:]).argmax(dim=1) == classes[1400:]
+right = model(images[test]).argmax(dim=1) == classes[test]
 print(type(loss_fn).__module__, type(optimizer).__module__, right.float().mean().item())
 """
 
 
-def plugins(environment: Environment) -> list[dict[str, Any]]:
-    listed: list[dict[str, Any]] = json.loads(environment.run("plugtorch", "plugins", "--json"))
-    return listed
+def entries(environment: Environment) -> list[dict[str, Any]]:
+    """Every loss, optimizer and backend that the command line lists, from whatever plugin."""
+    listed = json.loads(environment.run("plugtorch", "plugins", "--json"))
+    return [entry for plugin in listed for entry in plugin["entries"]]
 
 
 def test_nothing_but_the_wheel_is_there(user: Environment) -> None:
@@ -49,7 +52,7 @@ def test_nothing_but_the_wheel_is_there(user: Environment) -> None:
 def test_it_trains_by_name_through_python(user_with_plugin: Environment) -> None:
     loss, optimizer, accuracy = user_with_plugin.python(TRAIN_BY_NAME).split()
     assert (loss, optimizer) == ("plugtorch_example.poly", "plugtorch_example.signum")
-    assert float(accuracy) > 0.85
+    assert float(accuracy) > 0.9
 
 
 def test_it_trains_by_name_through_the_command_line(user_with_plugin: Environment) -> None:
@@ -60,13 +63,13 @@ def test_it_trains_by_name_through_the_command_line(user_with_plugin: Environmen
     assert (configuration["loss"], configuration["optimizer"]) == ("poly", "signum")
     last = json.loads((run / "metrics.jsonl").read_text().splitlines()[-1])
     assert last["epoch"] == 5
-    assert last["validation_accuracy"] > 0.85
+    assert last["validation"]["accuracy"] > 0.85
     assert (run / "curves.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_it_is_listed_with_where_it_came_from(user_with_plugin: Environment) -> None:
     theirs = [
-        row for row in plugins(user_with_plugin) if row["distribution"] == "plugtorch-example"
+        row for row in entries(user_with_plugin) if row["distribution"] == "plugtorch-example"
     ]
     assert {(row["kind"], row["name"], row["version"]) for row in theirs} == {
         ("loss", "poly", "1.2.3"),
@@ -80,13 +83,13 @@ def test_its_full_name_works_too(user_with_plugin: Environment) -> None:
 
 
 def test_uninstalling_it_leaves_no_trace(user: Environment, wheels: Wheels) -> None:
-    files, listed = user.files(), plugins(user)
+    files, listed = user.files(), entries(user)
     user.install(wheels.example)
     assert user.files() > files
-    assert plugins(user) != listed
+    assert entries(user) != listed
     user.uninstall("plugtorch-example")
     assert user.files() == files
-    assert plugins(user) == listed
+    assert entries(user) == listed
     said = user.run("plugtorch", "train", "digits", "--loss", "poly", succeeds=False)
     assert "poly" in said
     assert "Traceback" not in said
@@ -96,7 +99,7 @@ def test_uninstalling_it_leaves_no_trace(user: Environment, wheels: Wheels) -> N
 
 @pytest.mark.parametrize("optimizer", ["sgd", "adam"])
 def test_the_built_in_ones_come_through_the_same_door(user: Environment, optimizer: str) -> None:
-    (row,) = (row for row in plugins(user) if row["name"] == optimizer)
+    (row,) = (row for row in entries(user) if row["name"] == optimizer)
     assert (row["kind"], row["distribution"]) == ("optimizer", "plugtorch")
 
 

@@ -143,6 +143,12 @@ def test_tied_weights_are_written_once_and_stay_tied():
     assert again["c"].sum() == 1000
 
 
+def test_one_name_of_a_tied_weight_may_need_a_gradient_and_the_other_not():
+    weight = nn.Parameter(plugtorch.ones(2))
+    again = round_trip([weight, weight.detach()])
+    assert [tensor.requires_grad for tensor in again] == [True, False]
+
+
 def test_different_views_of_one_storage_keep_their_values():
     base = plugtorch.arange(6.0)
     again = round_trip([base, base[2:4], base.reshape(2, 3), base.reshape(3, 2).t()])

@@ -48,7 +48,6 @@ class Site:
         (info / "RECORD").write_text("".join(f"{m}.py,,\n" for m in modules))
         for module, source in modules.items():
             (self.folder / f"{module}.py").write_text(textwrap.dedent(source))
-        importlib.invalidate_caches()
         return self
 
     def install_good(self):
@@ -127,6 +126,7 @@ def python(site):
 
     def run(code, cwd=None, path=(), **environment):
         paths = [str(p) for p in (site.folder, *path)]
+        paths += filter(None, [os.environ.get("PYTHONPATH")])
         variables = {k: v for k, v in os.environ.items() if not k.startswith("PLUGTORCH_")}
         variables |= {"PYTHONPATH": os.pathsep.join(paths), **environment}
         done = subprocess.run(

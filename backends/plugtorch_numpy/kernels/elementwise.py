@@ -47,11 +47,21 @@ def relu(x: Array) -> Array:
     return np.maximum(x, _zero(x.dtype))
 
 
+# NumPy chooses between elements with a branch for each: 5 ns where the condition is irregular. All bits or none of
+# them, as an integer mask, cost a tenth of that.
+_INTEGERS = {2: np.dtype(np.int16), 4: np.dtype(np.int32), 8: np.dtype(np.int64)}
+_BYTE = np.dtype(np.int8)
+_ONE = np.ones((), np.int8)
+_MANY = 1024  # elements from which the mask's extra steps pay
+
+
 def gate(x: Array, y: Array) -> Array:
     closed = np.less_equal(y, _zero(y.dtype))
-    result = np.array(np.broadcast_to(x, closed.shape) if np.shape(x) != closed.shape else x)
-    np.copyto(result, _zero(result.dtype), where=closed)
-    return result
+    if type(x) is not np.ndarray or type(closed) is not np.ndarray:
+        return np.where(closed, _zero(x.dtype), x)
+    bits = _INTEGERS[x.dtype.itemsize]
+    mask = np.subtract(closed.view(_BYTE), _ONE, dtype=bits)  # -1, all bits, where open
+    return np.bitwise_and(x.view(bits), mask).view(x.dtype)
 
 
 def where(condition: Array, x: Array, y: Array) -> Array:
@@ -59,7 +69,13 @@ def where(condition: Array, x: Array, y: Array) -> Array:
         x = np.asarray(x, y.dtype)
     elif type(y) is float or type(y) is int or type(y) is bool:
         y = np.asarray(y, x.dtype)
-    return np.where(condition, x, y)
+    bits = _INTEGERS.get(x.dtype.itemsize)
+    if bits is None or np.size(condition) < _MANY or condition.dtype.char != "?":
+        return np.where(condition, x, y)
+    mask = np.negative(condition.view(_BYTE), dtype=bits)
+    x, y, kind = np.asarray(x).view(bits), np.asarray(y).view(bits), x.dtype
+    chosen = np.bitwise_and(np.bitwise_xor(x, y), mask)  # where they differ, and x is wanted
+    return np.bitwise_xor(chosen, y).view(kind)
 
 
 def cast(x: Array, dtype: dtype) -> Array:

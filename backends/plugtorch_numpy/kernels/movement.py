@@ -38,6 +38,8 @@ def expand(x: Array, shape: tuple[int, ...]) -> Array:
             strides.append(0)
         else:
             raise ValueError("sizes differ")
+    if not x.flags.c_contiguous:
+        return np.broadcast_to(x, shape)
     return np.ndarray(shape, x.dtype, x, 0, strides)
 
 

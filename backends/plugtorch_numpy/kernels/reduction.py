@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from plugtorch_numpy.quiet import quiet
+from plugtorch_numpy.quiet import quiet, quietly
 
 Array = Any
 Axes = tuple[int, ...]
@@ -28,26 +28,19 @@ def total(x: Array, axes: Axes, keep: bool) -> Array:
     if keep:
         return _quiet_keeping(x, axes, None, None, True)
     if len(axes) == x.ndim:
-        return _quiet_sum(x, None)
-    return _quiet_sum(x, axes[0] if len(axes) == 1 else axes)
+        return quietly(np.add.reduce, x, None)
+    return quietly(np.add.reduce, x, axes[0] if len(axes) == 1 else axes)
 
 
 _quiet_keeping = quiet(np.add.reduce)
-_quiet_sum = quiet(lambda x, y: np.add.reduce(x, y))
 
 
 def mean(x: Array, axes: Axes, keep: bool) -> Array:
-    count = 1
-    for axis in axes:
-        count *= x.shape[axis]
     if x.dtype.itemsize == 2:
-        wide = total(x.astype(np.float32), axes, keep)
-        return _quiet_divide(wide, np.float32(count)).astype(x.dtype)
+        return mean(x.astype(np.float32), axes, keep).astype(x.dtype)
+    result = total(x, axes, keep)
     # nothing by nothing is NaN, as the mean of nothing should be
-    return _quiet_divide(total(x, axes, keep), x.dtype.type(count))
-
-
-_quiet_divide = quiet(np.true_divide)
+    return quietly(np.true_divide, result, x.dtype.type(x.size // (result.size or 1)))
 
 
 def _fold(ufunc: Any) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from plugtorch.dtypes import ALL
 from plugtorch.dtypes import dtype as DType
 
 Host = np.ndarray[Any, Any]
@@ -52,7 +53,7 @@ class Row:
     cases(kind): ordinary calls on ordinary and odd shapes, for the kind of dtype "f", "i" or "b".
     extremes(dtype): NaN, infinities, the largest and the smallest numbers. smooth(): float cases around which the
     function has two derivatives. refused: calls that raise. kinds: the dtypes it takes. ulps: how far off a result
-    may be, in units in the last place.
+    may be, in units in the last place. only: the dtypes it takes, where a kind says too much.
     """
 
     reference: Callable[..., Any]
@@ -62,6 +63,12 @@ class Row:
     refused: tuple[Refusal, ...] = ()
     kinds: str = "fib"
     ulps: float = 0
+    only: tuple[DType, ...] = ()
+
+    def dtypes(self, among: Iterable[DType]) -> list[DType]:
+        """Those of a device's dtypes that the primitive takes, in a fixed order."""
+        known = [d for d in ALL if d in set(among)]
+        return [d for d in known if (d in self.only if self.only else kind_of(d) in self.kinds)]
 
 
 def kind_of(d: DType) -> str:

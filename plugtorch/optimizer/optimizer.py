@@ -14,7 +14,7 @@ An author writes two methods for ONE parameter, in tensor operations:
 
 An optimizer written PyTorch's way (``super().__init__(params, dict(lr=lr))`` and a ``step`` of its
 own that uses ``param_groups``, ``state[p]`` and in-place methods) works as well. Saving and loading
-is in ``optimizer_state.py``.
+is in ``state.py``.
 """
 
 from __future__ import annotations
@@ -26,19 +26,17 @@ from typing import Any, ClassVar
 from plugtorch.autograd import enable_grad, no_grad
 from plugtorch.backend import Backend
 from plugtorch.errors import ArgumentError, DeviceError, ShapeError
-from plugtorch.optimizer_options import (
+from plugtorch.optimizer.blocks import fits_blocks, update_in_blocks
+from plugtorch.optimizer.options import (
     as_groups,
     check_group,
     fault,
     read_options,
-    required,
     signature,
 )
-from plugtorch.optimizer_state import Stateful
+from plugtorch.optimizer.state import Stateful
 from plugtorch.storage import store
 from plugtorch.tensor import Tensor
-
-__all__ = ["Optimizer", "required"]
 
 Group = dict[str, Any]
 State = dict[str, Any]
@@ -72,6 +70,10 @@ class Optimizer(Stateful):
 
     defaults: ClassVar[Group] = {}  # type: ignore[misc]  # an instance has its own, as in PyTorch
     """The rule's options. Numbers are at least 0 unless the default is less, ``betas`` below 1."""
+
+    elementwise: ClassVar[bool] = False
+    """Whether the rule gives each element the same whatever its neighbours are. A large parameter is then updated a
+    piece at a time, and ``update`` sees pieces."""
 
     param_groups: list[Group]
     state: defaultdict[Any, State]
@@ -139,6 +141,12 @@ class Optimizer(Stateful):
                 state = states.get(parameter) or self.initial_state(parameter, group)
                 if group.get("maximize"):
                     gradient = -gradient
+                block = parameter.storage.backend.block
+                if block and self.elementwise and fits_blocks(parameter, state, block):
+                    states[parameter] = update_in_blocks(
+                        update, parameter, gradient, state, group, self._misfit
+                    )
+                    continue
                 new, state = update(parameter, gradient, state, group)
                 array = new.value()
                 if new.dtype is not parameter.dtype or array.shape != parameter.value().shape:
@@ -147,7 +155,7 @@ class Optimizer(Stateful):
                 if state:
                     states[parameter] = state
         for backend in backends:
-            if type(backend).evaluate is not Backend.evaluate:  # one that puts work off until asked
+            if backend.deferred:
                 backend.evaluate(self._arrays(work, backend))
         return loss
 

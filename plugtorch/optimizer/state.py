@@ -14,10 +14,10 @@ from copy import deepcopy
 from typing import Any
 
 from plugtorch.autograd import no_grad
-from plugtorch.tensor.creation import as_tensor
 from plugtorch.errors import StateError
-from plugtorch.optimizer_hooks import Hooked
+from plugtorch.optimizer.hooks import Hooked
 from plugtorch.tensor import Tensor
+from plugtorch.tensor.creation import as_tensor
 
 Group = dict[str, Any]
 State = dict[str, Any]

@@ -1,0 +1,151 @@
+"""Checks: arrays are values. Nothing that was computed changes, and what is let go of is freed."""
+
+from __future__ import annotations
+
+import gc
+import tracemalloc
+import weakref
+from typing import Any
+
+import numpy as np
+
+from plugtorch import dtypes
+from plugtorch.primitive import PRIMITIVES, Movement
+from plugtorch.testing.backend.bench import Bench, cases_of
+from plugtorch.testing.compare import bits
+from plugtorch.testing.run import SkipCheck, require
+
+
+def check_purity(bench: Bench, name: str) -> None:
+    """Operands stay as they are, a result too, and the same operands give the same result."""
+    earlier: list[tuple[Any, bytes, str]] = []
+    for case, kind in cases_of(bench, name):
+        if case.parameters.get("dtype", kind) not in bench.backend.dtypes:
+            continue
+        hosts = bench.hosts(case, kind)
+        operands = bench.operands(case, hosts, kind)
+        result = bench.call(name, case, operands, kind)
+        once = bits(bench.down(result))
+        twice = bits(bench.down(bench.call(name, case, operands, kind)))
+        require(once == twice, f"{name} gave two results for the same operands, in {kind.name}")
+        for place, (host, operand) in enumerate(zip(hosts, operands)):
+            if isinstance(host, np.ndarray):
+                same = bits(bench.down(operand)) == bits(host)
+                require(same, f"{name} changed its operand {place}, in {kind.name}")
+        earlier.append((result, once, kind.name))
+    for result, before, kind_name in earlier:
+        same = bits(bench.down(result)) == before
+        require(same, f"a result of {name} in {kind_name} was changed by a later call")
+
+
+def check_aliasing(bench: Bench, name: str) -> None:
+    """Writing into a result leaves the operands alone, and the other way round."""
+    if isinstance(PRIMITIVES[name], Movement):
+        raise SkipCheck("its results are views, which are written through on purpose")
+    for case, kind in cases_of(bench, name):
+        wanted = case.parameters.get("dtype", kind)
+        if not kind.is_floating_point or wanted not in bench.backend.dtypes:
+            continue
+        hosts = bench.hosts(case, kind)
+        operands = bench.operands(case, hosts, kind)
+        result = bench.call(name, case, operands, kind)
+        if result.dtype.is_floating_point:
+            result.add_(1.0)
+            bench.down(result)
+            for place, (host, operand) in enumerate(zip(hosts, operands)):
+                if isinstance(host, np.ndarray):
+                    same = bits(bench.down(operand)) == bits(host)
+                    require(same, f"writing into a result of {name} changed its operand {place}")
+        result = bench.call(name, case, operands, kind)
+        before = bits(bench.down(result))
+        for operand in operands:
+            if hasattr(operand, "storage") and operand.dtype.is_floating_point:
+                operand.add_(1.0)
+                bench.down(operand)
+        same = bits(bench.down(result)) == before
+        require(same, f"writing into an operand of {name} changed its result")
+
+
+def check_reusing(bench: Bench, name: str) -> None:
+    """A kernel that may overwrite its operand does so only if nobody else holds it, a view included."""
+    backend = bench.backend
+    reuse, plain = backend.reusing[name], backend.kernels[name]
+    kind = dtypes.float32
+    spans = ((1, 3, 1), (0, 4, 2))
+    parameters: dict[str, Any] = {"spans": spans} if name == "put_slice" else {}
+    host = np.arange(12, dtype=np.float32).reshape(3, 4) + 1
+    for other in ((2, 2),) if parameters else ((3, 4), (4,), (2, 3, 4), ()):
+        part = np.full(other, 3, np.float32)
+        y: Any = backend.upload(part, kind) if other else 3.0
+        needed = bits(backend.download(plain(backend.upload(host.copy(), kind), y, **parameters)))
+
+        alone = bits(backend.download(reuse([backend.upload(host.copy(), kind)], y, **parameters)))
+        require(alone == needed, f"the reusing kernel of {name} gives another result than the plain one")
+
+        held = backend.upload(host.copy(), kind)
+        got = bits(backend.download(reuse([held], y, **parameters)))
+        require(got == needed, f"the reusing kernel of {name} gives another result if its operand is held")
+        kept = bits(backend.download(held)) == bits(host)
+        require(kept, f"the reusing kernel of {name} overwrote an operand that somebody holds")
+
+        whole = [backend.upload(host.copy(), kind)]
+        view = backend.kernels["slice"](whole[0], spans=spans)
+        before = bits(backend.download(view))
+        backend.download(reuse(whole, y, **parameters))
+        kept = bits(backend.download(view)) == before
+        require(kept, f"the reusing kernel of {name} overwrote an operand that a view is of")
+
+
+def check_released(bench: Bench, name: str) -> None:
+    """Operands and results are freed at once when nobody holds them, without the garbage collector."""
+    held: list[str] = []
+    looked = 0
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        for case, kind in cases_of(bench, name):
+            if case.parameters.get("dtype", kind) not in bench.backend.dtypes:
+                continue
+            operands = bench.operands(case, bench.hosts(case, kind), kind)
+            result = bench.call(name, case, operands, kind)
+            bench.down(result)
+            watched = [_watch(t) for t in (*operands, result) if hasattr(t, "storage")]
+            del operands, result
+            looked += sum(w is not None for w in watched)
+            if any(w is not None and w() is not None for w in watched):
+                held.append(f"{name} in {kind.name}")
+    finally:
+        if enabled:
+            gc.enable()
+    require(not held, f"arrays outlive every tensor that had them: {', '.join(dict.fromkeys(held))}")
+    if not looked:
+        raise SkipCheck("arrays of this device cannot be watched (no weak references)")
+
+
+def _watch(tensor: Any) -> Any:
+    try:
+        return weakref.ref(tensor.value())
+    except TypeError:  # a NumPy scalar, say
+        return None
+
+
+def check_growth(bench: Bench) -> None:
+    """A hundred rounds of up, compute and down leave no memory behind."""
+    host = np.ones(2**16, np.float32)  # a quarter of a megabyte
+
+    def rounds(count: int) -> None:
+        for _ in range(count):
+            x = bench.up(host.copy(), dtypes.float32)
+            bench.down((x * 2 + x).sum())
+
+    rounds(3)
+    gc.collect()
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        rounds(100)
+        gc.collect()
+        grown = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+    require(grown < 2 * host.nbytes, f"a hundred rounds left {grown} bytes behind")
