@@ -40,6 +40,8 @@ def load(plugin: Plugin, manager: pluggy.PluginManager) -> None:
         return
     with recorded(plugin.problems, "import", plugin, f"importing {plugin.module!r}"):
         module = plugin.entry_point.load()
+        if module is None:
+            raise PluginError(f"[plugins] the entry point {plugin.name!r} names None.")
     if plugin.problems:
         return
     key = f"{plugin.distribution}:{plugin.name}"
@@ -49,8 +51,7 @@ def load(plugin: Plugin, manager: pluggy.PluginManager) -> None:
         plugin.problems.append(Problem("hook", text, "Uninstall one of the two."))
         return
     with recorded(plugin.problems, "hook", plugin, f"registering {plugin.module!r}"):
-        if manager.register(module, key) is None:
-            raise PluginError(f"[plugins] the entry point {plugin.name!r} names None.")
+        manager.register(module, key)
     if not plugin.problems:
         _collect(plugin, module, manager, key)
 

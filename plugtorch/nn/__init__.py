@@ -126,27 +126,25 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if not name.startswith("_"):
-        for candidate in _loss_names(name):
-            found = registry.get("loss", candidate)
+        for entry in _losses(name):
+            found = entry.load()
             if found.__name__ == name:
+                if entry.plugin.builtin:  # nobody else can take its name
+                    globals()[name] = found
                 return found
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    raise AttributeError(f"[nn] there is no layer {name!r}, and no loss of that name.")
 
 
-def _loss_names(class_name: str) -> Iterator[str]:
-    """Names of losses that may have this class; the likely one first, which spares looking at every
-    plugin.
-    """
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", class_name).lower()
-    likely = words.removesuffix("_loss")
+def _losses(class_name: str) -> Iterator[Any]:
+    """The losses that may have this class; the likely one first, to spare going through every plugin."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", class_name)
     try:
-        registry.get("loss", likely)
-        yield likely
+        yield registry.entry("loss", words.lower().removesuffix("_loss"))
     except UnknownNameError:
         pass
     for entry in registry.entries("loss"):
         if entry.spec.target.rpartition(":")[2] == class_name:
-            yield entry.name
+            yield entry
 
 
 def __dir__() -> list[str]:

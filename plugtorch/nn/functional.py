@@ -55,6 +55,8 @@ def __getattr__(name: str) -> Any:
         def function(input: Any, target: Any, *args: Any, **options: Any) -> Any:
             return loss(*args, **options)(input, target)
 
+    if registry.entry("loss", name).plugin.builtin:  # nobody else can take its name
+        globals()[name] = function
     return function
 
 

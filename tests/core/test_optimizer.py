@@ -488,6 +488,7 @@ def second_device() -> Any:
     numpy_backend = registry.get("backend", "cpu")
 
     class Counting(numpy_backend):  # type: ignore[misc, valid-type]
+        deferred = True  # so that it is asked to evaluate
         batches: list[Any] = []
 
         def evaluate(self, arrays: Any) -> None:
