@@ -138,3 +138,86 @@ def result_type(dimensioned: dtype | None, zero_dim: dtype | None, number: dtype
     if result is None:
         raise ArgumentError("[result_type] needs at least one operand.")
     return result
+
+
+# -- limits ----------------------------------------------------------------------------------------
+
+
+class iinfo:  # noqa: N801 - PyTorch's name
+    """The range of a whole-number dtype: ``min``, ``max``, ``bits``.
+
+    >>> import plugtorch
+    >>> plugtorch.iinfo(plugtorch.int8).max
+    127
+
+    Source: torch.iinfo.
+    """
+
+    def __init__(self, dtype: dtype) -> None:
+        if dtype.kind != INTEGER:
+            raise DTypeError(f"[iinfo] needs a whole-number dtype, got {dtype!r}. Use finfo.")
+        self.dtype = dtype.name
+        self.bits = 8 * dtype.itemsize
+        self.min = -(1 << self.bits - 1) if dtype.is_signed else 0
+        self.max = (1 << self.bits - dtype.is_signed) - 1
+
+    def __repr__(self) -> str:
+        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
+
+
+_FORMATS = {  # bits of the fraction, largest exponent, digits that are certain
+    "float16": (10, 15, 3),
+    "bfloat16": (7, 127, 2),
+    "float32": (23, 127, 6),
+    "float64": (52, 1023, 15),
+}
+
+
+class finfo:  # noqa: N801 - PyTorch's name
+    """The range and precision of a floating-point dtype, the default one unless given.
+
+    max, min: the ends of the range. eps: from 1 to the next number. tiny, smallest_normal: the smallest positive
+    number of full precision. resolution: 10 to the power of minus the digits that are certain. bits.
+
+    >>> import plugtorch
+    >>> plugtorch.finfo(plugtorch.float16).max
+    65504.0
+
+    Source: torch.finfo.
+    """
+
+    def __init__(self, dtype: dtype | None = None) -> None:
+        dtype = _default if dtype is None else dtype
+        if dtype.kind != FLOATING:
+            raise DTypeError(f"[finfo] needs a floating-point dtype, got {dtype!r}. Use iinfo.")
+        fraction, exponent, digits = _FORMATS[dtype.name]
+        self.dtype = dtype.name
+        self.bits = 8 * dtype.itemsize
+        self.eps = 2.0**-fraction
+        self.max = (2 - self.eps) * 2.0**exponent
+        self.min = -self.max
+        self.tiny = self.smallest_normal = 2.0 ** (1 - exponent)
+        self.resolution = float(f"1e-{digits}")
+
+    def __repr__(self) -> str:
+        words = ("resolution", "min", "max", "eps", "smallest_normal", "tiny")
+        listed = ", ".join(f"{word}={getattr(self, word):g}" for word in words)
+        return f"finfo({listed}, dtype={self.dtype})"
+
+
+def fitting(name: str, value: float, kind: dtype) -> float:
+    """``value`` if it can be stored as ``kind``: fractions are cut, -1 of an unsigned dtype counts from its end.
+
+    Raises ArgumentError for what is outside the range.
+    """
+    if kind is bool_:
+        return value
+    if kind.is_floating_point:
+        if abs(value) == float("inf") or value != value or abs(value) <= finfo(kind).max:
+            return value
+    else:
+        limits = iinfo(kind)
+        lowest = limits.min if kind.is_signed or isinstance(value, float) else -limits.max
+        if lowest <= value <= limits.max:  # NaN is not
+            return value
+    raise ArgumentError(f"[{name}] {value} is outside the range of {kind!r}.")

@@ -14,11 +14,13 @@ Module, function (``LogCoshLoss.functional(input, target, reduction="sum")``) an
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from plugtorch.errors import ArgumentError, ShapeError
 from plugtorch.module import Module
 from plugtorch.tensor import Tensor
+from plugtorch.tensor.random import Generator, randn
 
 REDUCTIONS = ("none", "mean", "sum")
 
@@ -139,6 +141,27 @@ class Loss(Module):
     def refused(self, option: str, value: object, needed: str) -> ArgumentError:
         """The error for an option out of its range; the caller raises it."""
         return ArgumentError(f"[{type(self).__name__}] {option} is {value!r}, needed {needed}.")
+
+    # -- what the contract kit tries it on -------------------------------------------------------
+
+    @classmethod
+    def example(cls, generator: Generator) -> tuple[Tensor, ...]:
+        """What ``forward`` takes, for instance: at least 3 rows, drawn from ``generator``.
+
+        Override it for a loss that is not of any two tensors of one shape, such as one of class
+        indices. ``plugtorch.testing`` compares derivatives with differences there.
+        """
+        return randn(5, 3, generator=generator), randn(5, 3, generator=generator)
+
+    @classmethod
+    def extremes(cls, generator: Generator) -> Iterator[tuple[Tensor, ...]]:
+        """What ``forward`` takes at the edges: loss and gradient must still be finite there.
+
+        By default the example with an input of 0 and of tens of thousands.
+        """
+        input, *others = cls.example(generator)
+        for factor in (0.0, 1e4, -1e4):
+            yield input * factor, *others
 
     # -- the functional face ---------------------------------------------------------------------
 

@@ -207,7 +207,8 @@ class Primitive:
         result.storage = box
         result.dtype = gives
         result.through = None
-        if mask and mode.enabled and self.differentiable and gives.is_floating_point:
+        # mask > 1: the first operand of `where` is its condition, which says nothing of the result's dtype
+        if mask and mode.enabled and self.differentiable and (gives.is_floating_point or mask > 1):
             if others:
                 self._record(result, (first, *others), (a, *arrays), array, parameters, mask)
             else:

@@ -137,6 +137,9 @@ class Registry:
             entry = Entry(spec, self._session, target=target)
             same = (spec.kind, spec.name)
             self._change_session(lambda old: (old.kind, old.spec.name) != same, entry)
+            if entry.problem is not None:
+                self.unregister(entry)
+                raise PluginError(f"[plugins] {entry.problem.text}. Choose another name.")
         return Registration(self, entry)
 
     def unregister(self, entry: Entry) -> None:
@@ -155,6 +158,10 @@ class Registry:
         invalidate_caches()
         with self._lock:
             self._refuse_reentry()
+            if self._session is not None:  # what is registered stays; what failed is tried again
+                self._session.problems.clear()
+                for entry in self._session.entries:
+                    entry.state, entry.note, entry.problem = "ok", "", None
             self._forget()
 
     def _index(self, complete: bool) -> Index:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from plugtorch import Loss, Tensor
+from plugtorch import Generator, Loss, Tensor, rand, randn
 from plugtorch.autograd import Function
 from plugtorch.errors import ArgumentError, DTypeError
 from plugtorch.functional import logsigmoid
@@ -75,6 +76,19 @@ class BCELoss(Loss):
     ) -> None:
         super().__init__(reduction, weight=weight, size_average=size_average, reduce=reduce)
 
+    @classmethod
+    def example(cls, generator: Generator) -> tuple[Tensor, ...]:
+        """Probabilities and targets from 0 to 1."""
+        return rand(5, 3, generator=generator) * 0.9 + 0.05, rand(5, 3, generator=generator)
+
+    @classmethod
+    def extremes(cls, generator: Generator) -> Iterator[tuple[Tensor, ...]]:
+        """Certainty, right and wrong."""
+        _, target = cls.example(generator)
+        for certain in (0.0, 1.0):
+            for given in (target, target * 0, target * 0 + 1):
+                yield target * 0 + certain, given
+
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         loss = super().forward(input, target)
         # a probability outside 0 to 1 has no logarithm, so it shows in the result, where looking
@@ -97,6 +111,19 @@ class BCELoss(Loss):
             )
         loss: Tensor = _BinaryCrossEntropy.apply(input, target)
         return loss
+
+    @classmethod
+    def example(cls, generator: Generator) -> tuple[Tensor, ...]:
+        """Probabilities, and answers of yes and no."""
+        p = rand(5, 3, generator=generator) * 0.9 + 0.05
+        return p, rand(5, 3, generator=generator).round()
+
+    @classmethod
+    def extremes(cls, generator: Generator) -> Iterator[tuple[Tensor, ...]]:
+        """Probabilities of 0 and 1, for both answers."""
+        _, target = cls.example(generator)
+        yield target, target
+        yield 1 - target, target
 
 
 class BCEWithLogitsLoss(Loss):
@@ -134,6 +161,11 @@ class BCEWithLogitsLoss(Loss):
         super().__init__(reduction, weight=weight, size_average=size_average, reduce=reduce)
         self.register_buffer("pos_weight", pos_weight)
 
+    @classmethod
+    def example(cls, generator: Generator) -> tuple[Tensor, ...]:
+        """Logits and targets from 0 to 1."""
+        return randn(5, 3, generator=generator), rand(5, 3, generator=generator)
+
     def elementwise(self, input: Tensor, target: Tensor) -> Tensor:
         if not target.dtype.is_floating_point:
             raise DTypeError(
@@ -147,3 +179,8 @@ class BCEWithLogitsLoss(Loss):
         if pos_weight is not None:
             log_yes = log_yes * ((self.fitting("pos_weight", pos_weight, input) - 1) * target + 1)
         return (1 - target) * input - log_yes
+
+    @classmethod
+    def example(cls, generator: Generator) -> tuple[Tensor, ...]:
+        """Logits, and answers of yes and no."""
+        return randn(5, 3, generator=generator), rand(5, 3, generator=generator).round()

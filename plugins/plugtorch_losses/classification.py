@@ -7,7 +7,7 @@ the input's shape.
 
 from __future__ import annotations
 
-from plugtorch import Loss, Tensor, where
+from plugtorch import Generator, Loss, Tensor, log_softmax, randint, randn, where
 from plugtorch.errors import ArgumentError, DTypeError, IndexRangeError, ShapeError
 
 
@@ -44,6 +44,13 @@ class NLLLoss(Loss):
         super().__init__(reduction, weight=weight, size_average=size_average, reduce=reduce)
         self.ignore_index = ignore_index
 
+    @classmethod
+    def example(cls, generator: Generator) -> tuple[Tensor, ...]:
+        """Five rows of three log-probabilities, and their classes."""
+        return log_softmax(randn(5, 3, generator=generator), 1), randint(
+            3, (5,), generator=generator
+        )
+
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         axis = self.class_axis(input)
         weight = self.class_weight(input, axis)
@@ -58,8 +65,8 @@ class NLLLoss(Loss):
         axes = input.ndim
         if axes == 0:
             raise ShapeError(
-                f"[{type(self).__name__}] got an input of shape (), needed (C,), (N, C) or (N, C, "
-                "d1, ...)."
+                f"[{type(self).__name__}] got an input of shape (), needed (C,), (N, C) or "
+                "(N, C, d1, ...)."
             )
         if not input.dtype.is_floating_point:
             raise DTypeError(
@@ -77,14 +84,12 @@ class NLLLoss(Loss):
         if tuple(weight.shape) != (classes,):
             raise ShapeError(
                 f"[{type(self).__name__}] got a weight of shape {tuple(weight.shape)} for "
-                f"{classes} classes, "
-                f"needed ({classes},)."
+                f"{classes} classes, needed ({classes},)."
             )
         if weight.dtype is not input.dtype:
             raise DTypeError(
                 f"[{type(self).__name__}] got a weight of {weight.dtype} and an input of "
-                f"{input.dtype}, needed equal "
-                "dtypes. Convert the weight with .to(input.dtype)."
+                f"{input.dtype}, needed equal dtypes. Convert the weight with .to(input.dtype)."
             )
         return weight
 
@@ -113,33 +118,28 @@ class NLLLoss(Loss):
             wrong = index[(index < 0) | (index >= classes)][0].item()
             raise IndexRangeError(
                 f"[{type(self).__name__}] a target is {wrong}, but there are {classes} classes, "
-                "numbered from 0 "
-                f"({self.ignore_index} is ignored). Check the labels, or the size of the last "
-                "layer."
+                f"numbered from 0 ({self.ignore_index} is ignored). Check the labels, or the size "
+                "of the last layer."
             ) from error
 
     def class_index(self, values: Tensor, target: Tensor, axis: int) -> Tensor:
         """``target`` as int64, with a classes' axis of size 1. Refuses what does not fit."""
-        name = type(self).__name__
         needed = (*values.shape[:axis], *values.shape[axis + 1 :])
         given = tuple(target.shape)
         if given != needed:
-            if needed or given != (
-                1,
-            ):  # PyTorch takes one index for one unbatched input either way
+            if needed or given != (1,):  # PyTorch takes (1,) for one input without a batch, too
                 raise ShapeError(
-                    f"[{name}] got class indices of shape {given} for an input of shape "
-                    f"{tuple(values.shape)}, "
-                    f"needed {needed}: one for each element, without the axis of the "
-                    f"{values.shape[axis]} classes."
+                    f"[{type(self).__name__}] got class indices of shape {given} for an input of "
+                    f"shape {tuple(values.shape)}, needed {needed}: one for each element, without "
+                    f"the axis of the {values.shape[axis]} classes."
                 )
             target = target.reshape(())
         kind = target.dtype
-        if kind.name != "int64":
+        if kind is not int64:
             if kind.is_floating_point or kind.name == "bool":
                 raise DTypeError(
-                    f"[{name}] got class indices of {kind}, needed integers. Convert them with "
-                    ".long()."
+                    f"[{type(self).__name__}] got class indices of {kind}, needed integers. "
+                    "Convert them with .long()."
                 )
             target = target.long()
         return target.unsqueeze(axis)
@@ -153,13 +153,19 @@ class NLLLoss(Loss):
             return loss.squeeze(axis)
         return self.reduce(loss, share)
 
+    @classmethod
+    def example(cls, generator: Generator) -> tuple[Tensor, ...]:
+        """Five rows of three classes."""
+        input = randn(5, 3, generator=generator)
+        return input, randint(0, 3, (5,), generator=generator)
+
 
 class CrossEntropyLoss(NLLLoss):
     """Log-softmax and NLLLoss in one: L = -sum over c of w[c] q[c] ln softmax(input)[c].
 
-    Here q is the target's probabilities, or 1 for its class and 0 for others, smoothed to (1 - s) q
-    + s / C with s = label_smoothing. The mean divides by the sum of w[t] for class indices, by the
-    number of elements for probabilities.
+    Here q is the target's probabilities, or 1 for its class and 0 for others, smoothed to
+    (1 - s) q + s / C with s = label_smoothing. The mean divides by the sum of w[t] for class
+    indices, by the number of elements for probabilities.
 
     Args:
         weight: w, one number for each class, of the input's dtype; all 1 if None.
@@ -193,31 +199,45 @@ class CrossEntropyLoss(NLLLoss):
             raise self.refused("label_smoothing", label_smoothing, "a number from 0 to 1")
         self.label_smoothing = label_smoothing
 
+    @classmethod
+    def example(cls, generator: Generator) -> tuple[Tensor, ...]:
+        """Five rows of three logits, and their classes."""
+        return randn(5, 3, generator=generator), randint(3, (5,), generator=generator)
+
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         axis = self.class_axis(input)
+        weight = self.class_weight(input, axis)
+        kind = input.dtype
+        if kind.itemsize == 2:  # a sum of many e^x needs more digits than a half has
+            input = input.float()
+            weight = None if weight is None else weight.float()
         # ln softmax(x) = (x - max x) - ln sum e^(x - max x). Shifted by the maximum because e^x
         # would overflow; the shift cancels, so no gradient goes through it. It stays in two parts,
         # because nothing below needs their difference for every class.
         shifted = input - input.detach().amax(axis, keepdim=True)
         log_sum = shifted.exp().sum(axis, keepdim=True).log()
-        weight = self.class_weight(input, axis)
         if target.shape == input.shape:
-            return self.from_probabilities(shifted, log_sum, target, weight, axis)
-        smoothing = self.label_smoothing
+            loss = self.from_probabilities(shifted, log_sum, target, weight, axis)
+        else:
+            loss = self.from_indices(shifted, log_sum, target, weight, axis)
+        return loss if input.dtype is kind else loss.to(kind)
+
+    def from_indices(
+        self, shifted: Tensor, log_sum: Tensor, target: Tensor, weight: Tensor | None, axis: int
+    ) -> Tensor:
+        """The loss for a target that names classes."""
         picked, index, kept = self.pick(shifted, target, axis)
         loss, share = log_sum - picked, None
         if weight is not None:
             share = weight[index]
             loss = loss * share
-            weight = weight.reshape(
-                -1, *[1] * (input.ndim - axis - 1)
-            )  # aligned with the classes' axis
-        if smoothing:
-            # every class gets an equal part of what the right one gives up
+        smoothing = self.label_smoothing
+        if smoothing:  # every class gets an equal part of what the right one gives up
             if weight is None:
                 others = log_sum - shifted.mean(axis, keepdim=True)
             else:
-                others = log_sum * weight.mean() - (shifted * weight).mean(axis, keepdim=True)
+                weighed = shifted * along(axis, weight, shifted)
+                others = log_sum * weight.mean() - weighed.mean(axis, keepdim=True)
             loss = loss * (1 - smoothing) + others * smoothing
         return self.finish(loss, share, kept, axis)
 
@@ -228,23 +248,24 @@ class CrossEntropyLoss(NLLLoss):
         if not target.dtype.is_floating_point:
             raise DTypeError(
                 f"[CrossEntropyLoss] got a target of {target.dtype} in the input's shape, which "
-                "means a probability "
-                "for each class, needed floating point. Convert it with .float(), or give class "
-                "indices, one axis less."
+                "means a probability for each class, needed floating point. Convert it with "
+                ".float(), or give class indices, with one axis less."
             )
         if self.ignore_index >= 0:
             raise ArgumentError(
                 f"[CrossEntropyLoss] ignore_index is {self.ignore_index}, but the target has "
-                "probabilities, not class "
-                "indices. Leave it out."
+                "probabilities, not class indices. Leave it out."
             )
         if self.label_smoothing:
-            target = (
-                target * (1 - self.label_smoothing) + self.label_smoothing / shifted.shape[axis]
-            )
+            even = self.label_smoothing / shifted.shape[axis]
+            target = target * (1 - self.label_smoothing) + even
         if weight is not None:
-            target = target * weight.reshape(
-                -1, *[1] * (target.ndim - axis - 1)
-            )  # aligned with the classes' axis
-        loss = log_sum * target.sum(axis, keepdim=True) - (shifted * target).sum(axis, keepdim=True)
+            target = target * along(axis, weight, shifted)
+        total = target.sum(axis, keepdim=True)
+        loss = log_sum * total - (shifted * target).sum(axis, keepdim=True)
         return self.finish(loss, None, None, axis)
+
+
+def along(axis: int, weight: Tensor, values: Tensor) -> Tensor:
+    """``weight`` of shape (C,) in a shape that broadcasts along the classes' axis of ``values``."""
+    return weight.reshape(-1, *[1] * (values.ndim - axis - 1))

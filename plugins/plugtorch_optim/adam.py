@@ -61,8 +61,8 @@ class Adam(Optimizer):
                 gradient = gradient + decay * parameter
         t = state["step"] + 1
         mean, square = state["exp_avg"], state["exp_avg_sq"]
-        mean = mean + (1 - beta1) * (gradient - mean)
-        square = square + (1 - beta2) * (gradient.square() - square)
+        mean = beta1 * mean + (1 - beta1) * gradient
+        square = beta2 * square + (1 - beta2) * gradient.square()
         new = {"step": t, "exp_avg": mean, "exp_avg_sq": square}
         if group["amsgrad"]:
             square = new["max_exp_avg_sq"] = state["max_exp_avg_sq"].maximum(square)

@@ -59,9 +59,7 @@ class RMSprop(Optimizer):
         square = alpha * state["square_avg"] + (1 - alpha) * gradient.square()
         new = {"step": state["step"] + 1, "square_avg": square}
         if group["centered"]:
-            mean = new["grad_avg"] = state["grad_avg"] + (1 - alpha) * (
-                gradient - state["grad_avg"]
-            )
+            mean = new["grad_avg"] = alpha * state["grad_avg"] + (1 - alpha) * gradient
             square = square - mean.square()
         step = gradient / (square.sqrt() + group["eps"])
         if group["momentum"]:

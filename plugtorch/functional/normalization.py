@@ -54,8 +54,8 @@ def rms_norm(
     Raises ShapeError where the shapes do not fit.
 
     >>> import plugtorch
-    >>> plugtorch.nn.functional.rms_norm(plugtorch.tensor([[3.0, -3.0]]), (2,))
-    tensor([[ 1.0000, -1.0000]])
+    >>> plugtorch.nn.functional.rms_norm(plugtorch.tensor([[1.0, 7.0]]), (2,))
+    tensor([[0.2000, 1.4000]])
 
     Zhang and Sennrich 2019, arXiv:1910.07467; torch.nn.functional.rms_norm.
     """

@@ -80,8 +80,8 @@ class RMSNorm(Module):
     Raises ShapeError, when called, for an input with other last sizes.
 
     >>> import plugtorch
-    >>> plugtorch.nn.RMSNorm(2)(plugtorch.tensor([[3.0, -3.0]])).detach()
-    tensor([[ 1.0000, -1.0000]])
+    >>> plugtorch.nn.RMSNorm(2)(plugtorch.tensor([[1.0, 7.0]])).detach()
+    tensor([[0.2000, 1.4000]])
 
     Zhang and Sennrich 2019, arXiv:1910.07467; torch.nn.RMSNorm.
     """

@@ -11,22 +11,21 @@ from plugtorch.autograd import walk
 from plugtorch.device import device as Device
 from plugtorch.errors import ArgumentError, AutogradError, DTypeError
 from plugtorch.ops import elementwise as ops
-from plugtorch.storage import TensorBase, results, share, wrap
+from plugtorch.storage import TensorBase, results, share
 from plugtorch.tensor import (
     arithmetic,
     conversion,
     creation,
     indexing,
     products,
-    random,
-    reductions,
     shapes,
     writing,
 )
 from plugtorch.tensor.axes import Size, shape_of
+from plugtorch.tensor.twins import InPlaceMethods
 
 
-class Tensor(TensorBase):
+class Tensor(InPlaceMethods):
     """An array that remembers how it was computed. Made by ``plugtorch.tensor`` and its like.
 
     >>> import plugtorch
@@ -384,7 +383,7 @@ class Tensor(TensorBase):
 
     def new(self, *size: Any) -> Any:
         """Zeros in this dtype and place. Source: torch.Tensor.new."""
-        return self.new_zeros(*size)  # type: ignore[attr-defined]
+        return self.new_zeros(*size)
 
     def type(self, dtype: Any = None) -> Any:
         """The name of the type, or the tensor in another dtype. Source: torch.Tensor.type."""
@@ -435,98 +434,4 @@ def _comparable(other: object) -> bool:
     return isinstance(other, (TensorBase, int, float)) or hasattr(other, "dtype")
 
 
-def _functions(module: Any, names: str) -> None:
-    for name in names.split():
-        setattr(Tensor, name, getattr(module, name))
-
-
-_functions(
-    arithmetic,
-    "exp exp2 expm1 log log2 log10 log1p sqrt rsqrt reciprocal sin cos tan asin acos atan sinh cosh tanh asinh acosh "
-    "atanh sigmoid relu erf erfc floor ceil trunc fix isnan isinf logical_not maximum minimum fmod floor_divide atan2 "
-    "arctan2 eq ne lt le gt ge logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor bitwise_not "
-    "bitwise_left_shift bitwise_right_shift true_divide add sub mul div remainder neg positive abs sign sgn signbit "
-    "copysign round frac square pow float_power clamp clip clamp_min clamp_max masked_fill lerp addcmul addcdiv "
-    "isfinite isposinf isneginf nan_to_num logaddexp hypot logit sinc xlogy deg2rad rad2deg isclose allclose equal",
-)
-_functions(
-    reductions,
-    "sum mean prod var std amax amin aminmax max min argmax argmin any all count_nonzero logsumexp norm cumsum "
-    "argsort sort topk",
-)
-_functions(
-    shapes,
-    "is_contiguous contiguous reshape view view_as reshape_as flatten ravel unflatten squeeze unsqueeze permute "
-    "transpose swapaxes swapdims t movedim moveaxis expand expand_as broadcast_to sum_to_size narrow select split "
-    "chunk unbind flip roll repeat tile",
-)
-_functions(
-    indexing,
-    "gather take_along_dim scatter scatter_add index_select index_add index_copy index_fill index_put nonzero "
-    "argwhere masked_select tril triu diagonal diag",
-)
-_functions(products, "matmul dot mm mv bmm outer addmm addmv addbmm baddbmm")
-_functions(creation, "new_zeros new_empty new_ones new_full new_tensor")
-_functions(random, "bernoulli multinomial uniform_ normal_ bernoulli_ exponential_ random_")
-_functions(conversion, "to type_as cpu detach clone numpy item tolist")
-_functions(writing, "copy_ fill_ zero_")
-
-Tensor.multiply, Tensor.subtract, Tensor.divide = Tensor.mul, Tensor.sub, Tensor.div  # type: ignore[attr-defined]
-Tensor.absolute, Tensor.negative = Tensor.abs, Tensor.neg  # type: ignore[attr-defined]
-Tensor.greater, Tensor.greater_equal, Tensor.less, Tensor.less_equal, Tensor.not_equal = (  # type: ignore[attr-defined]
-    Tensor.gt, Tensor.ge, Tensor.lt, Tensor.le, Tensor.ne  # type: ignore[attr-defined]
-)  # fmt: skip
-
-for _name, _kind in {
-    "half": dtypes.float16, "bfloat16": dtypes.bfloat16, "float": dtypes.float32, "double": dtypes.float64,
-    "byte": dtypes.uint8, "char": dtypes.int8, "short": dtypes.int16, "int": dtypes.int32, "long": dtypes.int64,
-    "bool": dtypes.bool_,
-}.items():  # fmt: skip
-    setattr(Tensor, _name, conversion.converter(_kind))
-
-for _name in (
-    "exp exp2 expm1 log log2 log10 log1p sqrt rsqrt reciprocal sin cos tan asin acos atan sinh cosh tanh asinh acosh "
-    "atanh sigmoid relu erf erfc floor ceil trunc fix logical_not fmod floor_divide atan2 eq ne lt le gt ge "
-    "logical_and logical_or logical_xor bitwise_and bitwise_or bitwise_xor bitwise_not remainder neg abs sign sgn "
-    "copysign round frac square pow clamp clip clamp_min clamp_max masked_fill lerp addcmul addcdiv nan_to_num hypot "
-    "logit sinc xlogy deg2rad rad2deg scatter scatter_add index_add index_copy index_fill index_put tril triu cumsum "
-    "addmm addmv addbmm baddbmm"
-).split():
-    setattr(Tensor, f"{_name}_", writing.twin(getattr(Tensor, _name), f"{_name}_"))
-
-for _name, _function, _primitive in (
-    ("add", arithmetic.add, ops.add),
-    ("sub", arithmetic.sub, ops.subtract),
-    ("mul", arithmetic.mul, ops.multiply),
-    ("div", arithmetic.div, ops.divide),
-):
-    setattr(Tensor, f"{_name}_", writing.arithmetic(_primitive, _function, f"{_name}_"))
-Tensor.multiply_, Tensor.subtract_, Tensor.divide_ = Tensor.mul_, Tensor.sub_, Tensor.div_  # type: ignore[attr-defined]
-
-for _operator, _method in {
-    "__iadd__": "add_", "__isub__": "sub_", "__imul__": "mul_", "__itruediv__": "div_",
-    "__ifloordiv__": "floor_divide_", "__imod__": "remainder_", "__ipow__": "pow_", "__iand__": "bitwise_and_",
-    "__ior__": "bitwise_or_", "__ixor__": "bitwise_xor_",
-}.items():  # fmt: skip
-    setattr(Tensor, _operator, getattr(Tensor, _method))
-
-
-def _in_place_shape(function: Any, name: str) -> Any:
-    """squeeze_, unsqueeze_, t_, transpose_: the tensor itself becomes the view."""
-
-    def method(self: Any, *args: Any) -> Any:
-        seen = function(self, *args)
-        self.storage, self.through, self.node, self.tracked = seen.storage, seen.through, seen.node, seen.tracked
-        if self.through is not None and self.through.base is self:
-            self.through.base = None
-        return self
-
-    method.__name__ = name
-    return method
-
-
-for _name in ("squeeze", "unsqueeze", "t", "transpose"):
-    setattr(Tensor, f"{_name}_", _in_place_shape(getattr(shapes, _name), f"{_name}_"))
-
 results.cls = Tensor
-_ = wrap

@@ -113,9 +113,6 @@ def _quick(x: Any, new: Any) -> bool:
     return True
 
 
-_IN_PLACE = {"iadd": "add", "isub": "subtract", "imul": "multiply", "itruediv": "divide"}
-
-
 def arithmetic(primitive: Any, function: Any, name: str) -> Any:
     """The in-place twin of +, -, *, /: into the same memory where nobody else holds it."""
     kernel_name = primitive.name
@@ -159,6 +156,22 @@ def twin(function: Any, name: str) -> Any:
 
     def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         return assign(self, function(self, *args, **kwargs), name)
+
+    method.__name__ = name
+    method.__doc__ = f"In place: see ``{name.rstrip('_')}``. Source: torch.Tensor.{name}."
+    return method
+
+
+def reshaped(function: Any, name: str) -> Any:
+    """The in-place twin of a function whose result is a view: the tensor itself becomes that view."""
+
+    def method(self: Any, *args: Any) -> Any:
+        seen = function(self, *args)
+        view = seen.through
+        if view is not None and view.base is self:
+            view.base = None
+        self.storage, self.through, self.node, self.tracked = seen.storage, view, seen.node, seen.tracked
+        return self
 
     method.__name__ = name
     method.__doc__ = f"In place: see ``{name.rstrip('_')}``. Source: torch.Tensor.{name}."

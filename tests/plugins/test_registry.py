@@ -54,6 +54,23 @@ def test_what_failed_is_forgotten_with_its_entry(registry):
     assert registry.plugins()[-1].state == "ok"
 
 
+def test_what_failed_is_tried_again_after_a_refresh(site, registry):
+    registry.register(LossSpec(name="late", target="late_target:Late"))
+    with pytest.raises(BrokenPluginError):
+        registry.get("loss", "late")
+    site.install("modules", {}, late_target="class Late: pass")
+    registry.refresh()
+    assert registry.get("loss", "late").__name__ == "Late"
+
+
+def test_registering_one_name_for_two_things(registry):
+    registry.register(FOCAL)
+    with pytest.raises(PluginError, match="session offers the loss 'f' twice. Choose another"):
+        registry.register(LossSpec(name="other", target="a:b", aliases=("f",)))
+    assert registry.get("loss", "f") is list
+    assert [entry.spec.name for entry in registry.plugins()[-1].entries] == ["focal"]
+
+
 def test_registering_takes_no_built_in_name(registry):
     backend = registry.entry("backend", "cpu")
     with registry.register(BackendSpec(name="cpu", target="a:b")) as entry:

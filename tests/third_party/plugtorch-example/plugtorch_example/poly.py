@@ -20,6 +20,12 @@ class PolyLoss(plugtorch.Loss):
         super().__init__(**kwargs)
         self.epsilon = epsilon
 
+    @classmethod
+    def example(cls, generator: plugtorch.Generator) -> tuple[plugtorch.Tensor, ...]:
+        """Five rows of three logits, and their classes: what the contract kit tries it on."""
+        logits = plugtorch.randn(5, 3, generator=generator)
+        return logits, plugtorch.randint(3, (5,), generator=generator)
+
     def forward(self, input: plugtorch.Tensor, target: plugtorch.Tensor) -> plugtorch.Tensor:
         """The loss of each row, reduced."""
         cross_entropy = functional.cross_entropy(input, target, reduction="none")

@@ -1,0 +1,94 @@
+"""The functions of calculus element by element, each also a method. Names, arguments and meaning are PyTorch's."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from plugtorch.ops import elementwise as ops
+from plugtorch.primitive import FLOAT, cast, match, wrap_number
+from plugtorch.storage import TensorBase
+from plugtorch.tensor.arithmetic import clamp, maximum
+
+# the primitive itself is the function
+exp, exp2, expm1 = ops.exp.apply, ops.exp2.apply, ops.expm1.apply
+log, log2, log10, log1p = ops.log.apply, ops.log2.apply, ops.log10.apply, ops.log1p.apply
+sqrt, rsqrt = ops.sqrt.apply, ops.rsqrt.apply
+sin, cos, tan = ops.sin.apply, ops.cos.apply, ops.tan.apply
+asin, acos, atan = ops.asin.apply, ops.acos.apply, ops.atan.apply
+sinh, cosh, tanh = ops.sinh.apply, ops.cosh.apply, ops.tanh.apply
+asinh, acosh, atanh = ops.asinh.apply, ops.acosh.apply, ops.atanh.apply
+sigmoid, erf = ops.sigmoid.apply, ops.erf.apply
+atan2 = ops.atan2.apply
+
+
+def erfc(input: Any) -> Any:
+    """1 - erf(input). Source: torch.erfc."""
+    return 1 - erf(input)
+
+
+def logaddexp(input: Any, other: Any) -> Any:
+    """ln(e^input + e^other).
+
+    >>> import plugtorch
+    >>> plugtorch.logaddexp(plugtorch.tensor([1000.0]), plugtorch.tensor([1000.0]))
+    tensor([1000.6931])
+
+    Source: torch.logaddexp.
+    """
+    return maximum(input, other) + log1p(exp(_gap(input, other)))
+
+
+def logaddexp2(input: Any, other: Any) -> Any:
+    """log2(2^input + 2^other). Source: torch.logaddexp2."""
+    return maximum(input, other) + log1p(exp2(_gap(input, other))) * (1 / math.log(2))
+
+
+def _gap(input: Any, other: Any) -> Any:
+    """-|input - other|."""
+    # equal infinities would give inf - inf
+    return ops.where.apply(input == other, 0.0, -ops.absolute.apply(input - other))
+
+
+def hypot(input: Any, other: Any) -> Any:
+    """sqrt(input^2 + other^2). Source: torch.hypot."""
+    x, y = match("hypot", (input, other))
+    # scaled by the larger of both: squares would overflow
+    largest = maximum(ops.absolute.apply(x), ops.absolute.apply(y)).detach()
+    scale = ops.where.apply((largest == 0) | ops.isinf.apply(largest), 1.0, largest)
+    return sqrt(ops.square.apply(x / scale) + ops.square.apply(y / scale)) * scale
+
+
+def logit(input: Any, eps: float | None = None) -> Any:
+    """ln(p / (1 - p)), with p first clamped to [eps, 1 - eps]. Source: torch.logit."""
+    p = input if eps is None else clamp(input, eps, 1 - eps)
+    return log(p / (1 - p))
+
+
+def sinc(input: Any) -> Any:
+    """sin(pi x) / (pi x), 1 at 0. Source: torch.sinc."""
+    x = input * math.pi
+    zero = x == 0
+    return ops.where.apply(zero, 1.0, sin(x) / ops.where.apply(zero, 1.0, x))
+
+
+def xlogy(input: Any, other: Any) -> Any:
+    """input ln(other), 0 where input is 0 (unless other is NaN). Source: torch.xlogy."""
+    x, y = match("xlogy", (input, other), FLOAT)
+    like = x if isinstance(x, TensorBase) else y
+    x, y = [
+        o if isinstance(o, TensorBase) else cast(wrap_number(o, like.storage.backend), like.dtype)
+        for o in (x, y)
+    ]
+    zero = (x == 0) & ~ops.isnan.apply(y)
+    return x * log(ops.where.apply(zero, 1.0, y))
+
+
+def deg2rad(input: Any) -> Any:
+    """Degrees to radians. Source: torch.deg2rad."""
+    return input * (math.pi / 180)
+
+
+def rad2deg(input: Any) -> Any:
+    """Radians to degrees. Source: torch.rad2deg."""
+    return input * (180 / math.pi)
