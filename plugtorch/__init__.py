@@ -22,10 +22,12 @@ from plugtorch.device import device, get_default_device, set_default_device
 from plugtorch.dtypes import (
     bfloat16,
     dtype,
+    finfo,
     float16,
     float32,
     float64,
     get_default_dtype,
+    iinfo,
     int8,
     int16,
     int32,
@@ -35,7 +37,7 @@ from plugtorch.dtypes import (
     uint8,
 )
 from plugtorch.dtypes import bool_ as bool  # noqa: A004
-from plugtorch.tensor import Tensor, arithmetic, indexing, products, reductions, shapes
+from plugtorch.tensor import Tensor, arithmetic, functions, indexing, logic, products, reductions, shapes
 from plugtorch.tensor.axes import Size
 from plugtorch.tensor.creation import (
     arange,
@@ -81,13 +83,14 @@ short, int, long = int16, int32, int64  # noqa: A001
 
 # every function of these families is in the namespace too, as in PyTorch
 _FUNCTIONS = {
-    arithmetic: "exp exp2 expm1 log log2 log10 log1p sqrt rsqrt reciprocal sin cos tan asin acos atan sinh cosh tanh "
-    "asinh acosh atanh sigmoid relu erf erfc floor ceil trunc fix isnan isinf logical_not maximum minimum fmod "
-    "floor_divide atan2 arctan2 eq ne lt le gt ge logical_and logical_or logical_xor bitwise_and bitwise_or "
-    "bitwise_xor bitwise_not bitwise_left_shift bitwise_right_shift true_divide add sub rsub mul div remainder neg "
-    "positive abs sign sgn signbit copysign round frac square pow float_power clamp clip clamp_min clamp_max where "
-    "masked_fill lerp addcmul addcdiv isfinite isposinf isneginf nan_to_num logaddexp hypot logit sinc xlogy deg2rad "
-    "rad2deg isclose allclose equal",
+    arithmetic: "abs add addcdiv addcmul ceil clamp clamp_max clamp_min clip copysign div fix float_power floor "
+    "floor_divide fmax fmin fmod frac heaviside ldexp lerp maximum minimum mul neg positive pow reciprocal relu "
+    "remainder round rsub sgn sign signbit square sub true_divide trunc",
+    functions: "acos acosh arctan2 asin asinh atan atan2 atanh cos cosh deg2rad erf erfc exp exp2 expm1 hypot log log10 "
+    "log1p log2 logaddexp logaddexp2 logit rad2deg rsqrt sigmoid sin sinc sinh sqrt tan tanh xlogy",
+    logic: "allclose bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor eq equal ge "
+    "gt is_nonzero isclose isfinite isin isinf isnan isneginf isposinf le logical_and logical_not logical_or "
+    "logical_xor lt masked_fill nan_to_num ne where",
     reductions: "sum mean prod var std var_mean amax amin aminmax max min argmax argmin any all count_nonzero "
     "logsumexp norm cumsum argsort sort topk",
     shapes: "reshape flatten ravel unflatten squeeze unsqueeze permute transpose swapaxes swapdims t movedim moveaxis "
@@ -102,8 +105,10 @@ for _module, _names in _FUNCTIONS.items():
         globals()[_name] = getattr(_module, _name)
 multiply, subtract, divide = arithmetic.mul, arithmetic.sub, arithmetic.div
 absolute, negative = arithmetic.abs, arithmetic.neg
-greater, greater_equal, less, less_equal = arithmetic.gt, arithmetic.ge, arithmetic.lt, arithmetic.le
-not_equal = arithmetic.ne
+arccos, arcsin, arctan = functions.acos, functions.asin, functions.atan
+arccosh, arcsinh, arctanh = functions.acosh, functions.asinh, functions.atanh
+greater, greater_equal, less, less_equal = logic.gt, logic.ge, logic.lt, logic.le
+not_equal = logic.ne
 clone, detach, numel = Tensor.clone, Tensor.detach, Tensor.numel  # type: ignore[attr-defined]
 
 _LAZY = {

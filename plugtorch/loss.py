@@ -170,8 +170,8 @@ class Loss(Module):
         """The loss as a function of the tensors that ``forward`` takes, then its options.
 
         >>> import plugtorch
-        >>> from plugtorch_losses.regression import L1Loss
-        >>> L1Loss.functional(plugtorch.zeros(2), plugtorch.ones(2), reduction="sum").item()
+        >>> absolute = plugtorch.losses.get("l1").functional
+        >>> absolute(plugtorch.zeros(2), plugtorch.ones(2), reduction="sum").item()
         2.0
         """
         tensors, rest = arguments[: cls.operands], arguments[cls.operands :]

@@ -24,8 +24,8 @@ _LOSSES = (
         ("binary_cross_entropy_with_logits",),
         "Two classes, from a logit.",
     ),
-    ("nll", "classification:NLLLoss", ("nll_loss",), "Many classes, from log-probabilities."),
-    ("cross_entropy", "classification:CrossEntropyLoss", (), "Many classes, from logits."),
+    ("nll", "nll:NLLLoss", ("nll_loss",), "Many classes, from log-probabilities."),
+    ("cross_entropy", "cross_entropy:CrossEntropyLoss", (), "Many classes, from logits."),
 )
 
 

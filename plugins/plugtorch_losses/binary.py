@@ -10,12 +10,14 @@ from plugtorch.autograd import Function
 from plugtorch.errors import ArgumentError, DTypeError
 from plugtorch.functional import logsigmoid
 
-_LOG_FLOOR = (
-    -100.0
-)  # PyTorch's: the logarithm of a probability of 0 is taken as this, so that no loss is infinite
-_SPREAD_FLOOR = (
-    1e-12  # PyTorch's: p (1 - p) is taken as at least this in the gradient, for the same reason
-)
+# PyTorch's floors, so that no loss and no gradient is infinite: of ln p, and of p (1 - p)
+_LOG_FLOOR = -100.0
+_SPREAD_FLOOR = 1e-12
+
+
+def _logs(p: Tensor) -> tuple[Tensor, Tensor]:
+    """Ln p and ln(1 - p); log1p is exact for a small p, where 1 - p would round to 1."""
+    return p.log().clamp(min=_LOG_FLOOR), (-p).log1p().clamp(min=_LOG_FLOOR)
 
 
 class _BinaryCrossEntropy(Function):
@@ -24,10 +26,7 @@ class _BinaryCrossEntropy(Function):
     @staticmethod
     def forward(ctx: Any, p: Tensor, target: Tensor) -> Tensor:
         ctx.save_for_backward(p, target)
-        yes = p.log().clamp(min=_LOG_FLOOR)
-        no = (
-            (-p).log1p().clamp(min=_LOG_FLOOR)
-        )  # log1p: exact for a small p, where 1 - p would round to 1
+        yes, no = _logs(p)
         return (target - 1) * no - target * yes
 
     @staticmethod
@@ -37,8 +36,7 @@ class _BinaryCrossEntropy(Function):
         if ctx.needs_input_grad[0]:
             to_p = gradient * ((p - target) / (p * (1 - p)).clamp(min=_SPREAD_FLOOR))
         if ctx.needs_input_grad[1]:
-            yes = p.log().clamp(min=_LOG_FLOOR)
-            no = (-p).log1p().clamp(min=_LOG_FLOOR)
+            yes, no = _logs(p)
             to_target = gradient * (no - yes)
         return to_p, to_target
 
@@ -112,19 +110,6 @@ class BCELoss(Loss):
         loss: Tensor = _BinaryCrossEntropy.apply(input, target)
         return loss
 
-    @classmethod
-    def example(cls, generator: Generator) -> tuple[Tensor, ...]:
-        """Probabilities, and answers of yes and no."""
-        p = rand(5, 3, generator=generator) * 0.9 + 0.05
-        return p, rand(5, 3, generator=generator).round()
-
-    @classmethod
-    def extremes(cls, generator: Generator) -> Iterator[tuple[Tensor, ...]]:
-        """Probabilities of 0 and 1, for both answers."""
-        _, target = cls.example(generator)
-        yield target, target
-        yield 1 - target, target
-
 
 class BCEWithLogitsLoss(Loss):
     """Sigmoid and BCELoss in one, exact for any input: L = -w (c t ln s(x) + (1 - t) ln(1 - s(x))).
@@ -179,8 +164,3 @@ class BCEWithLogitsLoss(Loss):
         if pos_weight is not None:
             log_yes = log_yes * ((self.fitting("pos_weight", pos_weight, input) - 1) * target + 1)
         return (1 - target) * input - log_yes
-
-    @classmethod
-    def example(cls, generator: Generator) -> tuple[Tensor, ...]:
-        """Logits, and answers of yes and no."""
-        return randn(5, 3, generator=generator), rand(5, 3, generator=generator).round()

@@ -36,13 +36,13 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     probability("dropout", p)
     if not training or p == 0:
         return input
-    return finish(input, _dropped(input, p, tuple(input.shape)), inplace)  # type: ignore[no-any-return]
+    return finish(input, _dropped(input, p, tuple(input.shape)), inplace)
 
 
 def _dropped(x: Tensor, p: float, shape: tuple[int, ...]) -> Tensor:
     if p == 1:
         return x * 0
-    return _where(_kept(x, p, shape), x * (1 / (1 - p)), 0.0)  # type: ignore[no-any-return]
+    return _where(_kept(x, p, shape), x * (1 / (1 - p)), 0.0)
 
 
 def _by_channel(
@@ -62,7 +62,7 @@ def _by_channel(
     shape = tuple(input.shape)
     channels = 2 if input.ndim == axes[0] else 1
     mask = shape[:channels] + (1,) * (len(shape) - channels)
-    return finish(input, _dropped(input, p, mask), inplace)  # type: ignore[no-any-return]
+    return finish(input, _dropped(input, p, mask), inplace)
 
 
 def dropout1d(
@@ -133,7 +133,7 @@ def _alpha(
     if not training or p == 0:
         return x
     if p == 1:
-        return finish(x, x * 0, inplace)  # type: ignore[no-any-return]
+        return finish(x, x * 0, inplace)
     shape = tuple(x.shape)
     if by_channel:
         if x.ndim < 2:
@@ -143,4 +143,4 @@ def _alpha(
     # a (kept or limit) + b has mean 0 and variance 1 if x has
     a = 1 / math.sqrt((1 - p) * (1 + p * limit * limit))
     b = -a * p * limit
-    return finish(x, _where(_kept(x, p, shape), x, limit) * a + b, inplace)  # type: ignore[no-any-return]
+    return finish(x, _where(_kept(x, p, shape), x, limit) * a + b, inplace)

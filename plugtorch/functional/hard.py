@@ -29,13 +29,13 @@ def hardtanh(
         raise ArgumentError(
             f"[hardtanh] min_val is {min_val}, above max_val, {max_val}. Exchange them."
         )
-    return finish(input, _pieces(input, min_val, max_val), inplace)  # type: ignore[no-any-return]
+    return finish(input, _pieces(input, min_val, max_val), inplace)
 
 
 def _pieces(x: Tensor, low: float, high: float) -> Tensor:
     if not x.dtype.is_floating_point:  # whole numbers stay whole
         low, high = int(low), int(high)
-    return _where(x <= low, low, _where(x >= high, high, x))  # type: ignore[no-any-return]
+    return _where(x <= low, low, _where(x >= high, high, x))
 
 
 def relu6(input: Tensor, inplace: bool = False) -> Tensor:
@@ -47,7 +47,7 @@ def relu6(input: Tensor, inplace: bool = False) -> Tensor:
 
     As torch.nn.functional.relu6.
     """
-    return finish(input, _pieces(input, 0.0, 6.0), inplace)  # type: ignore[no-any-return]
+    return finish(input, _pieces(input, 0.0, 6.0), inplace)
 
 
 def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
@@ -61,7 +61,7 @@ def hardsigmoid(input: Tensor, inplace: bool = False) -> Tensor:
     """
     floating("hardsigmoid", input)
     line = _where(input <= -3, 0.0, _where(input >= 3, 1.0, (input + 3) / 6))
-    return finish(input, line, inplace)  # type: ignore[no-any-return]
+    return finish(input, line, inplace)
 
 
 def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
@@ -77,7 +77,7 @@ def hardswish(input: Tensor, inplace: bool = False) -> Tensor:
     # the parabola of an infinite x is not used, but its gradient would be NaN
     inside = _where((input > -3) & (input < 3), input, 0.0)
     curve = _where(input <= -3, 0.0, _where(input >= 3, input, inside * (inside + 3) / 6))
-    return finish(input, _where(input.isnan(), input, curve), inplace)  # type: ignore[no-any-return]
+    return finish(input, _where(input.isnan(), input, curve), inplace)
 
 
 def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
@@ -90,7 +90,7 @@ def hardshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     As torch.nn.functional.hardshrink.
     """
     floating("hardshrink", input)
-    return _where((input >= -lambd) & (input <= lambd), 0.0, input)  # type: ignore[no-any-return]
+    return _where((input >= -lambd) & (input <= lambd), 0.0, input)
 
 
 def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
@@ -108,4 +108,4 @@ def softshrink(input: Tensor, lambd: float = 0.5) -> Tensor:
     if lambd < 0:
         raise ArgumentError(f"[softshrink] lambd must not be negative, got {lambd}.")
     beyond = _where(input < -lambd, input + lambd, input - lambd)
-    return _where((input >= -lambd) & (input <= lambd), 0.0, beyond)  # type: ignore[no-any-return]
+    return _where((input >= -lambd) & (input <= lambd), 0.0, beyond)

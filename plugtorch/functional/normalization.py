@@ -37,7 +37,7 @@ def layer_norm(
         variance = (centred * centred).mean(axes, keepdim=True)
         return _scaled(centred * (variance + eps).rsqrt(), weight, bias)
 
-    return widened(input, normalised)  # type: ignore[no-any-return]
+    return widened(input, normalised)
 
 
 def rms_norm(
@@ -62,7 +62,7 @@ def rms_norm(
     axes = _last_axes("rms_norm", input, normalized_shape, weight, None)
     if eps is None:  # the step from 1 to the next number; the 16-bit dtypes are computed in float32
         eps = 2.0**-52 if input.dtype is float64 else 2.0**-23
-    return widened(  # type: ignore[no-any-return]
+    return widened(
         input,
         lambda x: _scaled(x * ((x * x).mean(axes, keepdim=True) + eps).rsqrt(), weight, None),
     )

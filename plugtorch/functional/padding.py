@@ -67,7 +67,7 @@ def _constant(x: Tensor, pairs: list[tuple[int, int]], value: float) -> Tensor:
         spans[axis] = (start, start + kept, 1)
         shape[axis] += before + after
     frame = full(tuple(shape), value, dtype=x.dtype, device=x.device)
-    return movement.put_slice(frame, x, spans=tuple(spans))  # type: ignore[no-any-return]
+    return movement.put_slice(frame, x, spans=tuple(spans))
 
 
 def _check(mode: str, shape: tuple[int, ...], axis: int, before: int, after: int) -> None:

@@ -31,7 +31,7 @@ def relu(input: Tensor, inplace: bool = False) -> Tensor:
     """
     if inplace:
         return input.copy_(_relu(input))
-    return _relu(input)  # type: ignore[no-any-return]
+    return _relu(input)
 
 
 def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = False) -> Tensor:
@@ -44,7 +44,7 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
     As torch.nn.functional.leaky_relu.
     """
     floating("leaky_relu", input)
-    return finish(input, _where(input > 0, input, input * negative_slope), inplace)  # type: ignore[no-any-return]
+    return finish(input, _where(input > 0, input, input * negative_slope), inplace)
 
 
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
@@ -74,7 +74,7 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
         )
     elif weight.ndim > 0:
         weight = weight.reshape(())
-    return _where(input > 0, input, input * weight)  # type: ignore[no-any-return]
+    return _where(input > 0, input, input * weight)
 
 
 def rrelu(
@@ -102,7 +102,7 @@ def rrelu(
     if training:
         uniform = rand(tuple(input.shape), dtype=input.dtype, device=input.device)
         slope = uniform * (upper - lower) + lower
-    return finish(input, _where(input > 0, input, input * slope), inplace)  # type: ignore[no-any-return]
+    return finish(input, _where(input > 0, input, input * slope), inplace)
 
 
 def _exponential(x: Tensor, alpha: float, scale: float, rate: float) -> Tensor:
@@ -113,7 +113,7 @@ def _exponential(x: Tensor, alpha: float, scale: float, rate: float) -> Tensor:
     below = _where(positive, 0.0, x)
     if rate != 1.0:
         below = below * rate
-    return _where(positive, x if scale == 1.0 else x * scale, below.expm1() * (alpha * scale))  # type: ignore[no-any-return]
+    return _where(positive, x if scale == 1.0 else x * scale, below.expm1() * (alpha * scale))
 
 
 def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
@@ -126,7 +126,7 @@ def elu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     Clevert et al. 2015, arXiv:1511.07289; torch.nn.functional.elu.
     """
     floating("elu", input)
-    return finish(input, _exponential(input, alpha, 1.0, 1.0), inplace)  # type: ignore[no-any-return]
+    return finish(input, _exponential(input, alpha, 1.0, 1.0), inplace)
 
 
 def selu(input: Tensor, inplace: bool = False) -> Tensor:
@@ -139,7 +139,7 @@ def selu(input: Tensor, inplace: bool = False) -> Tensor:
     Klambauer et al. 2017, arXiv:1706.02515; torch.nn.functional.selu.
     """
     floating("selu", input)
-    return finish(input, _exponential(input, SELU_ALPHA, SELU_SCALE, 1.0), inplace)  # type: ignore[no-any-return]
+    return finish(input, _exponential(input, SELU_ALPHA, SELU_SCALE, 1.0), inplace)
 
 
 def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
@@ -156,7 +156,7 @@ def celu(input: Tensor, alpha: float = 1.0, inplace: bool = False) -> Tensor:
     floating("celu", input)
     if alpha == 0:
         raise ArgumentError("[celu] alpha is 0, and x is divided by it. Use relu.")
-    return finish(input, _exponential(input, alpha, 1.0, 1.0 / alpha), inplace)  # type: ignore[no-any-return]
+    return finish(input, _exponential(input, alpha, 1.0, 1.0 / alpha), inplace)
 
 
 def threshold(input: Tensor, threshold: float, value: float, inplace: bool = False) -> Tensor:
@@ -168,4 +168,4 @@ def threshold(input: Tensor, threshold: float, value: float, inplace: bool = Fal
 
     As torch.nn.functional.threshold.
     """
-    return finish(input, _where(input <= threshold, value, input), inplace)  # type: ignore[no-any-return]
+    return finish(input, _where(input <= threshold, value, input), inplace)

@@ -45,7 +45,7 @@ def silu(input: Tensor, inplace: bool = False) -> Tensor:
     Elfwing et al. 2017, arXiv:1702.03118; torch.nn.functional.silu.
     """
     floating("silu", input)
-    return finish(input, input * input.sigmoid(), inplace)  # type: ignore[no-any-return]
+    return finish(input, input * input.sigmoid(), inplace)
 
 
 def mish(input: Tensor, inplace: bool = False) -> Tensor:
@@ -58,7 +58,7 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
     Misra 2019, arXiv:1908.08681; torch.nn.functional.mish.
     """
     floating("mish", input)
-    return finish(input, input * _softplus(input).tanh(), inplace)  # type: ignore[no-any-return]
+    return finish(input, input * _softplus(input).tanh(), inplace)
 
 
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
@@ -73,7 +73,7 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
     floating("softplus", input)
     scaled = input if beta == 1 else input * beta
     smooth = _softplus(scaled)
-    return _where(scaled > threshold, input, smooth if beta == 1 else smooth / beta)  # type: ignore[no-any-return]
+    return _where(scaled > threshold, input, smooth if beta == 1 else smooth / beta)
 
 
 def softsign(input: Tensor) -> Tensor:
@@ -98,7 +98,7 @@ def logsigmoid(input: Tensor) -> Tensor:
     As torch.nn.functional.logsigmoid.
     """
     floating("logsigmoid", input)
-    return -_softplus(-input)  # type: ignore[no-any-return]
+    return -_softplus(-input)
 
 
 def tanhshrink(input: Tensor) -> Tensor:

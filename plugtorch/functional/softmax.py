@@ -29,7 +29,7 @@ def softmax(
     x, dim = _prepared("softmax", input, dim, dtype)
     if x.numel() == 0:
         return x.clone()
-    return widened(x, lambda x: _softmax(x, dim))  # type: ignore[no-any-return]
+    return widened(x, lambda x: _softmax(x, dim))
 
 
 def _softmax(x: Tensor, dim: int) -> Tensor:
@@ -70,7 +70,7 @@ def log_softmax(
     x, dim = _prepared("log_softmax", input, dim, dtype)
     if x.numel() == 0:
         return x.clone()
-    return widened(x, lambda x: _log_softmax(x, dim))  # type: ignore[no-any-return]
+    return widened(x, lambda x: _log_softmax(x, dim))
 
 
 def _log_softmax(x: Tensor, dim: int) -> Tensor:

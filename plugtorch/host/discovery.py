@@ -24,10 +24,8 @@ from plugtorch.host.plugin import Plugin, recorded
 BUILTIN = PROJECT
 """The distribution whose names nobody else can take."""
 
-_ESSENTIAL = (
-    BUILTIN,
-    "plugtorch_numpy",
-)  # without the CPU there is no device, so nothing blocks it
+# the entry point that nothing blocks: without the CPU there is no device
+_ESSENTIAL = (BUILTIN, "plugtorch_numpy")
 _GROUP = re.compile(rf"^\s*\[\s*{PROJECT}\s*\]", re.MULTILINE)
 
 
@@ -71,7 +69,7 @@ def invalidate_caches() -> None:
 
 def _read(distribution: metadata.Distribution) -> list[Plugin]:
     """The plugins that one distribution announces; one broken plugin where that cannot be read."""
-    location, name = "", "unknown"
+    location, name = "", Path(str(getattr(distribution, "_path", "unknown"))).name
     unreadable = Plugin("", name, "", "")
     with recorded(unreadable.problems, "metadata", unreadable, "reading the metadata"):
         location = str(distribution.locate_file(""))

@@ -45,15 +45,14 @@ def load(plugin: Plugin, manager: pluggy.PluginManager) -> None:
     if plugin.problems:
         return
     key = f"{plugin.distribution}:{plugin.name}"
-    owner = manager.get_name(module)
-    if owner is not None:
-        text = f"{plugin.module!r} is the plugin {owner} already"
-        plugin.problems.append(Problem("hook", text, "Uninstall one of the two."))
-        return
     with recorded(plugin.problems, "hook", plugin, f"registering {plugin.module!r}"):
-        manager.register(module, key)
-    if not plugin.problems:
-        _collect(plugin, module, manager, key)
+        owner = manager.get_name(module)
+        if owner is None:
+            manager.register(module, key)
+            _collect(plugin, module, manager, key)
+        else:
+            text = f"{plugin.module!r} is the plugin {owner} already"
+            plugin.problems.append(Problem("hook", text, "Uninstall one of the two."))
 
 
 def _collect(plugin: Plugin, module: Any, manager: pluggy.PluginManager, key: str) -> None:
@@ -71,8 +70,9 @@ def _collect(plugin: Plugin, module: Any, manager: pluggy.PluginManager, key: st
                 near = difflib.get_close_matches(hook, known, n=1, cutoff=0.5)
                 hint = f"Did you mean {near[0]!r}?" if near else f"There are {', '.join(known)}."
                 plugin.problems.append(Problem("hook", f"there is no hook {hook!r}", hint))
-    for hook in known:
-        if hook not in implemented and callable(getattr(module, hook, None)):
+    for hook in set(known) - implemented:
+        unmarked = getattr(module, hook, None)
+        if callable(unmarked) and unmarked is not getattr(hookspecs, hook):
             text = f"{hook}() is not marked as a hook"
             plugin.problems.append(Problem("hook", text, "Write @plugtorch.hookimpl above it."))
     if not implemented and not plugin.problems:
@@ -88,7 +88,7 @@ def _call(plugin: Plugin, wanted: type[Spec], implementation: HookImpl) -> None:
     with recorded(plugin.problems, "hook", plugin, f"calling {wanted.hook}()"):
         records: Any = implementation.function()
         for record in records or ():
-            wrong = flaw(record, wanted)
+            wrong = _flaw(record, wanted)
             if wrong is None:
                 plugin.entries.append(Entry(record, plugin))
                 continue
@@ -102,7 +102,7 @@ def _call(plugin: Plugin, wanted: type[Spec], implementation: HookImpl) -> None:
                 plugin.problems.append(problem)
 
 
-def flaw(record: object, wanted: type[Spec]) -> tuple[str, str] | None:
+def _flaw(record: object, wanted: type[Spec]) -> tuple[str, str] | None:
     """What is wrong with a record and what to do about it; None for a good one."""
     if not isinstance(record, wanted):
         shown = f"{type(record).__name__} {record!r:.80}"
@@ -134,7 +134,7 @@ def flaw(record: object, wanted: type[Spec]) -> tuple[str, str] | None:
 def check(record: object, target: object = None) -> None:
     """Raise PluginError for a record, or its target, that would be refused from a plugin."""
     wanted = next((spec for spec in KINDS.values() if isinstance(record, spec)), Spec)
-    found = flaw(record, wanted) if wanted is not Spec else (f"{record!r} is no record", "")
+    found = _flaw(record, wanted) if wanted is not Spec else (f"{record!r} is no record", "")
     if found:
         raise PluginError(f"[plugins] {found[0]}. {found[1]}".rstrip())
     if target is not None:

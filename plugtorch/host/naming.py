@@ -54,9 +54,9 @@ class Index:
             if not rivals:
                 continue
             own = any(e.plugin.builtin for e in rivals)
-            whose = "a built-in" if own else "also " + " and ".join(str(e.plugin) for e in rivals)
-            said = f"{text!r} is {whose}{'' if own else chr(39) + 's'} {entry.kind}"
-            notes.append(f"{said}: write {entry.plugin.distribution}:{text}")
+            whose = "built in" if own else f"also of {', '.join(str(e.plugin) for e in rivals)}"
+            write = f"{entry.plugin.distribution}:{text}"
+            notes.append(f"the {entry.kind} {text!r} is {whose}: write {write}")
             if text == entry.spec.name:
                 entry.state = "shadowed" if own else "ambiguous"
         entry.note = "; ".join(notes)
@@ -79,16 +79,21 @@ class Index:
         if refused is not None and refused.problem is not None:
             return broken(f"[{kind}] {name!r}", refused.plugin, refused.problem)
         distribution = key.rpartition(":")[0]
-        failed = [p for p in self.plugins if p.problems]
-        for plugin in failed:
+        for plugin, problem in self._hiding():
             unread = not plugin.entries
             if plugin.distribution == distribution or (unread and plugin.name.lower() == key):
-                return broken(f"[{kind}] {name!r}", plugin, plugin.problems[0])
-        return UnknownNameError(" ".join(self._unknown(kind, name, key, distribution, failed)))
+                return broken(f"[{kind}] {name!r}", plugin, problem)
+        return UnknownNameError(" ".join(self._unknown(kind, name, key)))
 
-    def _unknown(
-        self, kind: str, name: str, key: str, distribution: str, failed: list[Plugin]
-    ) -> list[str]:
+    def _hiding(self) -> list[tuple[Plugin, Problem]]:
+        """What may have kept names from being known: all but a bad record or target."""
+        early = ("metadata", "import", "hook")
+        return [
+            (p, problem) for p in self.plugins for problem in p.problems if problem.phase in early
+        ]
+
+    def _unknown(self, kind: str, name: str, key: str) -> list[str]:
+        distribution = key.rpartition(":")[0]
         said = [f"[{kind}] nothing installed offers the {kind} {name!r}."]
         texts = sorted(text for k, text in self.claims if k == kind)
         usable = [text for text in texts if text.rpartition(":")[0] == distribution]
@@ -108,9 +113,9 @@ class Index:
                 "plugtorch's own entry points are missing: it runs from a folder where it is not "
                 "installed. Run `pip install -e .` there."
             )
+        failed = [f"{plugin} ({problem.text})" for plugin, problem in self._hiding()]
         if failed:
-            names = ", ".join(f"{p} ({p.problems[0].text})" for p in failed)
-            said.append(f"It may belong to a plugin that is broken: {names}.")
+            said.append(f"It may belong to a plugin that is broken: {', '.join(failed)}.")
         blocked = [f"{p.distribution}:{p.name} ({p.blocked})" for p in self.plugins if p.blocked]
         if blocked:
             said.append(f"It may belong to a plugin that is blocked: {', '.join(blocked)}.")
@@ -127,8 +132,8 @@ def _key(name: str) -> str:
 def complaints(plugins: Sequence[Plugin]) -> list[str]:
     """What to warn of about ``plugins``: what is broken, and names that they could not have."""
     said = [
-        f"[plugins] {plugin}, entry point {plugin.name!r}, {problem.phase}: "
-        f"{problem.text}. {problem.remedy}"
+        f"[plugins] {plugin}{f', entry point {plugin.name!r}' if plugin.name else ''}, "
+        f"{problem.phase}: {problem.text}. {problem.remedy}"
         for plugin in plugins
         for problem in plugin.problems
     ]

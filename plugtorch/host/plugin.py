@@ -102,9 +102,7 @@ class Entry:
 
     spec: Spec
     plugin: Plugin
-    state: str = (
-        "ok"  # ambiguous: several plugins have its name; shadowed: it is a built-in one; broken
-    )
+    state: str = "ok"  # or broken; ambiguous: others have its name; shadowed: plugtorch has it
     note: str = ""  # why the state is not ok
     problem: Problem | None = None
     target: Any = None  # once imported

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Self
 
-import plugtorch
 from plugtorch.autograd import no_grad
 from plugtorch.device import device as Device
 from plugtorch.dtypes import bfloat16, dtype, float16, float32, float64
@@ -20,6 +19,7 @@ from plugtorch.module.parameter import Buffer, Parameter
 from plugtorch.module.state import Stateful
 from plugtorch.module.tree import Tree
 from plugtorch.tensor import Tensor
+from plugtorch.tensor.creation import empty_like
 
 
 def _forward_missing(self: Module, *args: Any, **kwargs: Any) -> Any:
@@ -93,9 +93,11 @@ class Module(Hooked, Stateful, Tree):
         elif "_parameters" not in fields:  # before __init__, or in a class that needs none of this
             object.__setattr__(self, name, value)
         elif name in self._parameters:
-            self._parameters[name] = _only_none(name, value, "a Parameter or None")
+            _only_none(name, value, "a Parameter or None")
+            self._parameters[name] = None
         elif name in self._modules:
-            self._modules[name] = _only_none(name, value, "a Module or None")
+            _only_none(name, value, "a Module or None")
+            self._modules[name] = None
         elif name in self._buffers:
             if value is not None and not isinstance(value, Tensor):
                 _only_none(name, value, "a Tensor or None")
@@ -285,7 +287,7 @@ class Module(Hooked, Stateful, Tree):
 
     def to_empty(self, *, device: Any, recurse: bool = True) -> Self:
         """Move to a device without the values."""
-        return self._apply(lambda t: plugtorch.empty_like(t, device=device), recurse)
+        return self._apply(lambda t: empty_like(t, device=device), recurse)
 
     def cpu(self) -> Self:
         """Move to the CPU."""

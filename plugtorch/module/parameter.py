@@ -49,15 +49,15 @@ class Parameter(Tensor):
     def __init__(self, data: Tensor | None = None, requires_grad: bool = True) -> None:
         pass  # __new__ has done it all
 
-    def __repr__(self) -> str:
-        return "Parameter containing:\n" + super().__repr__()
+    def __repr__(self, *, tensor_contents: Any = None) -> str:
+        return "Parameter containing:\n" + super().__repr__(tensor_contents=tensor_contents)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         if id(self) not in memo:  # the gradient stays behind, as in PyTorch
             copied = type(self)(self.detach().clone(), self.requires_grad)
             copied.__dict__.update(copy.deepcopy(self.__dict__, memo))
             memo[id(self)] = copied
-        return memo[id(self)]  # type: ignore[no-any-return]
+        return memo[id(self)]
 
 
 class Buffer(Tensor):

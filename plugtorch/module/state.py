@@ -28,8 +28,6 @@ class IncompatibleKeys(NamedTuple):
         missing, unexpected = self
         return f"IncompatibleKeys(missing_keys={missing}, unexpected_keys={unexpected})"
 
-    __str__ = __repr__
-
 
 class StateDict(OrderedDict[str, Any]):
     """What ``state_dict`` returns: name to tensor, and in ``_metadata`` each module's version."""

@@ -35,11 +35,11 @@ class Tree:
 
     def get_parameter(self, target: str) -> Parameter:
         """The parameter with a dotted name such as "encoder.0.weight". Raises AttributeError."""
-        return self._get("_parameters", target, "parameter")  # type: ignore[no-any-return]
+        return self._get("_parameters", target, "parameter")
 
     def get_buffer(self, target: str) -> Tensor:
         """The buffer with a dotted name. Raises AttributeError."""
-        return self._get("_buffers", target, "buffer")  # type: ignore[no-any-return]
+        return self._get("_buffers", target, "buffer")
 
     def _get(self, kind: str, target: str, what: str) -> Any:
         path, _, name = target.rpartition(".")
@@ -115,12 +115,13 @@ class Tree:
         self, memo: set[Module] | None = None, prefix: str = "", remove_duplicate: bool = True
     ) -> Iterator[tuple[str, Module]]:
         """The module itself (under ``prefix``) and every submodule with its dotted name."""
+        me: Any = self
         memo = set() if memo is None else memo
-        if self in memo:
+        if me in memo:
             return
         if remove_duplicate:
-            memo.add(self)
-        yield prefix, self
+            memo.add(me)
+        yield prefix, me
         for name, module in self._modules.items():
             if module is not None:
                 path = f"{prefix}.{name}" if prefix else name

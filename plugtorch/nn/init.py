@@ -15,8 +15,8 @@ from plugtorch.tensor import Tensor
 from plugtorch.tensor.creation import eye
 from plugtorch.tensor.random import Generator, randperm
 
-_UNIT_GAIN = ("linear", "conv1d", "conv2d", "conv3d", "sigmoid")
-_UNIT_GAIN += ("conv_transpose1d", "conv_transpose2d", "conv_transpose3d")
+_CONVOLUTIONS = ("conv1d", "conv2d", "conv3d")
+_UNIT_GAIN = ("linear", "sigmoid", *_CONVOLUTIONS, *(f"{c[:4]}_transpose{c[4:]}" for c in _CONVOLUTIONS))
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:

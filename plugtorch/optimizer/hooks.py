@@ -15,6 +15,7 @@ class Hooked:
     """The part of Optimizer that is about hooks. Without any, ``step`` pays nothing for them."""
 
     _hooks: dict[str, list[Hook]] | None = None
+    step: Callable[..., Any]
 
     def register_step_pre_hook(self, hook: Hook) -> RemovableHandle:
         """Call hook(optimizer, args, kwargs) before every step; it may return others."""
@@ -48,9 +49,8 @@ class Hooked:
         if self._hooks is None:
             self._hooks = {}
         if kind.startswith("step") and not any(k.startswith("step") for k in self._hooks):
-            # in the instance, over whichever step its class has: PyTorch's way to write one
-            # overrides it
-            self.step = partial(_step_with_hooks, self, self.step)  # type: ignore[has-type]
+            # in the instance, over the step of its class: PyTorch's way to write one overrides ours
+            self.__dict__["step"] = partial(_step_with_hooks, self, self.step)
         hooks = self._hooks.setdefault(kind, [])
         hooks.insert(0 if prepend else len(hooks), hook)
         return RemovableHandle(hooks, hook)

@@ -68,12 +68,12 @@ class Optimizer(Stateful):
     Source: ``torch.optim.Optimizer``.
     """
 
-    defaults: ClassVar[Group] = {}  # type: ignore[misc]  # an instance has its own, as in PyTorch
+    defaults: Group = {}
     """The rule's options. Numbers are at least 0 unless the default is less, ``betas`` below 1."""
 
     elementwise: ClassVar[bool] = False
-    """Whether the rule gives each element the same whatever its neighbours are. A large parameter is then updated a
-    piece at a time, and ``update`` sees pieces."""
+    """Whether the rule does to each element the same, whatever its neighbours are: ``update`` then
+    gets a large parameter in pieces that fit the cache."""
 
     param_groups: list[Group]
     state: defaultdict[Any, State]
@@ -171,16 +171,14 @@ class Optimizer(Stateful):
             if gradient.storage.backend is not backend:
                 raise DeviceError(
                     f"[{type(self).__name__}] {self._name_of(parameter)} is on {parameter.device}, "
-                    "its gradient on "
-                    f"{gradient.device}. Move the model before the backward pass, then call "
-                    "zero_grad()."
+                    f"its gradient on {gradient.device}. Move the model before the backward pass, "
+                    "then call zero_grad()."
                 )
             if gradient.value().shape != parameter.value().shape:
                 raise ShapeError(
                     f"[{type(self).__name__}] {self._name_of(parameter)} has shape "
-                    f"{tuple(parameter.shape)}, its "
-                    f"gradient {tuple(gradient.shape)}. Call zero_grad() after changing a "
-                    "parameter's data."
+                    f"{tuple(parameter.shape)}, its gradient {tuple(gradient.shape)}. "
+                    "Call zero_grad() after changing a parameter's data."
                 )
         return backends
 
@@ -193,9 +191,8 @@ class Optimizer(Stateful):
     def _misfit(self, parameter: Tensor, new: Tensor) -> ShapeError:
         return ShapeError(
             f"[{type(self).__name__}] update returned {tuple(new.shape)} {new.dtype} for "
-            f"{self._name_of(parameter)} "
-            f"of {tuple(parameter.shape)} {parameter.dtype}. It must return the new parameter, "
-            "then the new state."
+            f"{self._name_of(parameter)} of {tuple(parameter.shape)} {parameter.dtype}. "
+            "It must return the new parameter, then the new state."
         )
 
     def _name_of(self, parameter: Tensor) -> str:
@@ -204,11 +201,9 @@ class Optimizer(Stateful):
             for place, other in enumerate(group["params"]):
                 if other is parameter:
                     names = group.get("param_names")
-                    return (
-                        f"parameter {names[place]!r}"
-                        if names
-                        else f"parameter {place} of group {number}"
-                    )
+                    if names:
+                        return f"parameter {names[place]!r}"
+                    return f"parameter {place} of group {number}"
         return "a parameter"
 
     def zero_grad(self, set_to_none: bool = True) -> None:

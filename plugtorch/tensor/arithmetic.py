@@ -19,6 +19,7 @@ relu, true_divide, mul = ops.relu.apply, ops.divide.apply, ops.multiply.apply
 fmod, remainder, floor_divide = ops.fmod.apply, ops.remainder.apply, ops.floor_divide.apply
 maximum, minimum = ops.maximum.apply, ops.minimum.apply
 neg = ops.negative.apply
+fix = trunc
 
 
 def _scaled(name: str, input: Any, other: Any, alpha: Any) -> Any:
@@ -99,6 +100,9 @@ def abs(input: Any) -> Any:  # noqa: A001
 def sign(input: Any) -> Any:
     """-1, 0 or 1. Source: torch.sign."""
     return input.clone() if input.dtype is dtypes.bool_ else ops.sign.apply(input)
+
+
+sgn = sign
 
 
 def signbit(input: Any) -> Any:
@@ -250,6 +254,9 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:  # noqa: A002
         above = input > max if min is None else (input > max) | (max < min)
         result = ops.where.apply(above, max, result)
     return result
+
+
+clip = clamp
 
 
 def clamp_min(input: Any, min: Any) -> Any:  # noqa: A002

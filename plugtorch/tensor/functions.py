@@ -19,7 +19,7 @@ asin, acos, atan = ops.asin.apply, ops.acos.apply, ops.atan.apply
 sinh, cosh, tanh = ops.sinh.apply, ops.cosh.apply, ops.tanh.apply
 asinh, acosh, atanh = ops.asinh.apply, ops.acosh.apply, ops.atanh.apply
 sigmoid, erf = ops.sigmoid.apply, ops.erf.apply
-atan2 = ops.atan2.apply
+atan2 = arctan2 = ops.atan2.apply
 
 
 def erfc(input: Any) -> Any:

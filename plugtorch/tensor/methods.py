@@ -11,7 +11,9 @@ from plugtorch.tensor import (
     arithmetic,
     conversion,
     creation,
+    functions,
     indexing,
+    logic,
     products,
     random,
     reductions,
@@ -26,60 +28,60 @@ class Methods(TensorBase):
     __slots__ = ()
 
     # element by element
-    exp = arithmetic.exp
-    exp2 = arithmetic.exp2
-    expm1 = arithmetic.expm1
-    log = arithmetic.log
-    log2 = arithmetic.log2
-    log10 = arithmetic.log10
-    log1p = arithmetic.log1p
-    sqrt = arithmetic.sqrt
-    rsqrt = arithmetic.rsqrt
+    exp = functions.exp
+    exp2 = functions.exp2
+    expm1 = functions.expm1
+    log = functions.log
+    log2 = functions.log2
+    log10 = functions.log10
+    log1p = functions.log1p
+    sqrt = functions.sqrt
+    rsqrt = functions.rsqrt
     reciprocal = arithmetic.reciprocal
-    sin = arithmetic.sin
-    cos = arithmetic.cos
-    tan = arithmetic.tan
-    asin = arithmetic.asin
-    acos = arithmetic.acos
-    atan = arithmetic.atan
-    sinh = arithmetic.sinh
-    cosh = arithmetic.cosh
-    tanh = arithmetic.tanh
-    asinh = arithmetic.asinh
-    acosh = arithmetic.acosh
-    atanh = arithmetic.atanh
-    sigmoid = arithmetic.sigmoid
+    sin = functions.sin
+    cos = functions.cos
+    tan = functions.tan
+    asin = functions.asin
+    acos = functions.acos
+    atan = functions.atan
+    sinh = functions.sinh
+    cosh = functions.cosh
+    tanh = functions.tanh
+    asinh = functions.asinh
+    acosh = functions.acosh
+    atanh = functions.atanh
+    sigmoid = functions.sigmoid
     relu = arithmetic.relu
-    erf = arithmetic.erf
-    erfc = arithmetic.erfc
+    erf = functions.erf
+    erfc = functions.erfc
     floor = arithmetic.floor
     ceil = arithmetic.ceil
     trunc = arithmetic.trunc
     fix = arithmetic.fix
-    isnan = arithmetic.isnan
-    isinf = arithmetic.isinf
-    logical_not = arithmetic.logical_not
+    isnan = logic.isnan
+    isinf = logic.isinf
+    logical_not = logic.logical_not
     maximum = arithmetic.maximum
     minimum = arithmetic.minimum
     fmod = arithmetic.fmod
     floor_divide = arithmetic.floor_divide
-    atan2 = arithmetic.atan2
-    arctan2 = arithmetic.arctan2
-    eq = arithmetic.eq
-    ne = arithmetic.ne
-    lt = arithmetic.lt
-    le = arithmetic.le
-    gt = arithmetic.gt
-    ge = arithmetic.ge
-    logical_and = arithmetic.logical_and
-    logical_or = arithmetic.logical_or
-    logical_xor = arithmetic.logical_xor
-    bitwise_and = arithmetic.bitwise_and
-    bitwise_or = arithmetic.bitwise_or
-    bitwise_xor = arithmetic.bitwise_xor
-    bitwise_not = arithmetic.bitwise_not
-    bitwise_left_shift = arithmetic.bitwise_left_shift
-    bitwise_right_shift = arithmetic.bitwise_right_shift
+    atan2 = functions.atan2
+    arctan2 = functions.arctan2
+    eq = logic.eq
+    ne = logic.ne
+    lt = logic.lt
+    le = logic.le
+    gt = logic.gt
+    ge = logic.ge
+    logical_and = logic.logical_and
+    logical_or = logic.logical_or
+    logical_xor = logic.logical_xor
+    bitwise_and = logic.bitwise_and
+    bitwise_or = logic.bitwise_or
+    bitwise_xor = logic.bitwise_xor
+    bitwise_not = logic.bitwise_not
+    bitwise_left_shift = logic.bitwise_left_shift
+    bitwise_right_shift = logic.bitwise_right_shift
     true_divide = arithmetic.true_divide
     add = arithmetic.add
     sub = arithmetic.sub
@@ -102,26 +104,35 @@ class Methods(TensorBase):
     clip = arithmetic.clip
     clamp_min = arithmetic.clamp_min
     clamp_max = arithmetic.clamp_max
-    masked_fill = arithmetic.masked_fill
+    masked_fill = logic.masked_fill
     lerp = arithmetic.lerp
     addcmul = arithmetic.addcmul
     addcdiv = arithmetic.addcdiv
-    isfinite = arithmetic.isfinite
-    isposinf = arithmetic.isposinf
-    isneginf = arithmetic.isneginf
-    nan_to_num = arithmetic.nan_to_num
-    logaddexp = arithmetic.logaddexp
-    hypot = arithmetic.hypot
-    logit = arithmetic.logit
-    sinc = arithmetic.sinc
-    xlogy = arithmetic.xlogy
-    deg2rad = arithmetic.deg2rad
-    rad2deg = arithmetic.rad2deg
-    isclose = arithmetic.isclose
-    allclose = arithmetic.allclose
-    equal = arithmetic.equal
+    isfinite = logic.isfinite
+    isposinf = logic.isposinf
+    isneginf = logic.isneginf
+    nan_to_num = logic.nan_to_num
+    logaddexp = functions.logaddexp
+    hypot = functions.hypot
+    logit = functions.logit
+    sinc = functions.sinc
+    xlogy = functions.xlogy
+    deg2rad = functions.deg2rad
+    rad2deg = functions.rad2deg
+    isclose = logic.isclose
+    allclose = logic.allclose
+    equal = logic.equal
     multiply, subtract, divide = mul, sub, div
     absolute, negative = abs, neg
+    arccos, arcsin, arctan = acos, asin, atan
+    arccosh, arcsinh, arctanh = acosh, asinh, atanh
+    fmax = arithmetic.fmax
+    fmin = arithmetic.fmin
+    heaviside = arithmetic.heaviside
+    ldexp = arithmetic.ldexp
+    logaddexp2 = functions.logaddexp2
+    is_nonzero = logic.is_nonzero
+    where = logic.choose
     greater, greater_equal, less, less_equal, not_equal = gt, ge, lt, le, ne
 
     # folding axes, and order along an axis

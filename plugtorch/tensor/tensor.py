@@ -17,6 +17,7 @@ from plugtorch.tensor import (
     conversion,
     creation,
     indexing,
+    logic,
     products,
     shapes,
     writing,
@@ -252,6 +253,7 @@ class Tensor(InPlaceMethods):
     # -- operators ---------------------------------------------------------------------------------------------------
 
     __add__ = ops.add.apply
+    __sub__ = ops.subtract.apply
     __mul__ = ops.multiply.apply
     __truediv__ = ops.divide.apply
     __floordiv__ = ops.floor_divide.apply
@@ -260,12 +262,12 @@ class Tensor(InPlaceMethods):
     __neg__ = arithmetic.neg
     __pos__ = arithmetic.positive
     __abs__ = arithmetic.abs
-    __invert__ = arithmetic.bitwise_not
+    __invert__ = logic.bitwise_not
     __and__ = ops.bitwise_and.apply
     __or__ = ops.bitwise_or.apply
     __xor__ = ops.bitwise_xor.apply
-    __lshift__ = ops.left_shift.apply
-    __rshift__ = ops.right_shift.apply
+    __lshift__ = logic.bitwise_left_shift
+    __rshift__ = logic.bitwise_right_shift
     __lt__ = ops.less.apply
     __le__ = ops.less_equal.apply
     __gt__ = ops.greater.apply
@@ -277,13 +279,8 @@ class Tensor(InPlaceMethods):
     __ror__ = ops.bitwise_or.apply
     __rxor__ = ops.bitwise_xor.apply
 
-    def __sub__(self, other: Any) -> Any:
-        if self.dtype.is_floating_point:
-            return ops.subtract.apply(self, other)
-        return arithmetic.sub(self, other)
-
     def __rsub__(self, other: Any) -> Any:
-        return arithmetic.sub(other, self)
+        return ops.subtract.apply(other, self)
 
     def __rtruediv__(self, other: Any) -> Any:
         return ops.divide.apply(other, self)
@@ -296,6 +293,12 @@ class Tensor(InPlaceMethods):
 
     def __rpow__(self, other: Any) -> Any:
         return arithmetic.pow(other, self)
+
+    def __rlshift__(self, other: Any) -> Any:
+        return logic.bitwise_left_shift(other, self)
+
+    def __rrshift__(self, other: Any) -> Any:
+        return logic.bitwise_right_shift(other, self)
 
     def __rmatmul__(self, other: Any) -> Any:
         return products.matmul(other, self)

@@ -202,6 +202,51 @@ def test_every_optimizer_goes_down(name: str) -> None:
     assert losses[-1] < losses[0] / 3
 
 
+@pytest.mark.parametrize(
+    ("name", "options"), [("SGD", {"momentum": 0.9}), ("Adam", {}), ("RMSprop", {"centered": True})]
+)
+@pytest.mark.parametrize("shape", [(300, 301), (90_001,), (1, 2, 50_000), (2, 50_000)])
+def test_a_large_parameter_is_updated_in_pieces_as_in_one(
+    name: str, options: Any, shape: Any
+) -> None:
+    kind = getattr(plugtorch.optim, name)
+
+    class Whole(kind):  # type: ignore[misc, valid-type]
+        elementwise = False
+
+    plugtorch.manual_seed(0)
+    start = plugtorch.randn(*shape)
+    runs = []
+    for rule in (kind, Whole):
+        p = start.clone().requires_grad_()
+        optimizer = rule([p], lr=0.1, **options)
+        for _ in range(3):
+            held = p.detach().numpy()  # whoever looks at the values keeps them
+            before = held.copy()
+            p.grad = (p.detach() * 3).cos()
+            optimizer.step()
+            assert numpy.array_equal(held, before)
+        runs.append((p.detach().numpy(), optimizer.state[p]))
+    assert numpy.array_equal(runs[0][0], runs[1][0])
+    for key, value in runs[1][1].items():
+        mine = runs[0][1][key]
+        same = (
+            plugtorch.equal(mine, value) if isinstance(value, plugtorch.Tensor) else mine == value
+        )
+        assert same, key
+
+
+@pytest.mark.parametrize("size", [3, 100_000])
+def test_momentum_switched_off_on_the_way(size: int) -> None:
+    p = plugtorch.zeros(size, requires_grad=True)
+    optimizer = plugtorch.optim.SGD([p], lr=1.0, momentum=0.5)
+    for momentum in (0.5, 0.5, 0.0, 0.0):
+        optimizer.param_groups[0]["momentum"] = momentum
+        p.grad = plugtorch.ones(size)
+        optimizer.step()
+    assert p[-1].item() == -(1 + 1.5 + 1 + 1)
+
+
 def test_two_optimizers_on_two_models_over_the_same_data() -> None:
     x = plugtorch.tensor([[1.0, 2.0], [3.0, 4.0]])
     models = [plugtorch.nn.Linear(2, 1) for _ in range(2)]

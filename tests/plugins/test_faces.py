@@ -107,7 +107,7 @@ def test_somebody_elses_train_together(theirs):
 def test_a_device_by_its_qualified_name(site):
     site.offer("plugtorch-c", kind="backend", record="name='cpu'")
     registry.refresh()
-    with pytest.warns(plugtorch.errors.PluginWarning, match="'cpu' is a built-in backend"):
+    with pytest.warns(plugtorch.errors.PluginWarning, match="the backend 'cpu' is built in"):
         registry.plugins()
     there = plugtorch.ones(2, device="plugtorch-c:cpu:0")
     assert there.device.type == "plugtorch-c:cpu"

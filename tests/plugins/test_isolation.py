@@ -252,8 +252,32 @@ def test_unreadable_entry_points(site, registry, rest_works, text, said):
     rest_works(registry)
 
 
+def test_the_hooks_own_specification_may_be_imported(site, registry):
+    body = "from plugtorch.hookspecs import *\n    @hookimpl\n    def plugtorch_losses(): pass"
+    install(site, ALONE.format(body=body))
+    assert complaints(registry) == ""
+
+
+def test_a_module_that_cannot_be_looked_into(site, registry, rest_works):
+    source = "def __getattr__(name): raise RuntimeError(name)"
+    install(site, source)
+    assert "hook: registering 'bad_hooks' raised RuntimeError" in complaints(registry)
+    rest_works(registry)
+
+
+def test_a_bad_record_does_not_hide_what_is_unknown(site, registry):
+    site.offer("plugtorch-bad", record="name='one'); yield LossSpec(name='Two'")
+    assert "'Two', not a lower-case identifier" in complaints(registry)
+    with pytest.raises(UnknownNameError, match=r"Did you mean 'plugtorch-bad:one'\?"):
+        registry.get("loss", "plugtorch-bad:ones")
+
+
 def test_metadata_without_a_name(site, registry, rest_works):
     site.install_good().install("plugtorch-bad", {"bad": "bad_hooks"}, metadata=False)
+    site.install("plugtorch-worse", {"bad": "bad_hooks"}, metadata=False)
+    said = complaints(registry)
+    assert "plugtorch_bad-1.0.dist-info, metadata: " in said
+    assert "plugtorch_worse-1.0.dist-info, metadata: " in said
     assert re.search("no Name.*Reinstall or remove it; it is in", complaints(registry))
     rest_works(registry)
 

@@ -49,7 +49,7 @@ def test_one_name_of_two_plugins(site, registry, rest_works):
     assert "focal" not in registry.names("loss")
     first = registry.entry("loss", "plugtorch-a:focal")
     assert first.state == "ambiguous"
-    assert first.note == "'focal' is also plugtorch-b 2.5's loss: write plugtorch-a:focal"
+    assert first.note == "the loss 'focal' is also of plugtorch-b 2.5: write plugtorch-a:focal"
     assert first.plugin.state == "ok"
     rest_works(registry)
 
@@ -70,7 +70,9 @@ def test_an_alias_that_is_another_ones_name(site, registry):
     assert registry.get("loss", "plugtorch-b:focal") is tuple
     assert registry.lookup("loss", "other") == ("other", tuple)
     assert registry.entry("loss", "other").state == "ok"
-    assert "also plugtorch-a 1.0's" in registry.entry("loss", "other").note
+    assert (
+        "also of plugtorch-a 1.0: write plugtorch-b:focal" in registry.entry("loss", "other").note
+    )
 
 
 def test_two_aliases_collide(site, registry):
@@ -86,7 +88,9 @@ def test_two_aliases_collide(site, registry):
 def test_built_in_names_cannot_be_taken(site, registry, rest_works, name):
     site.install_good().offer("plugtorch-evil", kind="backend", record=f"name={name!r}")
     before = registry.entry("backend", name)
-    with pytest.warns(PluginWarning, match=f"{name!r} is a built-in backend: write plugtorch-evil"):
+    with pytest.warns(
+        PluginWarning, match=f"the backend {name!r} is built in: write plugtorch-evil"
+    ):
         registry.plugins()
     assert registry.entry("backend", name) is before
     assert before.plugin.distribution == "plugtorch"
@@ -101,7 +105,7 @@ def test_a_built_in_name_as_an_alias(site, registry, rest_works):
     site.install_good()
     site.offer("plugtorch-evil", kind="backend", record="name='abacus', aliases=('cpu',)")
     assert registry.entry("backend", "abacus").note == (
-        "'cpu' is a built-in backend: write plugtorch-evil:cpu"
+        "the backend 'cpu' is built in: write plugtorch-evil:cpu"
     )
     assert registry.entry("backend", "plugtorch-evil:cpu").name == "abacus"
     rest_works(registry)

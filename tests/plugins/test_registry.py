@@ -65,7 +65,7 @@ def test_what_failed_is_tried_again_after_a_refresh(site, registry):
 
 def test_registering_one_name_for_two_things(registry):
     registry.register(FOCAL)
-    with pytest.raises(PluginError, match="session offers the loss 'f' twice. Choose another"):
+    with pytest.raises(PluginError, match=r"session offers the loss 'f' twice. Choose another"):
         registry.register(LossSpec(name="other", target="a:b", aliases=("f",)))
     assert registry.get("loss", "f") is list
     assert [entry.spec.name for entry in registry.plugins()[-1].entries] == ["focal"]

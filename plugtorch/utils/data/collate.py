@@ -93,7 +93,7 @@ def _stacked(tensors: Sequence[Any]) -> Tensor:
             f"[default_collate] the tensors of a batch have different shapes: {_few(shapes)}. "
             "Give the DataLoader a collate_fn that pads them."
         )
-    return stack(tensors)  # type: ignore[no-any-return]
+    return stack(tensors)
 
 
 def _few(values: Any) -> str:

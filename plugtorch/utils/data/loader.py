@@ -164,8 +164,8 @@ def _gathering(dataset: Any) -> Callable[[Any], Any] | None:
     if type(dataset) is TensorDataset:
         return lambda indices: _take(dataset, list(indices))
     if type(dataset) is Subset and type(dataset.dataset) is TensorDataset:
-        chosen = dataset.indices
-        return lambda indices: _take(dataset.dataset, [chosen[i] for i in indices])
+        whole, chosen = dataset.dataset, dataset.indices
+        return lambda indices: _take(whole, [chosen[i] for i in indices])
     return None
 
 

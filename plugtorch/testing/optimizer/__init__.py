@@ -1,0 +1,38 @@
+"""The kit for optimizers, written either way: as a rule for one parameter, or as a ``step`` like PyTorch's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from plugtorch import dtypes
+from plugtorch.testing.optimizer import descent, groups, state
+from plugtorch.testing.optimizer.bench import OptimizerBench
+from plugtorch.testing.run import Check, Subject
+
+
+def checks(subject: Subject) -> Iterator[Check]:
+    """Every check of an optimizer."""
+    bench = OptimizerBench.of(subject)
+    for name, function in (
+        ("parabola", descent.check_parabola),
+        ("rosenbrock", descent.check_rosenbrock),
+        ("learning_rate", descent.check_learning_rate),
+        ("compilations", descent.check_compilations),
+        ("closure", descent.check_closure),
+        ("maximize", descent.check_maximize),
+        ("devices", descent.check_devices),
+        ("resume", state.check_resume),
+        ("copies", state.check_copies),
+        ("state_dict", state.check_state_dict),
+        ("graph", state.check_graph),
+        ("groups", groups.check_groups),
+        ("none_gradients", groups.check_none_gradients),
+        ("late_gradients", groups.check_late_gradients),
+        ("zero_gradients", groups.check_zero_gradients),
+        ("zero_grad", groups.check_zero_grad),
+        ("refusals", groups.check_refusals),
+        ("model", groups.check_model),
+    ):
+        yield Check(name, function, (bench,))
+    for kind in dtypes.FLOATS:
+        yield Check(f"dtype-{kind.name}", descent.check_dtype, (bench, kind))

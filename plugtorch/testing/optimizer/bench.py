@@ -1,0 +1,121 @@
+"""An optimizer on the bench: small problems, the same on every device, and how to take steps."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from plugtorch import dtypes, registry
+from plugtorch.device import open_device
+from plugtorch.dtypes import dtype as DType
+from plugtorch.storage import wrap
+from plugtorch.testing.compare import Host, bits, rounded
+from plugtorch.testing.run import Subject, require
+
+Parameters = list[Any]
+Objective = Callable[[Sequence[Any]], Any]
+
+SHAPES: tuple[tuple[int, ...], ...] = ((3,), (2, 2), (), (2, 0))
+
+
+@dataclass(frozen=True)
+class OptimizerBench:
+    """An optimizer by name, made anew for each question."""
+
+    subject: Subject
+    target: Any
+
+    @classmethod
+    def of(cls, subject: Subject) -> OptimizerBench:
+        """The bench for the optimizer of that name."""
+        return cls(subject, registry.get("optimizer", subject.name))
+
+    def make(self, params: Any, **options: Any) -> Any:
+        """The optimizer of ``params``, with the subject's options."""
+        return registry.create("optimizer", self.subject.name, params, **{**self.subject.options, **options})
+
+    def options(self) -> dict[str, Any]:
+        """Its options and their values, as its groups have them."""
+        (group,) = self.make(parameters(((1,),))).param_groups
+        return dict(group)
+
+    def takes(self, option: str) -> bool:
+        """Whether its groups have an option."""
+        return option in self.options()
+
+    def steps(self, optimizer: Any, params: Sequence[Any], objective: Objective, count: int) -> None:
+        """Take steps down an objective: by the plain loop, or by closure if it needs one."""
+        for _ in range(count):
+            self.step(optimizer, params, objective)
+
+    def step(self, optimizer: Any, params: Sequence[Any], objective: Objective) -> None:
+        """Take one step down an objective."""
+
+        def closure() -> Any:
+            optimizer.zero_grad()
+            loss = objective(params)
+            loss.backward()
+            return loss
+
+        if self.needs_closure(optimizer):
+            optimizer.step(closure)
+        else:
+            closure()
+            optimizer.step()
+
+    def needs_closure(self, optimizer: Any) -> bool:
+        """Whether ``step`` cannot be called without a closure."""
+        needed = inspect.signature(optimizer.step).parameters.values()
+        named = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        return any(p.kind in named and p.default is p.empty for p in needed)
+
+
+def parameters(
+    shapes: Sequence[tuple[int, ...]] = SHAPES, kind: DType = dtypes.float64, device: str = "cpu"
+) -> Parameters:
+    """Tensors of those shapes, with the same values every time."""
+    random = np.random.default_rng(1)
+    return [leaf(random.uniform(0.5, 1.5, shape), kind, device) for shape in shapes]
+
+
+def leaf(values: Any, kind: DType = dtypes.float64, device: str = "cpu") -> Any:
+    """A parameter with those values."""
+    backend = open_device(device)
+    return wrap(backend.upload(rounded(values, kind), kind), kind, backend).requires_grad_()
+
+
+def parabola(params: Sequence[Any]) -> Any:
+    """The sum of c (p + 1/2)^2, with c from 1/2 to 2 over the elements."""
+    total = 0
+    for p in params:
+        curvature = leaf(np.linspace(0.5, 2, p.numel()).reshape(p.shape), p.dtype, str(p.device)).detach()
+        total = total + (curvature * (p + 0.5) ** 2).sum()
+    return total
+
+
+def rosenbrock(params: Sequence[Any]) -> Any:
+    """(1 - x)^2 + 100 (y - x^2)^2, with (x, y) the only parameter. Least at (1, 1), at the end of a bent valley."""
+    (p,) = params
+    x, y = p[0], p[1]
+    return (1 - x) ** 2 + 100 * (y - x * x) ** 2
+
+
+def host(tensor: Any) -> Host:
+    """The values of a tensor."""
+    return np.asarray(tensor.storage.backend.download(tensor.value()))
+
+
+def values(params: Sequence[Any]) -> list[bytes]:
+    """The bits of parameters, to compare with later."""
+    return [bits(host(p.detach())) for p in params]
+
+
+def same(first: Sequence[Any], second: Sequence[Any], what: str) -> None:
+    """Raise BrokenContract unless two lists of parameters are equal bit for bit."""
+    for place, (a, b) in enumerate(zip(first, second, strict=True)):
+        equal = bits(host(a.detach())) == bits(host(b.detach()))
+        require(equal, f"{what}: parameter {place} is {a.tolist()}, needed {b.tolist()}")

@@ -1,0 +1,167 @@
+"""Checks: it goes down, by its learning rate, in every dtype and on every device."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from plugtorch import dtypes
+from plugtorch.device import open_device
+from plugtorch.dtypes import dtype as DType
+from plugtorch.testing.compare import EPSILON
+from plugtorch.testing.devices import other_devices, usable_devices
+from plugtorch.testing.optimizer.bench import (
+    Objective,
+    OptimizerBench,
+    host,
+    leaf,
+    parabola,
+    parameters,
+    rosenbrock,
+    same,
+    values,
+)
+from plugtorch.testing.run import SkipCheck, require
+
+RATES = (3e-3, 1e-1, 3e-2, 3e-1, 1e-2, 1.0, 1e-3, 10.0, 100.0)
+"""Learning rates to try: a step of the same length everywhere needs another one than gradient descent."""
+
+
+def _descends(bench: OptimizerBench, objective: Objective, start: Any, steps: int, share: float) -> None:
+    """Whether, with some learning rate, it comes below a share of the objective's first value."""
+    rates: list[dict[str, float]] = [{}]
+    if bench.takes("lr"):
+        rates += [{"lr": rate} for rate in RATES]
+    reached: dict[str, float] = {}
+    for options in rates:
+        params = [leaf(start)]
+        optimizer = bench.make(params, **options)
+        first = lowest = objective(params).item()
+        for _ in range(steps):
+            bench.step(optimizer, params, objective)
+            now = objective(params).item()
+            lowest = min(lowest, now) if now == now else lowest
+            if lowest <= share * first:
+                return
+            if not math.isfinite(now) or now > 1e6 * first:
+                break
+        reached[f"lr={options['lr']}" if options else "its own lr"] = lowest / first
+    found = ", ".join(f"{part:.3g} with {rate}" for rate, part in reached.items())
+    require(False, f"in {steps} steps it came to {found} of where it began, needed {share}")
+
+
+def check_parabola(bench: OptimizerBench) -> None:
+    """It finds the bottom of a bowl."""
+    _descends(bench, parabola, [1.0, -1.5, 2.0], 200, 0.01)
+
+
+def check_rosenbrock(bench: OptimizerBench) -> None:
+    """It goes along a bent valley."""
+    _descends(bench, rosenbrock, [-0.5, 0.5], 300, 0.2)
+
+
+def check_learning_rate(bench: OptimizerBench) -> None:
+    """A learning rate changed in a group holds from the next step on: with 0 nothing moves."""
+    if not bench.takes("lr"):
+        raise SkipCheck("it has no learning rate")
+    params = parameters()
+    optimizer = bench.make(params)
+    bench.steps(optimizer, params, parabola, 2)
+    group = optimizer.param_groups[0]
+    rate = group["lr"]
+    group["lr"] = 0.0
+    before = values(params)
+    bench.step(optimizer, params, parabola)
+    require(values(params) == before, "with the learning rate set to 0 it moved parameters")
+    group["lr"] = rate
+    bench.step(optimizer, params, parabola)
+    moved = [a != b for a, b, p in zip(values(params), before, params, strict=True) if p.numel()]
+    require(all(moved), "with the learning rate set back from 0 it did not move parameters")
+
+
+def check_compilations(bench: OptimizerBench) -> None:
+    """A changed learning rate compiles nothing, on devices that count ``compilations``."""
+    counting = [name for name in usable_devices() if hasattr(open_device(name), "compilations")]
+    if not counting or not bench.takes("lr"):
+        raise SkipCheck("no device here counts its compilations, or it has no learning rate")
+    for name in counting:
+        backend: Any = open_device(name)
+        params = parameters(kind=dtypes.float32, device=name)
+        optimizer = bench.make(params)
+        for factor in (1.0, 1.0, 0.5, 0.3, 2.0):
+            if factor == 0.5:
+                warm = backend.compilations
+            optimizer.param_groups[0]["lr"] *= factor
+            bench.step(optimizer, params, parabola)
+            values(params)
+        more = backend.compilations - warm
+        require(more == 0, f"a changed learning rate compiled {more} programs on {name}")
+
+
+def check_closure(bench: OptimizerBench) -> None:
+    """``step(closure)`` calls it with gradients on, gives its loss, and goes where the plain loop goes."""
+    first, second = parameters(), parameters()
+    plain, closed = bench.make(first), bench.make(second)
+    called = []
+
+    def closure() -> Any:
+        closed.zero_grad()
+        loss = parabola(second)
+        loss.backward()
+        called.append(loss.item())
+        return loss
+
+    from plugtorch.autograd import no_grad
+
+    for _ in range(3):
+        bench.step(plain, first, parabola)
+        with no_grad():
+            told = closed.step(closure)
+        require(told is not None, "step(closure) gave None, needed what the closure returned")
+        require(float(told) == called[-1] or float(told) in called, f"step(closure) gave {told}")
+    require(called, "step(closure) did not call the closure")
+    same(second, first, "steps with a closure went elsewhere than steps without")
+
+
+def check_maximize(bench: OptimizerBench) -> None:
+    """Maximizing is minimizing the negative, bit for bit."""
+    if not bench.takes("maximize"):
+        raise SkipCheck("it has no option maximize")
+    up, down = parameters(), parameters()
+    upward, downward = bench.make(up, maximize=True), bench.make(down)
+    bench.steps(upward, up, lambda params: -parabola(params), 4)
+    bench.steps(downward, down, parabola, 4)
+    same(up, down, "maximizing -f went elsewhere than minimizing f")
+
+
+def check_dtype(bench: OptimizerBench, kind: DType) -> None:
+    """Parameters keep their dtype and shape, and go where float64 goes."""
+    if kind not in open_device("cpu").dtypes:
+        raise SkipCheck(f"the CPU has no {kind.name}")
+    params, wide = parameters(kind=kind), parameters()
+    shapes = [tuple(p.shape) for p in params]
+    for which in (params, wide):
+        bench.steps(bench.make(which), which, parabola, 4)
+    for p, exact, shape in zip(params, wide, shapes, strict=True):
+        require(p.dtype is kind, f"a {kind.name} parameter became {p.dtype.name}")
+        require(tuple(p.shape) == shape, f"a parameter of shape {shape} got shape {tuple(p.shape)}")
+        got = host(p.detach())
+        needed = str(host(leaf(0, kind)).dtype)
+        require(str(got.dtype) == needed, f"a {kind.name} parameter holds {got.dtype} values")
+        off = np.abs(got.astype(np.float64) - host(exact.detach()))
+        slack = 32 * EPSILON[kind]
+        require(bool(np.all(off <= slack)), f"in {kind.name} it went to {p.tolist()}, in float64 to {exact.tolist()}")
+
+
+def check_devices(bench: OptimizerBench) -> None:
+    """Every usable device takes the CPU's steps."""
+    needed = parameters(kind=dtypes.float32)
+    bench.steps(bench.make(needed), needed, parabola, 5)
+    for name in other_devices():
+        params = parameters(kind=dtypes.float32, device=name)
+        bench.steps(bench.make(params), params, parabola, 5)
+        for p, q in zip(params, needed, strict=True):
+            near = np.allclose(host(p.detach()), host(q.detach()), rtol=1e-5, atol=1e-5)
+            require(near, f"on {name} it went to {p.tolist()}, on the CPU to {q.tolist()}")

@@ -1,0 +1,101 @@
+"""The kit for plugins: what a distribution announces, and everything that it offers."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+
+from plugtorch import registry
+from plugtorch.errors import PluginError
+from plugtorch.host.discovery import normalised
+from plugtorch.host.plugin import Entry, Plugin
+from plugtorch.testing import backend, loss, optimizer
+from plugtorch.testing.run import Check, SkipCheck, Subject, require
+
+KITS = {"backend": backend.checks, "loss": loss.checks, "optimizer": optimizer.checks}
+
+_LISTING = """
+import importlib, json, sys
+import plugtorch
+from plugtorch import registry
+import plugtorch.hookspecs, plugtorch.host.loading
+registry.names("backend")
+before = set(sys.modules)
+importlib.import_module(sys.argv[1])
+print(json.dumps(sorted(set(sys.modules) - before)))
+"""
+
+
+def checks(subject: Subject) -> Iterator[Check]:
+    """Every check of a distribution: its announcement, then those of each thing that it offers."""
+    plugins = _plugins(subject.name)
+    for plugin in plugins:
+        yield Check(f"announcement-{plugin.name}", check_announcement, (plugin,))
+        yield Check(f"light-{plugin.name}", check_light, (plugin,))
+    for entry in (entry for plugin in plugins for entry in plugin.entries):
+        yield Check(f"record-{entry.kind}-{entry.spec.name}", check_record, (entry,))
+        if entry.state == "broken":
+            continue
+        try:
+            entry.load()
+        except PluginError:
+            continue  # its record's check says so
+        of = Subject(entry.kind, entry.name)
+        for check in KITS[entry.kind](of):
+            yield Check(f"{entry.kind}-{entry.spec.name}-{check.id}", check)
+
+
+def _plugins(distribution: str) -> list[Plugin]:
+    """The plugins of an installed distribution. Raises PluginError if it has none."""
+    found = [p for p in registry.plugins() if p.distribution == normalised(distribution)]
+    if not found:
+        known = ", ".join(sorted({p.distribution for p in registry.plugins()}))
+        raise PluginError(
+            f"[contract] no installed distribution {distribution!r} has an entry point in the group 'plugtorch'. "
+            f"These have: {known}. Install yours, for example with `pip install -e .`."
+        )
+    return found
+
+
+def check_announcement(plugin: Plugin) -> None:
+    """The entry point loads, and every record that its hooks yield is good and has a name of its own."""
+    problems = [f"{p.phase}: {p.text}. {p.remedy}" for p in plugin.problems]
+    require(not plugin.blocked, f"it is switched off {plugin.blocked}")
+    require(not problems, "\n".join(problems))
+    require(plugin.entries, f"{plugin.module!r} offers nothing")
+    require(plugin.version, "the distribution has no version")
+
+
+def check_light(plugin: Plugin) -> None:
+    """Importing the announcement imports none of its targets and no other package: listing stays fast.
+
+    A target in the announcing module itself is fine: small plugins are one file.
+    """
+    if plugin.entry_point is None:
+        raise SkipCheck("it was registered in this session, so there is nothing to import")
+    module = plugin.module.partition(":")[0]
+    ended = subprocess.run(
+        [sys.executable, "-c", _LISTING, module], capture_output=True, text=True, timeout=120, check=False
+    )
+    require(ended.returncode == 0, f"importing {module!r} failed:\n{ended.stderr}")
+    imported = json.loads(ended.stdout.splitlines()[-1])
+    targets = {entry.spec.target.partition(":")[0] for entry in plugin.entries} - {module}
+    early = sorted(targets & set(imported))
+    require(not early, f"importing {module!r} imports {', '.join(early)}; a record's target is text, so nothing needs to")
+    own = {module.partition(".")[0], "plugtorch"}
+    packages = {name.partition(".")[0] for name in imported} - own
+    heavy = sorted(packages - set(sys.stdlib_module_names))
+    require(not heavy, f"importing {module!r} imports {', '.join(heavy)}; import it where it is used")
+
+
+def check_record(entry: Entry) -> None:
+    """Its name means it, its target can be imported, and there is something to tell about it."""
+    require(entry.state == "ok", f"{entry.spec.name!r} is {entry.state}: {entry.note}")
+    target = entry.load()
+    about = registry.describe(entry.kind, entry.name)
+    require(about["summary"], f"{entry.spec.name!r} has neither a summary nor a docstring")
+    for alias in entry.spec.aliases:
+        means = registry.get(entry.kind, alias)
+        require(means is target, f"the alias {alias!r} of {entry.spec.name!r} means {means!r}")
