@@ -37,7 +37,18 @@ from plugtorch.dtypes import (
     uint8,
 )
 from plugtorch.dtypes import bool_ as bool  # noqa: A004
-from plugtorch.tensor import Tensor, arithmetic, functions, indexing, logic, products, reductions, shapes
+from plugtorch.tensor import (
+    Tensor,
+    arithmetic,
+    diagonals,
+    functions,
+    indexing,
+    logic,
+    places,
+    products,
+    reductions,
+    shapes,
+)
 from plugtorch.tensor.axes import Size
 from plugtorch.tensor.creation import (
     arange,
@@ -96,8 +107,10 @@ _FUNCTIONS = {
     shapes: "reshape flatten ravel unflatten squeeze unsqueeze permute transpose swapaxes swapdims t movedim moveaxis "
     "broadcast_to broadcast_tensors narrow select split chunk unbind cat concat concatenate stack hstack vstack flip "
     "roll tile",
-    indexing: "gather take_along_dim scatter scatter_add index_select index_add index_copy index_fill index_put "
-    "nonzero argwhere masked_select tril triu diagonal diag",
+    places: "argwhere gather index_add index_copy index_fill index_select masked_scatter masked_select nonzero scatter "
+    "scatter_add select_scatter slice_scatter take take_along_dim",
+    diagonals: "diag diag_embed diagflat diagonal diagonal_scatter trace tril tril_indices triu triu_indices",
+    indexing: "index_put",
     products: "matmul dot mm mv bmm outer addmm addmv addbmm baddbmm",
 }
 for _module, _names in _FUNCTIONS.items():

@@ -175,6 +175,12 @@ class Loss(Module):
         2.0
         """
         tensors, rest = arguments[: cls.operands], arguments[cls.operands :]
+        if len(tensors) < cls.operands:  # the others by name, as forward calls them
+            names = cls.forward.__code__.co_varnames[len(tensors) + 1 : cls.operands + 1]
+            missing = [name for name in names if name not in options]
+            if missing:
+                raise TypeError(f"[{cls.__name__}] got no {' and no '.join(missing)}.")
+            tensors = (*tensors, *[options.pop(name) for name in names])
         key = (cls, rest, *options.items())
         try:
             loss = _made.get(key)

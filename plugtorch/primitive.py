@@ -100,7 +100,7 @@ class Primitive:
         self.broadcasts = broadcasts
         self.__doc__ = doc
         self.rules: dict[str, tuple[Rule, tuple[str, ...]]] = {}
-        self.plans: dict[int, Plan] = {}
+        self.plans: dict[Any, Plan] = {}  # by mask; with any number of inputs, by mask and number
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
@@ -121,7 +121,8 @@ class Primitive:
 
     def plan(self, mask: int, arity: int) -> Plan:
         """The plan for the inputs whose bit is set in ``mask``."""
-        found = self.plans.get(mask)
+        key = (mask, arity) if self.variadic else mask
+        found = self.plans.get(key)
         if found is not None:
             return found
         saved: list[int] = []
@@ -143,8 +144,7 @@ class Primitive:
         plan = Plan()
         plan.pick = _picker(saved)
         plan.steps = tuple(steps)
-        if not self.variadic:  # with any number of inputs, a mask does not say how many
-            self.plans[mask] = plan
+        self.plans[key] = plan
         return plan
 
     def _fetch(self, name: str, position: int, arity: int, saved: list[int]) -> Fetch:
@@ -244,9 +244,15 @@ class Primitive:
         node.plan = plan
         node.saved = plan.pick((*arrays, array))
         try:
-            node.parents = tuple([(o.node or o) if o.tracked else None for o in operands])
-            node.shapes = tuple([a.shape for a in arrays])
-            node.dtypes = (*[o.dtype for o in operands], result.dtype)
+            if len(operands) == 2:  # by far the commonest
+                x, y = operands
+                node.parents = ((x.node or x) if mask & 1 else None, (y.node or y) if mask & 2 else None)
+                node.shapes = (arrays[0].shape, arrays[1].shape)
+                node.dtypes = (x.dtype, y.dtype, result.dtype)
+            else:
+                node.parents = tuple([(o.node or o) if o.tracked else None for o in operands])
+                node.shapes = tuple([a.shape for a in arrays])
+                node.dtypes = (*[o.dtype for o in operands], result.dtype)
         except AttributeError:  # there are numbers among them
             tensors = [o if isinstance(o, TensorBase) else None for o in operands]
             node.parents = tuple([(o.node or o) if o is not None and o.tracked else None for o in tensors])

@@ -15,7 +15,7 @@ import numpy as np
 
 _context = contextvars.copy_context()
 _context.run(np.seterr, all="ignore")
-_fresh = _context.copy
+fresh = _context.copy
 
 
 def quiet(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -23,17 +23,17 @@ def quiet(function: Callable[..., Any]) -> Callable[..., Any]:
     count = getattr(function, "nin", 0) or _positional(function)
     # passing two arguments on by name is twice as fast as passing *args
     if count == 1:
-        return lambda x: _fresh().run(function, x)
+        return lambda x: fresh().run(function, x)
     if count == 2:
-        return lambda x, y: _fresh().run(function, x, y)
+        return lambda x, y: fresh().run(function, x, y)
     if count == 3:
-        return lambda x, y, z: _fresh().run(function, x, y, z)
-    return lambda *args, **kwargs: _fresh().run(function, *args, **kwargs)
+        return lambda x, y, z: fresh().run(function, x, y, z)
+    return lambda *args, **kwargs: fresh().run(function, *args, **kwargs)
 
 
 def quietly(function: Callable[..., Any], x: Any, y: Any) -> Any:
     """function(x, y) with floating-point warnings off."""
-    return _fresh().run(function, x, y)
+    return fresh().run(function, x, y)
 
 
 def _positional(function: Any) -> int:

@@ -13,7 +13,7 @@ import numpy as np
 
 Array = np.ndarray[Any, Any]
 
-BLOCK = 8192  # elements at a time
+BLOCK = 16384  # elements at a time
 
 
 def erf(x: Array) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from plugtorch.dtypes import int64
 from plugtorch.errors import ArgumentError, ShapeError
@@ -89,7 +89,7 @@ def _reflect(place: int, size: int) -> int:
     return place if place < size else 2 * (size - 1) - place
 
 
-_SOURCES = {
+_SOURCES: dict[str, Callable[[int, int], int]] = {
     "reflect": _reflect,
     "replicate": lambda place, size: min(max(place, 0), size - 1),
     "circular": lambda place, size: place % size,

@@ -50,6 +50,7 @@ class Hooked:
     forward: Callable[..., Any]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """``forward``, and the hooks around it."""
         if self._hooks is None:
             return self.forward(*args, **kwargs)
         return self._call_with_hooks(self._hooks, args, kwargs)
@@ -94,8 +95,8 @@ class Hooked:
         """Call ``hook(module, grad_input, grad_output)`` when the gradients of the inputs are
         known.
 
-        Both are tuples, with None for what is no tensor and zeros for what needs no gradient. What it returns, if
-        anything, replaces ``grad_input``.
+        Both are tuples, with None for what is no tensor and zeros for what needs no gradient. What
+        it returns, if anything, replaces ``grad_input``.
         """
         return self._add_hook("backward", Entry(hook), prepend)
 

@@ -13,7 +13,7 @@ from typing import Any
 from plugtorch import registry
 from plugtorch.errors import UnknownNameError
 from plugtorch.module import Buffer, Module, Parameter
-from plugtorch.nn import functional, init, parameter
+from plugtorch.nn import functional, init, parameter, utils
 from plugtorch.nn.activation import (
     CELU,
     ELU,
@@ -121,6 +121,7 @@ __all__ = [
     "functional",
     "init",
     "parameter",
+    "utils",
 ]
 
 
@@ -136,7 +137,9 @@ def __getattr__(name: str) -> Any:
 
 
 def _losses(class_name: str) -> Iterator[Any]:
-    """The losses that may have this class; the likely one first, to spare going through every plugin."""
+    """The losses that may have this class; the likely one first, to spare going through every
+    plugin.
+    """
     words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", class_name)
     try:
         yield registry.entry("loss", words.lower().removesuffix("_loss"))

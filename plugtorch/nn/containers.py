@@ -104,12 +104,11 @@ class Sequential(_Ordered):
 
     def __init__(self, *args: Module | OrderedDict[str, Module]) -> None:
         super().__init__()
+        named: Any = {str(i): module for i, module in enumerate(args)}
         if len(args) == 1 and isinstance(args[0], OrderedDict):
-            for name, module in args[0].items():
-                self.add_module(name, module)
-        else:
-            for i, module in enumerate(args):
-                self.add_module(str(i), module)  # type: ignore[arg-type]
+            named = args[0]
+        for name, module in named.items():
+            self.add_module(name, module)
 
     def forward(self, input: Any) -> Any:
         for module in self._modules.values():

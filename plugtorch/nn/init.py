@@ -16,7 +16,12 @@ from plugtorch.tensor.creation import eye
 from plugtorch.tensor.random import Generator, randperm
 
 _CONVOLUTIONS = ("conv1d", "conv2d", "conv3d")
-_UNIT_GAIN = ("linear", "sigmoid", *_CONVOLUTIONS, *(f"{c[:4]}_transpose{c[4:]}" for c in _CONVOLUTIONS))
+_UNIT_GAIN = (
+    "linear",
+    "sigmoid",
+    *_CONVOLUTIONS,
+    *(f"{c[:4]}_transpose{c[4:]}" for c in _CONVOLUTIONS),
+)
 
 
 def calculate_gain(nonlinearity: str, param: float | None = None) -> float:

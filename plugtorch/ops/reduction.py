@@ -26,7 +26,7 @@ def reduced(x: Shape, axes: tuple[int, ...], keep: bool) -> Shape:
 def _not_empty(name: str) -> Any:
     def rule(x: Shape, axes: tuple[int, ...], keep: bool) -> Shape:
         result = reduced(x, axes, keep)
-        if any(x[axis] == 0 for axis in axes) and 0 not in result:
+        if 0 in [x[axis] for axis in axes] and 0 not in result:
             raise ArgumentError(
                 f"[{name}] axes {axes} of shape {x} have no elements, so there is no {name}. "
                 "Check for an empty tensor first."

@@ -143,15 +143,15 @@ class Optimizer(Stateful):
                     gradient = -gradient
                 block = parameter.storage.backend.block
                 if block and self.elementwise and fits_blocks(parameter, state, block):
-                    states[parameter] = update_in_blocks(
+                    state = update_in_blocks(
                         update, parameter, gradient, state, group, self._misfit
                     )
-                    continue
-                new, state = update(parameter, gradient, state, group)
-                array = new.value()
-                if new.dtype is not parameter.dtype or array.shape != parameter.value().shape:
-                    raise self._misfit(parameter, new)
-                store(parameter, array)
+                else:
+                    new, state = update(parameter, gradient, state, group)
+                    array = new.value()
+                    if new.dtype is not parameter.dtype or array.shape != parameter.value().shape:
+                        raise self._misfit(parameter, new)
+                    store(parameter, array)
                 if state:
                     states[parameter] = state
         for backend in backends:

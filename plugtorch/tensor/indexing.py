@@ -1,4 +1,4 @@
-"""Reading and writing at places: x[...], gather, scatter and their kin. Names and meaning are PyTorch's.
+"""x[key] and x[key] = value. The meaning of keys is PyTorch's.
 
 A key is taken in two stages, as PyTorch does: numbers, slices, None and ``...`` make a view; then tensors and lists of
 places read from that view. A bool tensor stands for the places where it holds.
@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from plugtorch import dtypes
-from plugtorch.errors import ArgumentError, DTypeError, IndexRangeError, ShapeError
-from plugtorch.ops import elementwise, movement
+from plugtorch.errors import ArgumentError, IndexRangeError
 from plugtorch.ops import indexing as ops
-from plugtorch.primitive import cast, different_devices, wrap_number
+from plugtorch.ops import movement
+from plugtorch.primitive import cast, different_devices
 from plugtorch.storage import TensorBase
-from plugtorch.tensor.axes import one_axis, shape_of
+from plugtorch.tensor.arithmetic import same_type
+from plugtorch.tensor.axes import shape_of
 from plugtorch.tensor.creation import tensor as make
+from plugtorch.tensor.logic import filler
 
 Places = list[tuple[int, Any]]  # (axis of the view, integer or bool tensor)
 
@@ -68,6 +70,27 @@ def _span(part: slice, axis: int, size: int) -> tuple[int, int, int]:
     return start, stop if stop > start else start, step
 
 
+def span_of(name: str, part: Any, axis: int, shape: tuple[int, ...]) -> movement.Span:
+    """What a slice or a whole number takes of an axis."""
+    size = shape[axis]
+    if isinstance(part, slice):
+        return _span(part, axis, size)
+    try:
+        number: int = part.__index__()
+    except AttributeError:
+        raise _NotAnIndexError(
+            f"[{name}] cannot index with a {type(part).__name__}: use whole numbers, slices, None, ..., lists, or "
+            "integer or bool tensors."
+        ) from None
+    if not -size <= number < size:
+        raise IndexRangeError(f"[{name}] index {number} is outside axis {axis} of size {size}.")
+    return number + size if number < 0 else number
+
+
+class _NotAnIndexError(IndexRangeError, TypeError):
+    """PyTorch raises one or the other, by the type given."""
+
+
 def viewed(x: Any, key: Any) -> tuple[Any, Places]:
     """The view that the plain part of a key makes, and the tensors that then index it."""
     shape = shape_of(x)
@@ -104,19 +127,8 @@ def viewed(x: Any, key: Any) -> tuple[Any, Places]:
             spans.extend((0, n, 1) for n in shape[axis : axis + size])
             target.extend(shape[axis : axis + size])
         else:
-            try:
-                number = part.__index__()
-            except AttributeError:
-                raise IndexRangeError(
-                    f"[index] cannot index with a {type(part).__name__}: use whole numbers, slices, None, ..., "
-                    "lists, or integer or bool tensors."
-                ) from None
-            size = shape[axis]
-            if not -size <= number < size:
-                raise IndexRangeError(f"[index] index {number} is outside axis {axis} of size {size}.")
-            number += size if number < 0 else 0
             whole = False
-            spans.append(number)
+            spans.append(span_of("index", part, axis, shape))
     if not whole:
         x = movement.slice(x, spans=tuple(spans))
     if tuple(target) != shape_of(x):
@@ -168,7 +180,8 @@ def setitem(x: Any, key: Any, value: Any) -> None:
     """x[key] = value: the value broadcasts, and is converted to the dtype of x. Source: torch.Tensor.__setitem__."""
     seen, places = viewed(x, key)
     if not isinstance(value, TensorBase):
-        value = make(value, dtype=x.dtype, device=x.device) if hasattr(value, "__len__") else _number(x, value)
+        listed = hasattr(value, "__len__")
+        value = make(value, dtype=x.dtype, device=x.device) if listed else filler("setitem", x, value)
     elif value.storage.backend is not x.storage.backend:
         if shape_of(value):
             raise different_devices("setitem", (x, value))
@@ -176,215 +189,30 @@ def setitem(x: Any, key: Any, value: Any) -> None:
     if value.dtype is not x.dtype:
         value = cast(value, x.dtype)
     if not places:
-        shape, own = shape_of(seen), shape_of(value)
-        if len(own) > len(shape):  # leading axes of size 1 are dropped, as PyTorch does
-            extra = len(own) - len(shape)
-            if any(n != 1 for n in own[:extra]):
-                raise ShapeError(f"[setitem] a value of shape {own} does not fit the {shape} that is indexed.")
-            value = value.reshape(own[extra:])
-        seen.copy_(value)
+        seen.copy_(_shortened(value, len(shape_of(seen))))
         return
     indices, axes = _as_indices(seen, places)
     target = ops.indexed(shape_of(seen), tuple([shape_of(i) for i in indices]), axes)
-    own = shape_of(value)
-    while len(own) > len(target) and own[0] == 1:
-        own = own[1:]
-    if own != shape_of(value):
-        value = value.reshape(own)
+    value = _shortened(value, len(target))
     seen._assign(ops.index_put(seen, value, *indices, axes=axes, accumulate=False), "setitem")
 
 
-def _number(x: Any, value: Any) -> Any:
-    return cast(wrap_number(value, x.storage.backend), x.dtype)
+def _shortened(value: Any, count: int) -> Any:
+    """``value`` with no more than count axes, where those in front have size 1. PyTorch drops them."""
+    shape = shape_of(value)
+    while len(shape) > count and shape[0] == 1:
+        shape = shape[1:]
+    return value if len(shape) == len(shape_of(value)) else value.reshape(shape)
 
 
-# -- along one axis --------------------------------------------------------------------------------------------------
-
-
-def whole_numbers(name: str, index: Any) -> Any:
-    """An index tensor as int64."""
-    if not isinstance(index, TensorBase) or index.dtype.kind != dtypes.INTEGER:
-        given = getattr(index, "dtype", type(index).__name__)
-        raise DTypeError(f"[{name}] the index must be an integer tensor, got {given}.")
-    return index if index.dtype is dtypes.int64 else cast(index, dtypes.int64)
-
-
-def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> Any:
-    """One element for each of index, along an axis.
-
-    >>> import plugtorch
-    >>> x = plugtorch.tensor([[1, 2], [3, 4]])
-    >>> x.gather(1, plugtorch.tensor([[1], [0]]))
-    tensor([[2],
-            [3]])
-
-    Source: torch.gather.
-    """
-    index = whole_numbers("gather", index)
-    return ops.gather(input, index, axis=one_axis("gather", dim, len(shape_of(input))))
-
-
-def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
-    """As gather, with the other axes broadcast. Source: torch.take_along_dim."""
-    if dim is None:
-        return gather(input.reshape(-1), 0, indices.reshape(-1))
-    axis = one_axis("take_along_dim", dim, len(shape_of(input)))
-    a, b = list(shape_of(input)), list(shape_of(indices))
-    size_a, size_b = a[axis], b[axis]
-    a[axis] = b[axis] = 1
-    common = list(movement_broadcast(a, b))
-    wide, picks = common[:], common[:]
-    wide[axis], picks[axis] = size_a, size_b
-    return gather(input.expand(wide), axis, indices.expand(picks))
-
-
-def movement_broadcast(a: Sequence[int], b: Sequence[int]) -> tuple[int, ...]:
-    """The common shape of two."""
-    from plugtorch.primitive import broadcast
-
-    return broadcast("take_along_dim", (tuple(a), tuple(b)))
-
-
-def _sources(name: str, input: Any, index: Any, src: Any) -> Any:
-    if isinstance(src, TensorBase):
-        if src.dtype is not input.dtype:
-            raise DTypeError(f"[{name}] source {src.dtype!r} must have the dtype of the tensor, {input.dtype!r}.")
-        return src
-    return _number(input, src).expand(shape_of(index))
-
-
-def scatter(input: Any, dim: int, index: Any, src: Any = None, *, value: Any = None, reduce: str | None = None) -> Any:
-    """input with source written at index along an axis. Source: torch.scatter."""
-    if reduce == "add":
-        return scatter_add(input, dim, index, _sources("scatter", input, index, value if src is None else src))
-    if reduce is not None:
-        raise ArgumentError(f"[scatter] reduce must be None or 'add', got {reduce!r}.")
-    index = whole_numbers("scatter", index)
-    source = _sources("scatter", input, index, value if src is None else src)
-    return ops.scatter(input, index, source, axis=one_axis("scatter", dim, len(shape_of(input))))
-
-
-def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
-    """input with source added at index along an axis. Source: torch.scatter_add."""
-    index = whole_numbers("scatter_add", index)
-    source = _sources("scatter_add", input, index, src)
-    return ops.scatter_add(input, index, source, axis=one_axis("scatter_add", dim, len(shape_of(input))))
-
-
-# -- whole slices ----------------------------------------------------------------------------------------------------
-
-
-def index_select(input: Any, dim: int, index: Any) -> Any:
-    """The slices of input at index along an axis. Source: torch.index_select."""
-    index = whole_numbers("index_select", index)
-    if len(shape_of(index)) > 1:
-        raise ShapeError(f"[index_select] the index must be a vector, got shape {shape_of(index)}.")
-    if not shape_of(input):
-        return input.reshape(1).index_select(0, index.reshape(-1)).reshape(())
-    axis = one_axis("index_select", dim, len(shape_of(input)))
-    return ops.index(input, index.reshape(-1), axes=(axis,))
-
-
-def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) -> Any:
-    """input with slices of source added at index along an axis. Source: torch.index_add."""
-    index = whole_numbers("index_add", index)
-    axis = one_axis("index_add", dim, len(shape_of(input)))
-    values = source if alpha == 1 else source * alpha
-    return ops.index_put(input, values, index.reshape(-1), axes=(axis,), accumulate=True)
-
-
-def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
-    """input with slices of source written at index along an axis. Source: torch.index_copy."""
-    index = whole_numbers("index_copy", index)
-    axis = one_axis("index_copy", dim, len(shape_of(input)))
-    return ops.index_put(input, source, index.reshape(-1), axes=(axis,), accumulate=False)
-
-
-def index_fill(input: Any, dim: int, index: Any, value: Any) -> Any:
-    """input with a number written at index along an axis. Source: torch.index_fill."""
-    index = whole_numbers("index_fill", index)
-    axis = one_axis("index_fill", dim, len(shape_of(input)))
-    filler = cast(value, input.dtype) if isinstance(value, TensorBase) else _number(input, value)
-    return ops.index_put(input, filler, index.reshape(-1), axes=(axis,), accumulate=False)
+# -- as functions ----------------------------------------------------------------------------------
 
 
 def index_put(input: Any, indices: Sequence[Any], values: Any, accumulate: bool = False) -> Any:
     """input with values written (or added) at index tensors, one for each axis. Source: torch.index_put."""
+    same_type(input, values, "index_put")
     seen, places = viewed(input, tuple(slice(None) if i is None else i for i in indices))
     found, axes = _as_indices(seen, places)
+    target = ops.indexed(shape_of(seen), tuple([shape_of(i) for i in found]), axes)
+    values = _shortened(values, len(target))
     return ops.index_put(seen, values, *found, axes=axes, accumulate=accumulate)
-
-
-# -- by truth --------------------------------------------------------------------------------------------------------
-
-
-def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
-    """The places of elements that are not zero: a row each, or a vector for each axis. Source: torch.nonzero."""
-    if as_tuple and not shape_of(input):
-        input = input.reshape(1)
-    found = ops.nonzero(input)
-    return found.unbind(1) if as_tuple else found
-
-
-argwhere = nonzero
-
-
-def masked_select(input: Any, mask: Any) -> Any:
-    """The elements where mask holds, as a vector. Source: torch.masked_select."""
-    if mask.dtype is not dtypes.bool_:
-        raise DTypeError(f"[masked_select] the mask must be a bool tensor, got {mask.dtype!r}.")
-    wide = input.expand(movement_broadcast(shape_of(input), shape_of(mask)))
-    return getitem(wide, mask.expand(shape_of(wide)))
-
-
-def tril(input: Any, diagonal: int = 0) -> Any:
-    """The lower triangle of the last two axes, zeros elsewhere. Source: torch.tril."""
-    return elementwise.where.apply(_triangle(input) <= diagonal, input, 0)
-
-
-def triu(input: Any, diagonal: int = 0) -> Any:
-    """The upper triangle of the last two axes, zeros elsewhere. Source: torch.triu."""
-    return elementwise.where.apply(_triangle(input) >= diagonal, input, 0)
-
-
-def _triangle(input: Any) -> Any:
-    """Column minus row."""
-    shape = shape_of(input)
-    if len(shape) < 2:
-        raise ShapeError(f"[tril/triu] needs at least 2 axes, got shape {shape}.")
-    from plugtorch.tensor.creation import arange
-
-    rows, columns = arange(shape[-2], device=input.device), arange(shape[-1], device=input.device)
-    return columns - rows.reshape(-1, 1)
-
-
-def diagonal(input: Any, offset: int = 0, dim1: int = 0, dim2: int = 1) -> Any:
-    """The diagonal of two axes, as a last axis. (Here a copy.) Source: torch.diagonal."""
-    count = len(shape_of(input))
-    a, b = one_axis("diagonal", dim1, count), one_axis("diagonal", dim2, count)
-    moved = input.movedim((a, b), (-2, -1))
-    rows, columns = shape_of(moved)[-2:]
-    length = max(0, min(rows, columns - offset) if offset >= 0 else min(rows + offset, columns))
-    from plugtorch.tensor.creation import arange
-
-    steps = arange(length, device=input.device)
-    return ops.index(
-        moved, steps + max(-offset, 0), steps + max(offset, 0), axes=(count - 2, count - 1)
-    )
-
-
-def diag(input: Any, diagonal_: int = 0) -> Any:
-    """A vector as a diagonal matrix; of a matrix, its diagonal. Source: torch.diag."""
-    shape = shape_of(input)
-    if len(shape) == 2:
-        return diagonal(input, diagonal_)
-    if len(shape) != 1:
-        raise ShapeError(f"[diag] needs a vector or a matrix, got shape {shape}.")
-    from plugtorch.tensor.creation import arange
-
-    size = shape[0] + abs(diagonal_)
-    steps = arange(shape[0], device=input.device)
-    return ops.index_put(
-        input.new_zeros((size, size)), input, steps + max(-diagonal_, 0), steps + max(diagonal_, 0),
-        axes=(0, 1), accumulate=False,
-    )

@@ -11,9 +11,11 @@ from plugtorch.tensor import (
     arithmetic,
     conversion,
     creation,
+    diagonals,
     functions,
     indexing,
     logic,
+    places,
     products,
     random,
     reductions,
@@ -192,22 +194,30 @@ class Methods(TensorBase):
     tile = shapes.tile
 
     # at places
-    gather = indexing.gather
-    take_along_dim = indexing.take_along_dim
-    scatter = indexing.scatter
-    scatter_add = indexing.scatter_add
-    index_select = indexing.index_select
-    index_add = indexing.index_add
-    index_copy = indexing.index_copy
-    index_fill = indexing.index_fill
+    gather = places.gather
+    take = places.take
+    masked_scatter = places.masked_scatter
+    select_scatter = places.select_scatter
+    slice_scatter = places.slice_scatter
+    diagonal_scatter = diagonals.diagonal_scatter
+    diag_embed = diagonals.diag_embed
+    diagflat = diagonals.diagflat
+    trace = diagonals.trace
+    take_along_dim = places.take_along_dim
+    scatter = places.scatter
+    scatter_add = places.scatter_add
+    index_select = places.index_select
+    index_add = places.index_add
+    index_copy = places.index_copy
+    index_fill = places.index_fill
     index_put = indexing.index_put
-    nonzero = indexing.nonzero
-    argwhere = indexing.argwhere
-    masked_select = indexing.masked_select
-    tril = indexing.tril
-    triu = indexing.triu
-    diagonal = indexing.diagonal
-    diag = indexing.diag
+    nonzero = places.nonzero
+    argwhere = places.argwhere
+    masked_select = places.masked_select
+    tril = diagonals.tril
+    triu = diagonals.triu
+    diagonal = diagonals.diagonal
+    diag = diagonals.diag
 
     # products of matrices
     matmul = products.matmul
@@ -251,6 +261,7 @@ class Methods(TensorBase):
     copy_ = writing.copy_
     fill_ = writing.fill_
     zero_ = writing.zero_
+    fill_diagonal_ = diagonals.fill_diagonal_
 
     # in one dtype; last, because these names hide Python's own in what follows
     half = conversion.converter(dtypes.float16)

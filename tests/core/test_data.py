@@ -9,7 +9,13 @@ import numpy
 import pytest
 
 import plugtorch
-from plugtorch.errors import ArgumentError, DTypeError, IndexRangeError, ShapeError, UnsupportedError
+from plugtorch.errors import (
+    ArgumentError,
+    DTypeError,
+    IndexRangeError,
+    ShapeError,
+    UnsupportedError,
+)
 from plugtorch.utils.data import (
     BatchSampler,
     ConcatDataset,
@@ -59,7 +65,7 @@ def told(loader: Any) -> list[Any]:
     return [[part.tolist() for part in batch] for batch in loader]
 
 
-# -- data sets -----------------------------------------------------------------------------------------
+# -- data sets -------------------------------------------------------------------------------------
 
 
 def test_tensor_dataset() -> None:
@@ -126,7 +132,7 @@ def test_random_split_is_seeded() -> None:
     assert random_split(numbers(), [5, 5])[0].indices == first
 
 
-# -- samplers ------------------------------------------------------------------------------------------
+# -- samplers --------------------------------------------------------------------------------------
 
 
 def test_samplers() -> None:
@@ -157,7 +163,7 @@ def test_samplers_refuse(make: Any) -> None:
         make()
 
 
-# -- collating -----------------------------------------------------------------------------------------
+# -- collating -------------------------------------------------------------------------------------
 
 
 def test_collating() -> None:
@@ -174,7 +180,7 @@ def test_collating() -> None:
     nested = default_collate([{"x": (1, [2.0])}, {"x": (3, [4.0])}])
     assert nested["x"][0].tolist() == [1, 3]
     assert nested["x"][1][0].tolist() == [2.0, 4.0]
-    Point = namedtuple("Point", "x y")  # noqa: PYI024
+    Point = namedtuple("Point", "x y")
     point = default_collate([Point(1, 2), Point(3, 4)])
     assert type(point) is Point
     assert point.y.tolist() == [2, 4]
@@ -198,7 +204,7 @@ def test_converting() -> None:
     assert isinstance(converted["c"][0], plugtorch.Tensor)
 
 
-# -- loader --------------------------------------------------------------------------------------------
+# -- loader ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("data", [numbers(5), Subset(numbers(), [0, 1, 2, 3, 4])])

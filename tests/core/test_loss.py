@@ -70,6 +70,15 @@ def test_the_functional_form_builds_no_module_in_a_loop() -> None:
     assert Gap.made == before
 
 
+def test_the_functional_form_takes_tensors_by_name() -> None:
+    assert Gap.functional(input=X, target=Y, reduction="sum").item() == 7
+    assert Gap.functional(X, target=Y, scale=2.0).item() == 14 / 4
+    with pytest.raises(TypeError, match=r"\[Gap\] got no target"):
+        Gap.functional(X)
+    with pytest.raises(TypeError, match="got no input and no target"):
+        Gap.functional()
+
+
 def test_the_functional_form_forgets_tensors() -> None:
     for value in (1.0, 2.0):
         weight = plugtorch.full((2,), value)
@@ -122,6 +131,9 @@ def test_other_shapes_are_refused() -> None:
 def test_pytorchs_broadcasting_warns_with_both_shapes(name: str) -> None:
     with pytest.warns(UserWarning, match=r"\(2, 2\).*\(2, 1\)") as caught:
         losses.create(name)(X, Y[:, :1])
+    assert caught[0].filename == __file__  # the user's own line
+    with pytest.warns(UserWarning, match="broadcast") as caught:
+        losses.get(name).functional(X, Y[:, :1])
     assert caught[0].filename == __file__
     with pytest.warns(UserWarning, match="broadcast"), pytest.raises(ShapeError):
         losses.create(name)(X, plugtorch.zeros(3))

@@ -20,7 +20,7 @@ from plugtorch.errors import (
 )
 from plugtorch.hookspecs import LossSpec
 
-# -- losses through the registry -----------------------------------------------------------------------
+# -- losses through the registry -------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_functional_has_every_composition() -> None:
         assert name in dir(F)
 
 
-# -- layers --------------------------------------------------------------------------------------------
+# -- layers ----------------------------------------------------------------------------------------
 
 
 def test_linear_is_a_product() -> None:
@@ -78,9 +78,11 @@ def test_linear_is_a_product() -> None:
 
 
 def test_linear_says_what_it_needs() -> None:
-    with pytest.raises(ShapeError, match=r"\(2, 5\), needed \(\.\.\., 4\): in_features is 4, out_features 3"):
+    with pytest.raises(
+        ShapeError, match=r"\(2, 5\), needed \(\.\.\., 4\): in_features is 4, out_features 3"
+    ):
         nn.Linear(4, 3)(plugtorch.zeros(2, 5))
-    with pytest.raises(DTypeError, match="float64.*float32"):
+    with pytest.raises(DTypeError, match=r"float64.*float32"):
         nn.Linear(4, 3)(plugtorch.zeros(2, 4).double())
 
 
@@ -103,7 +105,9 @@ def test_the_seed_decides_the_starting_values() -> None:
 def test_embedding_refuses_what_is_no_row() -> None:
     table = nn.Embedding(5, 2)
     for bad in (5, -1):
-        with pytest.raises(IndexRangeError, match=f"index {bad}, needed 0 to 4: num_embeddings is 5"):
+        with pytest.raises(
+            IndexRangeError, match=f"index {bad}, needed 0 to 4: num_embeddings is 5"
+        ):
             table(plugtorch.tensor([0, bad]))
     with pytest.raises(ArgumentError, match="sparse"):
         nn.Embedding(5, 2, sparse=True)
@@ -135,7 +139,7 @@ def test_dropout_of_channels_drops_whole_ones() -> None:
     for layer, shape in ((nn.Dropout1d(), (4, 5)), (nn.Dropout2d(), (6, 4, 3, 3))):
         flat = layer(plugtorch.ones(shape)).reshape(-1, shape[-1])
         assert ((flat == flat[:, :1]).all(1)).all()
-    with pytest.raises(ShapeError, match="Dropout3d|dropout3d"):
+    with pytest.raises(ShapeError, match="dropout3d"):
         nn.Dropout3d()(plugtorch.ones(3))
 
 
@@ -171,9 +175,16 @@ def test_cells_say_what_they_need(cell: Any) -> None:
 
 @pytest.mark.parametrize(
     "make",
-    [lambda: nn.Hardtanh(2, 1), lambda: nn.Dropout(2.0), lambda: F.softshrink(plugtorch.ones(1), -1)]
+    [
+        lambda: nn.Hardtanh(2, 1),
+        lambda: nn.Dropout(2.0),
+        lambda: F.softshrink(plugtorch.ones(1), -1),
+    ]
     + [lambda: F.gelu(plugtorch.ones(1), "what"), lambda: F.celu(plugtorch.ones(1), 0.0)]
-    + [lambda: F.rrelu(plugtorch.ones(1), 0.5, 0.1), lambda: F.pad(plugtorch.ones(3), (1, 1), "what")]
+    + [
+        lambda: F.rrelu(plugtorch.ones(1), 0.5, 0.1),
+        lambda: F.pad(plugtorch.ones(3), (1, 1), "what"),
+    ]
     + [lambda: F.pad(plugtorch.ones(2, 3), (1, 1), "reflect", 2.0)]
     + [lambda: F.one_hot(plugtorch.tensor([0]), 0)],
 )
@@ -217,7 +228,7 @@ def test_every_class_of_nn_is_documented() -> None:
             assert found.__doc__, name
 
 
-# -- containers ----------------------------------------------------------------------------------------
+# -- containers ------------------------------------------------------------------------------------
 
 
 def test_sequential_with_names() -> None:
@@ -288,7 +299,7 @@ def test_modules_in_containers_are_trained() -> None:
     assert model.scales[0].dtype is plugtorch.float64
 
 
-# -- initialisation ------------------------------------------------------------------------------------
+# -- initialisation --------------------------------------------------------------------------------
 
 
 def test_initialising_records_no_graph() -> None:

@@ -1,4 +1,4 @@
-"""Random bits: they are Philox4x32-10, at any place of the stream, and numbers made of them are random."""
+"""Random bits are Philox4x32-10 at any place of the stream, and what is made of them is random."""
 
 import math
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import pytest
+
 from plugtorch_numpy import philox, special
 
 FLOAT32, FLOAT64 = np.dtype("float32"), np.dtype("float64")
@@ -28,17 +29,25 @@ def reference(counter: int, seed: int) -> list[int]:
 # -- the words -------------------------------------------------------------------------------------
 
 
+ZERO, FULL = "00000000", "ffffffff"
+
+
 @pytest.mark.parametrize(
     ("counter", "key", "expected"),
     [
-        ("00000000 00000000 00000000 00000000", "00000000 00000000", "6627e8d5 e169c58d bc57ac4c 9b00dbd8"),
-        ("ffffffff ffffffff ffffffff ffffffff", "ffffffff ffffffff", "408f276d 41c83b0e a20bc7c6 6d5451fd"),
-        ("243f6a88 85a308d3 13198a2e 03707344", "a4093822 299f31d0", "d16cfe09 94fdcceb 5001e420 24126ea1"),
+        ([ZERO] * 4, [ZERO] * 2, "6627e8d5 e169c58d bc57ac4c 9b00dbd8"),
+        ([FULL] * 4, [FULL] * 2, "408f276d 41c83b0e a20bc7c6 6d5451fd"),
+        (
+            ["243f6a88", "85a308d3", "13198a2e", "03707344"],
+            ["a4093822", "299f31d0"],
+            "d16cfe09 94fdcceb 5001e420 24126ea1",
+        ),
     ],
-)  # fmt: skip
-def test_the_known_answers(counter: str, key: str, expected: str) -> None:
+    ids=["zeros", "ones", "pi"],
+)
+def test_the_known_answers(counter: list[str], key: list[str], expected: str) -> None:
     """The vectors that the authors publish with their library Random123."""
-    c, k = [int(w, 16) for w in counter.split()], [int(w, 16) for w in key.split()]
+    c, k = [int(word, 16) for word in counter], [int(word, 16) for word in key]
     seed = k[0] | k[1] << 32
     state = np.array([c[0] << 32 | c[1], c[2] << 32 | c[3]], np.uint64)
     philox.permute(state, seed)
@@ -163,7 +172,7 @@ def test_uniform_numbers_are_below_one(dtype: np.dtype[Any]) -> None:
 
 
 def distance(sample: Any, distribution: Any) -> float:
-    """Kolmogorov and Smirnov's: how far the sample's distribution is from the right one, times sqrt n."""
+    """Kolmogorov and Smirnov's, from the sample's distribution to the right one, times sqrt n."""
     n = sample.size
     right = distribution(np.sort(sample.astype(np.float64)))
     steps = np.arange(n + 1) / n

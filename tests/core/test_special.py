@@ -6,6 +6,7 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 import pytest
+
 from plugtorch_numpy import special
 from plugtorch_numpy.quiet import quiet
 

@@ -210,7 +210,7 @@ def test_lstm_cell_over_many_steps() -> None:
     same(over(ours), over(theirs), [random(12, 5, 3), random(5, 4), random(5, 4)], leaves=leaves)
 
 
-# -- what is refused -----------------------------------------------------------------------------------
+# -- what is refused -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_bad_options(name: str, args: Any, options: Any) -> None:
     )
 
 
-# -- models --------------------------------------------------------------------------------------------
+# -- models ----------------------------------------------------------------------------------------
 
 
 def models() -> tuple[Any, Any]:
@@ -280,7 +280,9 @@ def test_names_of_everything() -> None:
     ours, theirs = models()
     for method in ("named_parameters", "named_buffers", "named_modules", "named_children"):
         assert [n for n, _ in getattr(ours, method)()] == [n for n, _ in getattr(theirs, method)()]
-    assert [type(m).__name__ for m in ours.modules()] == [type(m).__name__ for m in theirs.modules()]
+    assert [type(m).__name__ for m in ours.modules()] == [
+        type(m).__name__ for m in theirs.modules()
+    ]
     assert list(ours.state_dict()) == list(theirs.state_dict())
 
 
@@ -410,7 +412,7 @@ def test_hooks() -> None:
     assert hooked(plugtorch) == hooked(torch)
 
 
-# -- starting values -----------------------------------------------------------------------------------
+# -- starting values -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -481,7 +483,9 @@ def test_init_refuses_shapes(name: str, shape: tuple[int, ...]) -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["linear", "conv2d", "sigmoid", "tanh", "relu", "selu", "leaky_relu"])
+@pytest.mark.parametrize(
+    "name", ["linear", "conv2d", "sigmoid", "tanh", "relu", "selu", "leaky_relu"]
+)
 def test_gain(name: str) -> None:
     assert nn.init.calculate_gain(name) == TN.init.calculate_gain(name)
     assert nn.init.calculate_gain("leaky_relu", 0.3) == TN.init.calculate_gain("leaky_relu", 0.3)
@@ -492,3 +496,46 @@ def test_gain_of_something_else() -> None:
         lambda: nn.init.calculate_gain("what"),
         lambda: TN.init.calculate_gain("what"),
     )
+
+
+# -- nn.utils ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("norm_type", [2.0, 1.0, numpy.inf])
+@pytest.mark.parametrize("max_norm", [0.5, 1e6])
+def test_clipping_by_norm(norm_type: float, max_norm: float) -> None:
+    arrays = [random(3, 4), random(5), numpy.asarray(random())]
+    ours = [nn.Parameter(plugtorch.from_numpy(a)) for a in arrays]
+    theirs = [TN.Parameter(torch.from_numpy(a)) for a in arrays]
+    for library, parameters in ((plugtorch, ours), (torch, theirs)):
+        sum((p * p).sum() for p in parameters[:2]).backward()
+        total = library.nn.utils.clip_grad_norm_(parameters, max_norm, norm_type)
+        parameters.append(total)
+    for a, b in zip(ours[:2], theirs[:2], strict=True):
+        numpy.testing.assert_allclose(to_numpy(a.grad), to_numpy(b.grad), rtol=1e-5)
+    assert ours[2].grad is None
+    numpy.testing.assert_allclose(ours[-1].item(), theirs[-1].item(), rtol=1e-5)
+
+
+def test_clipping_by_value_and_vectors() -> None:
+    ours, theirs = pair("Linear", 3, 2)
+    copy_state(ours, theirs)
+    for library, layer in ((plugtorch, ours), (torch, theirs)):
+        (layer(library.full((4, 3), 2.0)) ** 2).sum().backward()
+        library.nn.utils.clip_grad_value_(layer.parameters(), 0.75)
+        vector = library.nn.utils.parameters_to_vector(layer.parameters())
+        library.nn.utils.vector_to_parameters(vector.detach() * 2, layer.parameters())
+    for (_, a), (_, b) in zip(ours.named_parameters(), theirs.named_parameters(), strict=True):
+        numpy.testing.assert_allclose(to_numpy(a), to_numpy(b), rtol=1e-6)
+        numpy.testing.assert_allclose(to_numpy(a.grad), to_numpy(b.grad), rtol=1e-6)
+
+
+def test_a_norm_that_is_not_finite() -> None:
+    def clip(library: Any) -> Any:
+        p = library.nn.Parameter(library.zeros(2))
+        p.grad = library.tensor([numpy.inf, 1.0])
+        library.nn.utils.clip_grad_norm_([p], 1.0, error_if_nonfinite=True)
+
+    same_error(lambda: clip(plugtorch), lambda: clip(torch))
+    with pytest.raises(ValueError, match=r"needed \(9,\)"):
+        nn.utils.vector_to_parameters(plugtorch.zeros(8), nn.Linear(2, 3).parameters())

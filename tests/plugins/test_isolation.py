@@ -266,7 +266,8 @@ def test_a_module_that_cannot_be_looked_into(site, registry, rest_works):
 
 
 def test_a_bad_record_does_not_hide_what_is_unknown(site, registry):
-    site.offer("plugtorch-bad", record="name='one'); yield LossSpec(name='Two'")
+    two = "name='one', target='a:b'); yield LossSpec(name='Two', target='a:b'"
+    site.offer("plugtorch-bad", record=two)
     assert "'Two', not a lower-case identifier" in complaints(registry)
     with pytest.raises(UnknownNameError, match=r"Did you mean 'plugtorch-bad:one'\?"):
         registry.get("loss", "plugtorch-bad:ones")
@@ -278,7 +279,7 @@ def test_metadata_without_a_name(site, registry, rest_works):
     said = complaints(registry)
     assert "plugtorch_bad-1.0.dist-info, metadata: " in said
     assert "plugtorch_worse-1.0.dist-info, metadata: " in said
-    assert re.search("no Name.*Reinstall or remove it; it is in", complaints(registry))
+    assert re.search("no Name.*Reinstall or remove it; it is in", said)
     rest_works(registry)
 
 

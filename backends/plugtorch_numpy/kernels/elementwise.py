@@ -10,7 +10,7 @@ import numpy as np
 
 from plugtorch.dtypes import dtype
 from plugtorch_numpy import special
-from plugtorch_numpy.quiet import quiet
+from plugtorch_numpy.quiet import fresh, quiet
 from plugtorch_numpy.types import numpy_dtype
 
 Array = Any
@@ -185,7 +185,31 @@ OWN: dict[str, Callable[..., Array]] = {
     "clone": clone,
 }
 
-TABLE = {name: quiet(function) for name, function in {**UFUNCS, **OWN}.items()}
+
+def _weak(function: Callable[..., Array]) -> Callable[..., Array]:
+    """``function`` of two operands, one of which may be a Python number; quiet.
+
+    NumPy takes a floating number beside ml_dtypes' bfloat16 for a float32, and gives a float32.
+    """
+
+    def apply(x: Array, y: Array) -> Array:
+        if (type(y) is float and x.itemsize == 2) or (type(x) is float and y.itemsize == 2):
+            result = fresh().run(function, x, y)
+            kind = y.dtype if type(x) is float else x.dtype
+            return result.astype(kind) if result.dtype.char == "f" else result
+        return fresh().run(function, x, y)
+
+    return apply
+
+
+def _of_two(function: Any) -> bool:
+    return getattr(function, "nin", 0) == 2 or function in (_power, _flooring)
+
+
+TABLE = {
+    name: _weak(function) if _of_two(function) else quiet(function)
+    for name, function in {**UFUNCS, **OWN}.items()
+}
 
 
 # -- into the memory of an operand that nobody else holds -----------------------------------------------------------
@@ -212,8 +236,9 @@ def _into_first(function: Any) -> Callable[..., Array]:
         count = sys.getrefcount(x)
         if alone(x, count) and (type(y) is float or np.broadcast_shapes(x.shape, y.shape) == x.shape):
             return function(x, y, out=x)
-        return function(x, y)
+        return weak(x, y)
 
+    weak = _weak(function)
     return quiet(apply)
 
 

@@ -25,6 +25,7 @@ def total(x: Array, axes: Axes, keep: bool) -> Array:
             return _quiet_keeping(x, axes, wide, None, keep).astype(x.dtype)
         if kind == "?":
             return np.logical_or.reduce(x, axis=axes, keepdims=keep)
+        return _quiet_keeping(x, axes, x.dtype, None, keep)  # NumPy would make small integers int64
     if keep:
         return _quiet_keeping(x, axes, None, None, True)
     if len(axes) == x.ndim:

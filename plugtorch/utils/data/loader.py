@@ -129,23 +129,24 @@ class DataLoader(Generic[Batch]):
         return map(self._batch, self.batch_sampler)
 
     def _batch(self, indices: Any) -> Any:
-        many = getattr(
-            self.dataset, "__getitems__", None
-        )  # a data set may fetch a batch at once, as in PyTorch
+        # as in PyTorch, a data set may fetch all samples of a batch at once
+        many = getattr(self.dataset, "__getitems__", None)
         return self.collate_fn(many(indices) if many else [self.dataset[i] for i in indices])
 
     def _from_iterable(self) -> Iterator[Batch]:
+        collate: Callable[[Any], Any] = self.collate_fn
+        stream: Any = self.dataset
         if self.batch_size is None:
-            yield from map(self.collate_fn, self.dataset)
+            yield from map(collate, stream)
             return
         samples: list[Any] = []
-        for sample in self.dataset:
+        for sample in stream:
             samples.append(sample)
             if len(samples) == self.batch_size:
-                yield self.collate_fn(samples)
+                yield collate(samples)
                 samples = []
         if samples and not self.drop_last:
-            yield self.collate_fn(samples)
+            yield collate(samples)
 
     def __len__(self) -> int:
         if isinstance(self.dataset, IterableDataset):
