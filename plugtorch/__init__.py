@@ -44,6 +44,7 @@ from plugtorch.tensor import (
     functions,
     indexing,
     logic,
+    ordering,
     places,
     products,
     reductions,
@@ -102,8 +103,9 @@ _FUNCTIONS = {
     logic: "allclose bitwise_and bitwise_left_shift bitwise_not bitwise_or bitwise_right_shift bitwise_xor eq equal ge "
     "gt is_nonzero isclose isfinite isin isinf isnan isneginf isposinf le logical_and logical_not logical_or "
     "logical_xor lt masked_fill nan_to_num ne where",
-    reductions: "sum mean prod var std var_mean amax amin aminmax max min argmax argmin any all count_nonzero "
-    "logsumexp norm cumsum argsort sort topk",
+    reductions: "all amax amin aminmax any argmax argmin count_nonzero dist logsumexp max mean min nanmean nansum norm "
+    "prod std std_mean sum var var_mean",
+    ordering: "argsort bincount cumprod cumsum diff median msort sort topk unique unique_consecutive",
     shapes: "reshape flatten ravel unflatten squeeze unsqueeze permute transpose swapaxes swapdims t movedim moveaxis "
     "broadcast_to broadcast_tensors narrow select split chunk unbind cat concat concatenate stack hstack vstack flip "
     "roll tile",

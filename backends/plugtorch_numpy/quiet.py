@@ -20,7 +20,7 @@ fresh = _context.copy
 
 def quiet(function: Callable[..., Any]) -> Callable[..., Any]:
     """``function`` with floating-point warnings off."""
-    count = getattr(function, "nin", 0) or _positional(function)
+    count = operands_of(function)
     # passing two arguments on by name is twice as fast as passing *args
     if count == 1:
         return lambda x: fresh().run(function, x)
@@ -36,8 +36,11 @@ def quietly(function: Callable[..., Any], x: Any, y: Any) -> Any:
     return fresh().run(function, x, y)
 
 
-def _positional(function: Any) -> int:
+def operands_of(function: Any) -> int:
     """How many operands a function takes that has no parameters: operands are called x and y, parameters come by name."""
+    ufunc: int = getattr(function, "nin", 0)
+    if ufunc:
+        return ufunc
     code = getattr(function, "__code__", None)
     names = code.co_varnames[: code.co_argcount] if code is not None else ()
     return len(names) if names in (("x",), ("x", "y"), ("x", "y", "z")) and not code.co_flags & 0x0C else 0

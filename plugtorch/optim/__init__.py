@@ -30,4 +30,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     offered = (entry.spec.target for entry in registry.entries("optimizer"))
-    return sorted({*globals(), *(target.partition(":")[2] for target in offered)})
+    return sorted({*__all__, *(target.partition(":")[2] for target in offered)})

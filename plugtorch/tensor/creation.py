@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
@@ -70,24 +71,33 @@ def _host(data: Any, dtype: DType | None) -> tuple[Any, DType]:
         if host.dtype == object and _big(data):
             raise ArgumentError("[tensor] a whole number is outside the range of int64.")
         raise DTypeError(f"[tensor] cannot make a tensor of {type(data).__name__} elements {data!r:.60}.")
-    if dtype is not None:
-        kind = dtype
-    elif hasattr(data, "__array__"):
-        kind = of_numpy(host.dtype)
-    elif host.dtype.kind == "b":
-        kind = dtypes.bool_
-    elif host.dtype.kind in "iu":
-        kind = dtypes.int64
-    else:
-        kind = dtypes.get_default_dtype()
-    own = not hasattr(data, "__array__")
-    if host.dtype.kind in "iu" and kind.kind == dtypes.INTEGER and host.size and kind is not dtypes.int64:
-        low, high = int(host.min()), int(host.max())
-        bits = 8 * kind.itemsize - kind.is_signed
-        if low < (-(1 << bits) if kind.is_signed else 0) or high >= 1 << bits:
-            raise ArgumentError(f"[tensor] {low if low < 0 else high} is outside the range of {kind!r}.")
+    kind = dtype or _kind(data) if host.size else dtype or dtypes.get_default_dtype()
+    if host.dtype.kind != "b" and not kind.is_floating_point and host.size:
+        for extreme in (host.min(), host.max()):
+            dtypes.fitting("tensor", extreme.item(), kind)
     with np.errstate(all="ignore"):
-        return host.astype(to_numpy(kind), copy=not own), kind
+        # by way of int64, so that -1 becomes 255 also from a float
+        wrapped = host.astype(np.int64) if host.dtype.kind == "f" and kind.kind == dtypes.INTEGER else host
+        return wrapped.astype(to_numpy(kind), copy=wrapped is host), kind
+
+
+def _kind(data: Any) -> DType:
+    """The dtype of numbers in nested lists: what all have in common. NumPy's numbers and tensors keep theirs."""
+    if hasattr(data, "dtype"):
+        return of_numpy(data.dtype)
+    if not isinstance(data, (list, tuple, range)):
+        return dtypes.of_number(data)
+    kinds = set()
+    for kind in set(map(type, data)):
+        if kind in (bool, int, float):
+            kinds.add(dtypes.of_number(kind()))
+        else:
+            kinds.update(_kind(part) for part in data if type(part) is kind and _some(part))
+    return functools.reduce(dtypes.promote_types, kinds)
+
+
+def _some(part: Any) -> bool:
+    return getattr(part, "size", 1) != 0 and (not isinstance(part, list) or bool(part))
 
 
 def _plain(data: Any) -> Any:
@@ -205,10 +215,10 @@ def full(
 ) -> Any:
     """One number everywhere, in its own dtype unless given. Source: torch.full."""
     if isinstance(fill_value, TensorBase):
-        dtype = dtype or fill_value.dtype
         fill_value = fill_value.item()  # type: ignore[attr-defined]
+    kind = dtype or dtypes.of_number(fill_value)
     shape = positive("full", sizes("full", (size,)))
-    return _full(shape, fill_value, dtype or dtypes.of_number(fill_value), device, requires_grad)
+    return _full(shape, dtypes.fitting("full", fill_value, kind), kind, device, requires_grad)
 
 
 def _like(x: Any, value: Any, dtype: DType | None, device: Where, requires_grad: bool) -> Any:
@@ -232,6 +242,7 @@ empty_like = zeros_like
 
 def full_like(input: Any, fill_value: Any, *, dtype: DType | None = None, device: Where = None, requires_grad: bool = False) -> Any:
     """One number in the shape, dtype and place of input. Source: torch.full_like."""
+    fill_value = dtypes.fitting("full_like", fill_value, dtype or input.dtype)
     return _like(input, fill_value, dtype, device, requires_grad)
 
 
@@ -251,10 +262,12 @@ def new_ones(self: Any, *size: Any, dtype: DType | None = None, device: Where = 
 def new_full(self: Any, size: Any, fill_value: Any, *, dtype: DType | None = None, device: Where = None, requires_grad: bool = False) -> Any:
     """One number in a shape, in the dtype and place of this tensor. Source: torch.Tensor.new_full."""
     backend = self.storage.backend if device is None else open_device(device)
-    result = ops.full.create(
-        backend, dtype or self.dtype, shape=positive("new_full", sizes("new_full", (size,))), value=fill_value
-    )
-    return _tracked(result, requires_grad)
+    kind = dtype or self.dtype
+    if isinstance(fill_value, TensorBase):
+        fill_value = fill_value.item()  # type: ignore[attr-defined]
+    fill_value = dtypes.fitting("new_full", fill_value, kind)
+    shape = positive("new_full", sizes("new_full", (size,)))
+    return _tracked(ops.full.create(backend, kind, shape=shape, value=fill_value), requires_grad)
 
 
 def new_tensor(self: Any, data: Any, *, dtype: DType | None = None, device: Where = None, requires_grad: bool = False) -> Any:

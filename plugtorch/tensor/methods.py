@@ -15,6 +15,7 @@ from plugtorch.tensor import (
     functions,
     indexing,
     logic,
+    ordering,
     places,
     products,
     random,
@@ -155,10 +156,20 @@ class Methods(TensorBase):
     count_nonzero = reductions.count_nonzero
     logsumexp = reductions.logsumexp
     norm = reductions.norm
-    cumsum = reductions.cumsum
-    argsort = reductions.argsort
-    sort = reductions.sort
-    topk = reductions.topk
+    cumsum = ordering.cumsum
+    argsort = ordering.argsort
+    sort = ordering.sort
+    topk = ordering.topk
+    msort = ordering.msort
+    median = ordering.median
+    cumprod = ordering.cumprod
+    diff = ordering.diff
+    bincount = ordering.bincount
+    unique = ordering.unique
+    unique_consecutive = ordering.unique_consecutive
+    nansum = reductions.nansum
+    nanmean = reductions.nanmean
+    dist = reductions.dist
 
     # rearranging
     is_contiguous = shapes.is_contiguous

@@ -9,21 +9,27 @@ from typing import Any
 
 from plugtorch import dtypes
 from plugtorch.errors import ArgumentError, DTypeError
-from plugtorch.ops import elementwise, movement, ordering
+from plugtorch.ops import elementwise, movement
 from plugtorch.ops import reduction as ops
 from plugtorch.primitive import cast
 from plugtorch.storage import TensorBase
-from plugtorch.tensor.axes import one_axis, shape_of, some_axes
+from plugtorch.tensor.axes import numpy_words, one_axis, shape_of, some_axes
 
 
-# what max, min, sort and topk return along an axis; named as PyTorch shows them
+# what these return along an axis; named as PyTorch shows them
 MaxResult = namedtuple("max", "values indices")
 MinResult = namedtuple("min", "values indices")
-SortResult = namedtuple("sort", "values indices")
-TopkResult = namedtuple("topk", "values indices")
+AminmaxResult = namedtuple("aminmax", "min max")
 
 
-def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Any:  # noqa: A001
+def sum(  # noqa: A001
+    input: Any,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    dtype: dtypes.dtype | None = None,
+    axis: Any = None,
+) -> Any:
     """The sum over axes; whole numbers are summed as int64.
 
     dim: an axis, several, or None for all. dtype: convert to it first.
@@ -34,6 +40,8 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dty
 
     Source: torch.sum.
     """
+    if axis is not None:
+        dim = axis
     if dtype is not None:
         input = input.to(dtype)
     elif not input.dtype.is_floating_point and input.dtype is not dtypes.int64:
@@ -41,8 +49,17 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dty
     return ops.sum(input, axes=some_axes("sum", dim, len(shape_of(input))), keep=keepdim)
 
 
-def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Any:
+def mean(
+    input: Any,
+    dim: Any = None,
+    keepdim: bool = False,
+    *,
+    dtype: dtypes.dtype | None = None,
+    axis: Any = None,
+) -> Any:
     """The sum over axes, by the number of elements. Source: torch.mean."""
+    if axis is not None:
+        dim = axis
     if dtype is not None:
         input = input.to(dtype)
     if not input.dtype.is_floating_point:
@@ -52,6 +69,7 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dt
     return ops.mean(input, axes=some_axes("mean", dim, len(shape_of(input))), keep=keepdim)
 
 
+@numpy_words
 def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Any:
     """The product over an axis, or of all elements. Source: torch.prod."""
     if dtype is not None:
@@ -70,8 +88,8 @@ def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dt
         x = paired if size % 2 == 0 else movement.concatenate(paired, x.narrow(axis, size - 1, 1), axis=axis)
     shape = shape_of(x)
     if not shape[axis]:
-        rest = (*shape[:axis], *((1,) if keepdim and dim is not None else ()), *shape[axis + 1 :])
-        return x.new_ones(rest)
+        # the product of nothing: 1, and part of the graph
+        return ops.sum(x, axes=(axis,), keep=keepdim and dim is not None) + 1
     if dim is None:
         return x.reshape(())
     if not shape_of(input):
@@ -79,6 +97,7 @@ def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dt
     return x if keepdim else x.squeeze(axis)
 
 
+@numpy_words
 def var_mean(
     input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
 ) -> tuple[Any, Any]:
@@ -100,6 +119,7 @@ def var_mean(
     return variance, centre
 
 
+@numpy_words
 def var(
     input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
 ) -> Any:
@@ -107,27 +127,49 @@ def var(
     return var_mean(input, dim, unbiased, keepdim, correction=correction)[0]
 
 
+@numpy_words
 def std(
     input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
 ) -> Any:
     """The root of the variance. Source: torch.std."""
-    return elementwise.sqrt.apply(var(input, dim, unbiased, keepdim, correction=correction))
+    return _root(var(input, dim, unbiased, keepdim, correction=correction))
 
 
+@numpy_words
+def std_mean(
+    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
+) -> tuple[Any, Any]:
+    """The root of the variance, and the mean. Source: torch.std_mean."""
+    variance, centre = var_mean(input, dim, unbiased, keepdim, correction=correction)
+    return _root(variance), centre
+
+
+def _root(x: Any) -> Any:
+    """The square root, whose slope at 0, which is infinite, is taken as 0. PyTorch does so for norms and deviations."""
+    if not x.tracked:
+        return elementwise.sqrt.apply(x)
+    zero = x == 0
+    root = elementwise.sqrt.apply(elementwise.where.apply(zero, 1.0, x))
+    return elementwise.where.apply(zero, 0.0, root)
+
+
+@numpy_words
 def amax(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
     """The largest element over axes; equal ones share the gradient. Source: torch.amax."""
     return ops.maximum(input, axes=some_axes("amax", dim, len(shape_of(input))), keep=keepdim)
 
 
+@numpy_words
 def amin(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
     """The smallest element over axes; equal ones share the gradient. Source: torch.amin."""
     return ops.minimum(input, axes=some_axes("amin", dim, len(shape_of(input))), keep=keepdim)
 
 
+@numpy_words
 def aminmax(input: Any, *, dim: Any = None, keepdim: bool = False) -> tuple[Any, Any]:
     """The smallest and the largest element. Source: torch.aminmax."""
     dim = () if dim is None else dim
-    return amin(input, dim, keepdim), amax(input, dim, keepdim)
+    return AminmaxResult(amin(input, dim, keepdim), amax(input, dim, keepdim))
 
 
 def _extreme(name: str, input: Any, dim: Any, keepdim: bool) -> Any:
@@ -151,6 +193,7 @@ def _orderable(x: Any) -> Any:
     return cast(x, dtypes.uint8) if x.dtype is dtypes.bool_ else x
 
 
+@numpy_words
 def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A001
     """The largest element; with an axis, (values, indices); with a tensor, the larger of each pair.
 
@@ -163,6 +206,7 @@ def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A00
     return _extreme("max", input, dim, keepdim)
 
 
+@numpy_words
 def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A001
     """The smallest element; with an axis, (values, indices); with a tensor, the smaller of each pair.
 
@@ -184,33 +228,59 @@ def _place(name: str, input: Any, dim: Any, keepdim: bool) -> Any:
     return primitive(x, axis=axis, keep=keepdim)
 
 
+@numpy_words
 def argmax(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The place of the largest element, of the flattened tensor or along an axis. Source: torch.argmax."""
     return _place("argmax", input, dim, keepdim)
 
 
+@numpy_words
 def argmin(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The place of the smallest element, of the flattened tensor or along an axis. Source: torch.argmin."""
     return _place("argmin", input, dim, keepdim)
 
 
+@numpy_words
 def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A001
     """Whether any element is true. Source: torch.any."""
-    result = ops.any(input, axes=some_axes("any", dim, len(shape_of(input))), keep=keepdim)
+    axes = () if dim == () or dim == [] else some_axes("any", dim, len(shape_of(input)))
+    result = ops.any(input, axes=axes, keep=keepdim)
     return cast(result, dtypes.uint8) if input.dtype is dtypes.uint8 else result
 
 
+@numpy_words
 def all(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A001
     """Whether every element is true. Source: torch.all."""
-    result = ops.all(input, axes=some_axes("all", dim, len(shape_of(input))), keep=keepdim)
+    axes = () if dim == () or dim == [] else some_axes("all", dim, len(shape_of(input)))
+    result = ops.all(input, axes=axes, keep=keepdim)
     return cast(result, dtypes.uint8) if input.dtype is dtypes.uint8 else result
 
 
+@numpy_words
 def count_nonzero(input: Any, dim: Any = None) -> Any:
     """How many elements are not zero. Source: torch.count_nonzero."""
     return sum(input != 0, dim)
 
 
+@numpy_words
+def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Any:
+    """The sum over axes of what is not NaN. Source: torch.nansum."""
+    if input.dtype.is_floating_point:
+        input = elementwise.where.apply(elementwise.isnan.apply(input), 0.0, input)
+    return sum(input, dim, keepdim, dtype=dtype)
+
+
+@numpy_words
+def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Any:
+    """The mean over axes of what is not NaN. Source: torch.nanmean."""
+    if not input.dtype.is_floating_point:
+        raise DTypeError(f"[nanmean] needs a floating-point tensor, got {input.dtype!r}.")
+    count = sum(elementwise.logical_not.apply(elementwise.isnan.apply(input)), dim, keepdim)
+    total = nansum(input, dim, keepdim, dtype=dtype)
+    return total / cast(count, total.dtype)
+
+
+@numpy_words
 def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
     """ln of the sum of e^x over axes. Source: torch.logsumexp."""
     if not input.dtype.is_floating_point:
@@ -227,6 +297,7 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
     return folded + (high if keepdim or not axes else high.reshape(shape_of(folded)))
 
 
+@numpy_words
 def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
     """The p-norm (sum |x|^p)^(1/p) over axes; the largest |x| for p = inf. Source: torch.norm."""
     x = input if dtype is None else input.to(dtype)
@@ -234,11 +305,7 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dty
         raise DTypeError(f"[norm] needs a floating-point tensor, got {x.dtype!r}.")
     axes = some_axes("norm", dim, len(shape_of(x)))
     if p in ("fro", 2, 2.0, None):
-        total = ops.sum(elementwise.square.apply(x), axes=axes, keep=keepdim)
-        # the root's slope is infinite at 0; PyTorch gives the norm of zeros the gradient 0
-        zero = total == 0
-        root = elementwise.sqrt.apply(elementwise.where.apply(zero, 1.0, total))
-        return elementwise.where.apply(zero, 0.0, root) if x.tracked else elementwise.sqrt.apply(total)
+        return _root(ops.sum(elementwise.square.apply(x), axes=axes, keep=keepdim))
     size = elementwise.absolute.apply(x)
     if p == math.inf:
         return ops.maximum(size, axes=axes, keep=keepdim)
@@ -253,35 +320,6 @@ def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dty
     return ops.sum(size**p, axes=axes, keep=keepdim) ** (1 / p)
 
 
-def cumsum(input: Any, dim: Any, *, dtype: Any = None) -> Any:
-    """Sums of all elements up to each, along an axis. Source: torch.cumsum."""
-    if dtype is not None:
-        input = input.to(dtype)
-    elif not input.dtype.is_floating_point:
-        input = cast(input, dtypes.int64)
-    return ordering.cumsum(input, axis=one_axis("cumsum", dim, len(shape_of(input))))
-
-
-def argsort(input: Any, dim: Any = -1, descending: bool = False, stable: bool = True) -> Any:
-    """The order that sorts along an axis. Always stable. Source: torch.argsort."""
-    axis = one_axis("argsort", dim, len(shape_of(input)))
-    return ordering.argsort(_orderable(input), axis=axis, descending=bool(descending))
-
-
-def sort(input: Any, dim: Any = -1, descending: bool = False, stable: bool = True) -> Any:
-    """(values, indices) sorted along an axis. Always stable. Source: torch.sort."""
-    axis = one_axis("sort", dim, len(shape_of(input)))
-    places = argsort(input, axis, descending)
-    return SortResult(input.gather(axis, places), places)
-
-
-def topk(input: Any, k: int, dim: Any = -1, largest: bool = True, sorted: bool = True) -> Any:  # noqa: A002
-    """(values, indices) of the k largest or smallest along an axis, sorted. Source: torch.topk."""
-    shape = shape_of(input)
-    axis = one_axis("topk", dim, len(shape))
-    size = shape[axis] if shape else 1
-    if not 0 <= k <= size:
-        raise ArgumentError(f"[topk] k = {k} is outside 0 to {size}, the size of axis {axis}.")
-    places = argsort(input, axis, largest)
-    places = places.narrow(axis, 0, k) if shape else places
-    return TopkResult(input.gather(axis, places), places)
+def dist(input: Any, other: Any, p: Any = 2) -> Any:
+    """The p-norm of the difference. Source: torch.dist."""
+    return norm(input - other, p)

@@ -11,7 +11,7 @@ from plugtorch.errors import ArgumentError, DTypeError, IndexRangeError, ShapeEr
 from plugtorch.ops import elementwise
 from plugtorch.ops import movement as ops
 from plugtorch.ops import reduction
-from plugtorch.primitive import broadcast, match
+from plugtorch.primitive import broadcast, cast, match
 from plugtorch.storage import TensorBase, View
 from plugtorch.tensor.axes import one_axis, shape_of, sizes, some_axes
 
@@ -308,6 +308,8 @@ def sum_to_size(input: Any, *shape: Any) -> Any:
     axes = tuple(
         [i for i, size in enumerate(own) if i < extra or (target[i - extra] == 1 and size != 1)]
     )
+    if not input.dtype.is_floating_point:
+        input = cast(input, dtypes.int64)
     folded = reduction.sum(input, axes=axes, keep=False)
     return folded if shape_of(folded) == target else ops.reshape(folded, shape=target)
 

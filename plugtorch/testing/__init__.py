@@ -10,8 +10,8 @@ or, one test for each promise:
     from plugtorch.testing import Subject, parametrize_with_checks
 
     @parametrize_with_checks([Subject("optimizer", "lion"), Subject("optimizer", "lion", {"beta": 0.5})])
-    def test_lion(check):
-        check()
+    def test_lion(subject, check):
+        check(subject)
 
 A check raises if its promise is broken. One that you know to fail is named beforehand, with the reason; it must
 fail then. ``docs/contract_kits.md`` lists what is checked.
@@ -122,7 +122,7 @@ def _run(subject: Subject, expected_failures: Expected | None) -> Report:
 def parametrize_with_checks(
     subjects: Iterable[Subject], *, expected_failures: Expected | None = None
 ) -> Any:
-    """A pytest decorator: the test's argument ``check`` becomes each check of each subject.
+    """A pytest decorator: the test's arguments ``subject`` and ``check`` become each check of each subject.
 
     subjects: such as ``listed("loss")``. expected_failures: {"loss-mse-rows": reason}: marked as strict xfails.
 
@@ -140,22 +140,22 @@ def parametrize_with_checks(
             marks = []
             if name in expected:
                 marks = [pytest.mark.xfail(reason=expected[name], strict=True)]
-            parameters.append(pytest.param(_skipping(check), id=name, marks=marks))
+            parameters.append(pytest.param(subject, _skipping(check), id=name, marks=marks))
     if not parameters:
         raise ArgumentError("[contract] there are no subjects, so there is nothing to check.")
     if unused:
         raise ArgumentError(f"[contract] expected failures name no check: {', '.join(sorted(unused))}.")
-    return pytest.mark.parametrize("check", parameters)
+    return pytest.mark.parametrize(("subject", "check"), parameters)
 
 
-def _skipping(check: Check) -> Callable[[], None]:
+def _skipping(check: Check) -> Callable[[Subject], None]:
     """A check whose skips are pytest's."""
 
-    def call() -> None:
+    def call(subject: Subject) -> None:
         import pytest
 
         try:
-            check()
+            check(subject)
         except SkipCheck as why:
             pytest.skip(str(why))
 

@@ -21,7 +21,7 @@ from plugtorch.tensor.random import Generator
 from plugtorch.testing.compare import EPSILON, Host, bits
 from plugtorch.testing.devices import other_devices
 from plugtorch.testing.differences import check_derivatives
-from plugtorch.testing.run import Check, SkipCheck, Subject, require
+from plugtorch.testing.run import Check, SkipCheck, Subject, bound, require
 
 Operands = tuple[Any, ...]
 
@@ -304,7 +304,8 @@ def check_devices(bench: LossBench) -> None:
 
 def checks(subject: Subject) -> Iterator[Check]:
     """Every check of a loss."""
-    bench = LossBench.of(subject)
+    of = LossBench.of
+    bench = of(subject)
     for name, function in (
         ("number", check_gives_a_number),
         ("reductions", check_reductions),
@@ -317,8 +318,8 @@ def checks(subject: Subject) -> Iterator[Check]:
         ("functional", check_functional),
         ("devices", check_devices),
     ):
-        yield Check(name, function, (bench,))
+        yield Check(name, bound(of, function))
     for reduction in ("mean", "sum", "none") if bench.takes("reduction") else ("mean",):
-        yield Check(f"gradients-{reduction}", check_gradients, (bench, reduction))
+        yield Check(f"gradients-{reduction}", bound(of, check_gradients, reduction))
     for kind in dtypes.FLOATS:
-        yield Check(f"dtype-{kind.name}", check_dtype, (bench, kind))
+        yield Check(f"dtype-{kind.name}", bound(of, check_dtype, kind))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from plugtorch import registry
 from plugtorch.errors import PluginError
@@ -13,6 +15,8 @@ from plugtorch.host.discovery import normalised
 from plugtorch.host.plugin import Entry, Plugin
 from plugtorch.testing import backend, loss, optimizer
 from plugtorch.testing.run import Check, SkipCheck, Subject, require
+
+Thing = TypeVar("Thing")
 
 KITS = {"backend": backend.checks, "loss": loss.checks, "optimizer": optimizer.checks}
 
@@ -32,19 +36,22 @@ def checks(subject: Subject) -> Iterator[Check]:
     """Every check of a distribution: its announcement, then those of each thing that it offers."""
     plugins = _plugins(subject.name)
     for plugin in plugins:
-        yield Check(f"announcement-{plugin.name}", check_announcement, (plugin,))
-        yield Check(f"light-{plugin.name}", check_light, (plugin,))
+        yield Check(f"announcement-{plugin.name}", _about(plugin, check_announcement))
+        yield Check(f"light-{plugin.name}", _about(plugin, check_light))
     for entry in (entry for plugin in plugins for entry in plugin.entries):
-        yield Check(f"record-{entry.kind}-{entry.spec.name}", check_record, (entry,))
-        if entry.state == "broken":
-            continue
+        yield Check(f"record-{entry.kind}-{entry.spec.name}", _about(entry, check_record))
         try:
             entry.load()
         except PluginError:
             continue  # its record's check says so
-        of = Subject(entry.kind, entry.name)
-        for check in KITS[entry.kind](of):
-            yield Check(f"{entry.kind}-{entry.spec.name}-{check.id}", check)
+        offer = Subject(entry.kind, entry.name)
+        for check in KITS[entry.kind](offer):
+            yield Check(f"{entry.kind}-{entry.spec.name}-{check.id}", _about(offer, check))
+
+
+def _about(thing: Thing, check: Callable[[Thing], None]) -> Callable[[Subject], None]:
+    """A check of one of the distribution's things, as a check of the distribution."""
+    return lambda distribution: check(thing)
 
 
 def _plugins(distribution: str) -> list[Plugin]:
@@ -77,7 +84,12 @@ def check_light(plugin: Plugin) -> None:
         raise SkipCheck("it was registered in this session, so there is nothing to import")
     module = plugin.module.partition(":")[0]
     ended = subprocess.run(
-        [sys.executable, "-c", _LISTING, module], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", _LISTING, module],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     )
     require(ended.returncode == 0, f"importing {module!r} failed:\n{ended.stderr}")
     imported = json.loads(ended.stdout.splitlines()[-1])

@@ -9,9 +9,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from plugtorch.errors import ArgumentError, PlugtorchError
+
+
+Bench = TypeVar("Bench")
 
 
 class SkipCheck(Exception):  # noqa: N818 - not an error
@@ -66,17 +69,23 @@ class Subject:
 
 @dataclass(frozen=True)
 class Check:
-    """One promise of a contract: its id, and a function that raises if it is not kept."""
+    """One promise of a contract: its id, and a function of the subject that raises if it is not kept."""
 
     id: str
-    function: Callable[..., None]
-    arguments: tuple[Any, ...] = ()
+    function: Callable[[Subject], None]
 
-    def __call__(self) -> None:
-        self.function(*self.arguments)
+    def __call__(self, subject: Subject) -> None:
+        self.function(subject)
 
     def __str__(self) -> str:
         return self.id
+
+
+def bound(
+    bench: Callable[[Subject], Bench], function: Callable[..., None], *arguments: Any
+) -> Callable[[Subject], None]:
+    """function(bench(subject), *arguments), as a function of the subject."""
+    return lambda subject: function(bench(subject), *arguments)
 
 
 @dataclass
@@ -124,7 +133,7 @@ def check_ids(checks: Iterable[Check], expected_failures: Mapping[str, str], of:
 
 
 def run(
-    subject: object, checks: Iterable[Check], expected_failures: Mapping[str, str] | None = None
+    subject: Subject, checks: Iterable[Check], expected_failures: Mapping[str, str] | None = None
 ) -> Report:
     """Run every check, whatever the others do.
 
@@ -135,7 +144,7 @@ def run(
     report = Report(str(subject))
     for check in check_ids(checks, expected, str(subject)):
         try:
-            check()
+            check(subject)
         except SkipCheck as why:
             report.skipped[check.id] = str(why)
             sys.stderr.write(f"{subject}: skipped {check.id}: {why}\n")
@@ -158,8 +167,13 @@ def run(
 
 
 def listed(kind: str) -> Iterator[Subject]:
-    """Every loss, optimizer or backend that is registered and usable, as a subject."""
-    from plugtorch import registry
+    """Every loss or optimizer that is registered and works, or every device that does, as a subject.
 
-    for name in registry.names(kind):
+    >>> "optimizer-sgd" in map(str, listed("optimizer"))
+    True
+    """
+    from plugtorch import registry
+    from plugtorch.testing.devices import usable_devices
+
+    for name in usable_devices() if kind == "backend" else registry.names(kind):
         yield Subject(kind, name)

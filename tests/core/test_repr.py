@@ -29,10 +29,12 @@ def _defaults() -> Iterator[None]:
         (NAN, "tensor(nan)"),
         ([], "tensor([])"),
         ([1.0, 2.0, -3.0], "tensor([ 1.,  2., -3.])"),
-        ([0.1, -0.25, 100.0], "tensor([ 1.0000e-01, -2.5000e-01,  1.0000e+02])"),
+        ([0.1, -0.25, 200.0], "tensor([ 1.0000e-01, -2.5000e-01,  2.0000e+02])"),
         ([0.5, 400.0], "tensor([  0.5000, 400.0000])"),
         ([0.00001, 0.00002], "tensor([1.0000e-05, 2.0000e-05])"),
         ([1.0, 1e9], "tensor([1.0000e+00, 1.0000e+09])"),
+        ([2e8, 3e8], "tensor([2.0000e+08, 3.0000e+08])"),
+        ([1e8, 1e7], "tensor([100000000.,  10000000.])"),
         ([1.0, NAN, -INFINITY], "tensor([1., nan, -inf])"),
         ([1.5, NAN, -INFINITY, 0.0], "tensor([1.5000,    nan,   -inf, 0.0000])"),
         ([0.0, -0.0], "tensor([0., -0.])"),
@@ -111,13 +113,17 @@ def test_facts_that_do_not_fit_go_on_a_new_line() -> None:
         "tensor([0., 0., 0., 0., 0., 0., 0., 0., 0., 0., 0.], dtype=plugtorch.float64,\n"
         "       requires_grad=True)"
     )
+    set_printoptions(linewidth=46)
+    assert repr(x[:3].detach()) == "tensor([0., 0., 0.], dtype=plugtorch.float64)"
+    set_printoptions(linewidth=45)
+    assert repr(x[:3].detach()) == "tensor([0., 0., 0.],\n       dtype=plugtorch.float64)"
 
 
 def test_a_subclass_gives_its_name() -> None:
     class Image(plugtorch.Tensor):
         pass
 
-    assert repr(plugtorch.ones(1, 2).as_subclass(Image)) == "Image([[1., 1.]])"
+    assert repr(Image([[1.0, 1.0]])) == "Image([[1., 1.]])"
 
 
 def test_options() -> None:

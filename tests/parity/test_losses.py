@@ -8,7 +8,7 @@ from typing import Any
 import numpy
 import pytest
 import torch
-from helpers import same, to_plugtorch, to_torch
+from helpers import BFLOAT16, same, to_plugtorch, to_torch
 
 import plugtorch
 from plugtorch import losses
@@ -263,6 +263,24 @@ def test_other_dtypes_of_indices(name: str) -> None:
     both(name, [x, numpy.array([0, 4, 2, 1], "uint8")])
     ours, theirs = losses.create(name), getattr(torch.nn, losses.get(name).__name__)()
     same(ours, theirs, [x[0], numpy.array([3])], grad=False)  # one index for one input
+
+
+@pytest.mark.parametrize("dtype", ["float16", BFLOAT16])
+@pytest.mark.parametrize("name", ["mse", "l1", "smooth_l1", "huber", "bce", "bce_with_logits"])
+def test_half_precision(name: str, dtype: Any) -> None:
+    x, y = (draw(4, 5, low=0.1, high=0.9, seed=i).astype(dtype) for i in range(2))
+    both(name, [x, y])
+
+
+@pytest.mark.parametrize("dtype", ["float16", BFLOAT16])
+@pytest.mark.parametrize("options", [{}, {"label_smoothing": 0.1}, {"ignore_index": 1}])
+def test_many_classes_in_half_precision(dtype: Any, options: Any) -> None:
+    """A sum of 5000 e^x has more digits than a half."""
+    x, target = draw(4, 5000).astype(dtype), numpy.array([0, 1, 4999, 17])
+    ours, theirs = losses.create("cross_entropy", **options), torch.nn.CrossEntropyLoss(**options)
+    same(ours, theirs, [x, target], second=False)
+    if not options:
+        same(ours, theirs, [x, (numpy.exp(x) / 9000).astype(dtype)], second=False)
 
 
 def test_inputs_that_are_not_contiguous() -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from plugtorch.dtypes import dtype
+from plugtorch.errors import ArgumentError
 from plugtorch_numpy import special
-from plugtorch_numpy.quiet import fresh, quiet
+from plugtorch_numpy.quiet import fresh, operands_of, quiet
 from plugtorch_numpy.types import numpy_dtype
 
 Array = Any
@@ -86,11 +87,18 @@ def clone(x: Array) -> Array:
     return np.array(x)
 
 
-def _flooring(x: Array, y: Array) -> Array:
-    kind = getattr(x, "dtype", None) or y.dtype
-    if kind.kind in "iu" and np.any(np.equal(y, 0)):
-        raise ZeroDivisionError("division of whole numbers by zero")
-    return np.floor_divide(x, y)
+def _dividing(name: str, function: Callable[..., Array]) -> Callable[..., Array]:
+    """Refuses to divide whole numbers by zero, where NumPy gives 0."""
+
+    def apply(x: Array, y: Array) -> Array:
+        result = function(x, y)
+        if result.dtype.kind in "iu" and result.size and np.any(np.equal(y, 0)):
+            raise ArgumentError(
+                f"[{name}] a whole number has no quotient by 0. Convert to a floating-point dtype first."
+            )
+        return result
+
+    return apply
 
 
 def _whole(function: Callable[..., Array]) -> Callable[..., Array]:
@@ -143,8 +151,6 @@ UFUNCS = {
     "absolute": np.abs,
     "maximum": np.maximum,
     "minimum": np.minimum,
-    "remainder": np.remainder,
-    "fmod": np.fmod,
     "atan2": np.arctan2,
     "bitwise_and": np.bitwise_and,
     "bitwise_or": np.bitwise_or,
@@ -179,7 +185,9 @@ OWN: dict[str, Callable[..., Array]] = {
     "round": _whole(np.rint),
     "trunc": _whole(np.trunc),
     "power": _power,
-    "floor_divide": _flooring,
+    "floor_divide": _dividing("floor_divide", np.floor_divide),
+    "remainder": _dividing("remainder", np.remainder),
+    "fmod": _dividing("fmod", np.fmod),
     "where": where,
     "cast": cast,
     "clone": clone,
@@ -202,12 +210,8 @@ def _weak(function: Callable[..., Array]) -> Callable[..., Array]:
     return apply
 
 
-def _of_two(function: Any) -> bool:
-    return getattr(function, "nin", 0) == 2 or function in (_power, _flooring)
-
-
 TABLE = {
-    name: _weak(function) if _of_two(function) else quiet(function)
+    name: _weak(function) if operands_of(function) == 2 else quiet(function)
     for name, function in {**UFUNCS, **OWN}.items()
 }
 

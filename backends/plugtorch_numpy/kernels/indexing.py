@@ -50,6 +50,8 @@ def index_put(
     try:
         if not accumulate:
             result[_key(x, indices, axes)] = values
+        elif result.dtype.kind == "b":
+            np.logical_or.at(result, _key(x, indices, axes), values)
         elif axes == (0,) and x.ndim > 1:
             _add_rows(result, np.asarray(indices[0]), np.asarray(values))
         else:
@@ -82,6 +84,8 @@ def _add_rows(result: Array, index: Array, values: Array) -> None:
 
 def _along(x: Array, index: Array, axis: int) -> tuple[Array, ...]:
     """The key that pairs each index along ``axis`` with its own place on the other axes."""
+    if x.ndim != index.ndim:  # NumPy would take whole rows
+        raise IndexError("as many axes are needed")
     key = []
     for place, size in enumerate(index.shape):
         if place == axis:

@@ -21,6 +21,8 @@ def argsort(x: Array, axis: int, descending: bool) -> Array:
     x = np.asarray(x)
     if not x.ndim:
         return np.zeros((), np.int64)
+    if x.dtype.char == "E":  # bfloat16, whose NaN ml_dtypes sorts anywhere
+        x = x.astype(np.float32)
     if not descending:
         return np.argsort(x, axis=axis, kind="stable").astype(np.int64, copy=False)
     # stable from the other end: sort the mirror image, and mirror the places back

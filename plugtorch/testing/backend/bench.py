@@ -10,12 +10,14 @@ import numpy as np
 
 from plugtorch.backend import Backend
 from plugtorch.device import open_device
+from plugtorch.dtypes import by_name
 from plugtorch.dtypes import dtype as DType
 from plugtorch.primitive import PRIMITIVES
 from plugtorch.storage import wrap
 from plugtorch.testing.cases import ROWS, Case, Fixed, Row
-from plugtorch.testing.compare import Host, bits, close, rounded, widened
-from plugtorch.testing.run import BrokenContract, require
+from plugtorch.testing.cases.row import kind_of
+from plugtorch.testing.compare import Host, close, rounded, widened
+from plugtorch.testing.run import Subject, require
 
 
 @dataclass(frozen=True)
@@ -25,9 +27,9 @@ class Bench:
     backend: Backend
 
     @classmethod
-    def of(cls, name: str) -> Bench:
-        """The device called ``name``: "cpu", "opencl:1"."""
-        return cls(open_device(name))
+    def of(cls, subject: Subject) -> Bench:
+        """The device of that name: "cpu", "opencl:1"."""
+        return cls(open_device(subject.name))
 
     def row(self, name: str) -> Row:
         """The cases of a primitive."""
@@ -70,8 +72,6 @@ class Bench:
         found: list[Any] = []
         for operand, host in zip(case.operands, hosts):
             if isinstance(operand, Fixed):
-                from plugtorch.dtypes import by_name
-
                 found.append(self.up(host, by_name(host.dtype.name), strided))
             elif isinstance(host, np.ndarray):
                 found.append(self.up(host.copy(), kind, strided))
@@ -117,8 +117,6 @@ class Bench:
 
 def cases_of(bench: Bench, name: str, per_kind: bool = True) -> Iterator[tuple[Case, DType]]:
     """The ordinary cases of a primitive in every dtype it takes, or only in the first of each kind."""
-    from plugtorch.testing.cases.row import kind_of
-
     seen = set()
     for kind in bench.dtypes(name):
         letter = kind_of(kind)
@@ -140,5 +138,3 @@ def _shown(value: Any) -> str:
         return f"{key}={getattr(content, 'name', content)}"
     return repr(value)
 
-
-__all__ = ["Bench", "BrokenContract", "bits", "cases_of"]

@@ -126,7 +126,8 @@ def check_in_place(bench: Bench) -> None:
 
 def check_refusals(bench: Bench, name: str) -> None:
     """What cannot be done is an error of the right kind, with a message; not a wrong result, not a crash."""
-    kind = dtypes.float32
+    takes = bench.dtypes(name)
+    kind = dtypes.float32 if dtypes.float32 in takes else takes[0]
     for refusal in bench.row(name).refused:
         case = refusal.case
         operands = bench.operands(case, bench.hosts(case, kind), kind)

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 
 from plugtorch import dtypes
+from plugtorch.dtypes import dtype as DType
 from plugtorch.primitive import PRIMITIVES, Movement
 from plugtorch.testing.backend.bench import Bench, cases_of
-from plugtorch.testing.compare import bits
+from plugtorch.testing.compare import bits, rounded
 from plugtorch.testing.run import SkipCheck, require
 
 
@@ -68,32 +69,44 @@ def check_aliasing(bench: Bench, name: str) -> None:
 
 def check_reusing(bench: Bench, name: str) -> None:
     """A kernel that may overwrite its operand does so only if nobody else holds it, a view included."""
+    for kind in (d for d in dtypes.FLOATS if d in bench.backend.dtypes):
+        if name == "put_slice":
+            _reuse(bench, name, kind, (2, 2), {"spans": ((1, 3, 1), (0, 4, 2))})
+        else:
+            for other in ((3, 4), (4,), (2, 3, 4), None):
+                _reuse(bench, name, kind, other, {})
+
+
+def _reuse(
+    bench: Bench, name: str, kind: DType, other: tuple[int, ...] | None, parameters: dict[str, Any]
+) -> None:
+    """other: the shape of the second operand, None for a Python number."""
     backend = bench.backend
-    reuse, plain = backend.reusing[name], backend.kernels[name]
-    kind = dtypes.float32
-    spans = ((1, 3, 1), (0, 4, 2))
-    parameters: dict[str, Any] = {"spans": spans} if name == "put_slice" else {}
-    host = np.arange(12, dtype=np.float32).reshape(3, 4) + 1
-    for other in ((2, 2),) if parameters else ((3, 4), (4,), (2, 3, 4), ()):
-        part = np.full(other, 3, np.float32)
-        y: Any = backend.upload(part, kind) if other else 3.0
-        needed = bits(backend.download(plain(backend.upload(host.copy(), kind), y, **parameters)))
+    reuse, plain, cut = backend.reusing[name], backend.kernels[name], backend.kernels["slice"]
+    host = rounded(np.arange(12).reshape(3, 4) + 1, kind)
+    y: Any = 3.0 if other is None else backend.upload(rounded(np.full(other, 3), kind), kind)
+    what = f"the reusing kernel of {name} in {kind.name}"
 
-        alone = bits(backend.download(reuse([backend.upload(host.copy(), kind)], y, **parameters)))
-        require(alone == needed, f"the reusing kernel of {name} gives another result than the plain one")
+    def fresh() -> Any:
+        return backend.upload(host.copy(), kind)
 
-        held = backend.upload(host.copy(), kind)
-        got = bits(backend.download(reuse([held], y, **parameters)))
-        require(got == needed, f"the reusing kernel of {name} gives another result if its operand is held")
-        kept = bits(backend.download(held)) == bits(host)
-        require(kept, f"the reusing kernel of {name} overwrote an operand that somebody holds")
+    def down(array: Any) -> tuple[str, bytes]:
+        downloaded = backend.download(array)
+        return str(downloaded.dtype), bits(downloaded)
 
-        whole = [backend.upload(host.copy(), kind)]
-        view = backend.kernels["slice"](whole[0], spans=spans)
-        before = bits(backend.download(view))
-        backend.download(reuse(whole, y, **parameters))
-        kept = bits(backend.download(view)) == before
-        require(kept, f"the reusing kernel of {name} overwrote an operand that a view is of")
+    needed = down(plain(fresh(), y, **parameters))
+    require(down(reuse([fresh()], y, **parameters)) == needed, f"{what} gives another result than the plain one")
+
+    held = fresh()
+    got = down(reuse([held], y, **parameters))
+    require(got == needed, f"{what} gives another result if its operand is held")
+    require(down(held)[1] == bits(host), f"{what} overwrote an operand that somebody holds")
+
+    whole = [fresh()]
+    view = cut(whole[0], spans=((1, 3, 1), (0, 4, 2)))
+    before = down(view)
+    down(reuse(whole, y, **parameters))
+    require(down(view) == before, f"{what} overwrote an operand that a view is of")
 
 
 def check_released(bench: Bench, name: str) -> None:

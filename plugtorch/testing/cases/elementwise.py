@@ -76,13 +76,14 @@ def row(
     whole: tuple[Span, ...] = (),
     wrong: Callable[..., bool] | None = None,
     smooth: tuple[Span, ...] | str = "as spans",
+    numbers: bool = True,
 ) -> Row:
     """A row for an elementwise primitive.
 
     function: of Python numbers. spans: for each operand, the floats to try; whole: the whole numbers, where -9 to 9
     will not do (the largest are then left out). wrong: says which extremes have no agreed result. smooth: where it
     can be differentiated twice, "stepped" for one that jumps at whole numbers or where its operands are equal, "" for
-    one that cannot be differentiated.
+    one that cannot be differentiated. numbers: whether an operand may be a Python number.
     """
     arity = len(spans)
     reference = everywhere(function)
@@ -92,13 +93,11 @@ def row(
         bounds = spans if kind == FLOATS else whole or ((-9, 9),) * arity
         for shapes in SHAPES[arity]:
             yield Case(tuple(draw(kind, *shape, low=a, high=b) for shape, (a, b) in zip(shapes, bounds)))
-        if arity == 2 and kind != TRUTH:
+        if numbers and arity == 2 and kind != TRUTH:
             x, y = (draw(kind, 3, 2, low=a, high=b) for a, b in bounds)
-            numbers = [float(int(b)) or 0.5 for _, b in bounds]
-            if kind == WHOLE:
-                numbers = [int(n) for n in numbers]
-            yield Case((x, numbers[1]))
-            yield Case((numbers[0], y))
+            first, second = (int(b) if kind == WHOLE else float(int(b)) or 0.5 for _, b in bounds)
+            yield Case((x, second))
+            yield Case((first, y))
 
     def extremes(kind: DType) -> Iterator[Case]:
         if kind_of(kind) == WHOLE and whole:
@@ -112,23 +111,17 @@ def row(
         pairs = (((3,),), ((2, 2),)) if arity == 1 else (((3,), (3,)), ((2, 1), (3,)))
         for shapes in pairs:
             if smooth == "stepped":
-                yield Case(tuple(_stepped(draw, shape, f) for shape, f in zip(shapes, (0.2, 0.7))))
+                fractions = zip(shapes, (0.2, 0.7))
+                case = Case(tuple(_stepped(draw, shape, fraction) for shape, fraction in fractions))
             else:
                 where = spans if isinstance(smooth, str) else smooth
-                yield Case(
-                    tuple(draw.between(*shape, low=a, high=b) for shape, (a, b) in zip(shapes, where))
-                )
-        if arity == 2:
-            x, y = (a for a in points_of_one_shape(draw))
-            yield Case((x, 2.0))
-            yield Case((1.5, y))
-
-    def points_of_one_shape(draw: Draw) -> Iterator[Host]:
-        where = spans if isinstance(smooth, str) else smooth
-        for fraction, (a, b) in zip((0.2, 0.7), where):
-            yield (
-                _stepped(draw, (3,), fraction) if smooth == "stepped" else draw.between(3, low=a, high=b)
-            )
+                bounds = zip(shapes, where)
+                case = Case(tuple(draw.between(*shape, low=a, high=b) for shape, (a, b) in bounds))
+            yield case
+        if numbers and arity == 2:
+            x, y = case.operands
+            yield Case((x, 0.45 if smooth == "stepped" else 2.0))
+            yield Case((0.45 if smooth == "stepped" else 1.5, y))
 
     misfits = (Refusal(Case((np.ones(2), np.ones(3))), ShapeError),) if arity == 2 else ()
     return Row(
@@ -139,6 +132,7 @@ def row(
         refused=misfits,
         kinds=kinds,
         ulps=ulps,
+        numbers=numbers and arity == 2,
     )
 
 
@@ -247,7 +241,7 @@ ROWS = {
     "sigmoid": row(s.sigmoid, WIDE, smooth=(ANY,)),
     "softplus": row(s.softplus, WIDE, smooth=(ANY,)),
     "relu": row(s.relu, ANY, kinds="fi", ulps=0, smooth="stepped"),
-    "gate": row(s.gate, ANY, ANY, kinds="fi", ulps=0, smooth="stepped"),
+    "gate": row(s.gate, ANY, ANY, ulps=0, smooth="stepped", numbers=False),
     "erf": row(math.erf, ANY),
     "absolute": row(abs, ANY, kinds="fi", ulps=0, smooth="stepped"),
     "sign": row(s.sign, ANY, kinds="fi", ulps=0, smooth="stepped", wrong=lambda x: x != x),
@@ -258,7 +252,7 @@ ROWS = {
     "power": row(s.power, POSITIVE, ANY, kinds="fi", whole=((-3, 3), (0, 4))),
     "maximum": row(s.maximum, ANY, ANY, kinds="fib", ulps=0, smooth="stepped"),
     "minimum": row(s.minimum, ANY, ANY, kinds="fib", ulps=0, smooth="stepped"),
-    "floor_divide": row(s.floor_divide, ANY, POSITIVE, kinds="fi", whole=DIVISORS, smooth=""),
+    "floor_divide": row(s.floor_divide, ANY, POSITIVE, kinds="fi", whole=DIVISORS, smooth=APART),
     "remainder": row(s.remainder, ANY, POSITIVE, kinds="fi", whole=DIVISORS, smooth=APART),
     "fmod": row(s.fmod, ANY, POSITIVE, kinds="fi", whole=DIVISORS, smooth=APART),
     "atan2": row(math.atan2, ANY, POSITIVE),

@@ -11,7 +11,7 @@ from plugtorch.errors import ShapeError
 from plugtorch.testing.cases.row import Case, Draw, Host, Refusal, Row, each_index, filled, python
 
 Shape = tuple[int, ...]
-Spans = tuple[tuple[int, int, int], ...]
+Spans = tuple[tuple[int, int, int] | int, ...]
 
 
 def _reshape(x: Host, shape: Shape) -> Host:
@@ -36,17 +36,29 @@ def _expand(x: Host, shape: Shape) -> Host:
     return filled(shape, lambda place: x[source(place)].item())
 
 
+def _shown(x: Shape, spans: Spans) -> tuple[Shape, Callable[[Shape], Shape]]:
+    """The shape that spans of x show, and where in x a place of it is. A number drops its axis; axes left out stay."""
+    whole = [*spans, *[(0, size, 1) for size in x[len(spans) :]]]
+    ranges = [span if isinstance(span, int) else range(*span) for span in whole]
+    shape = tuple(len(r) for r in ranges if isinstance(r, range))
+
+    def source(place: Shape) -> Shape:
+        rest = iter(place)
+        return tuple(r[next(rest)] if isinstance(r, range) else r for r in ranges)
+
+    return shape, source
+
+
 def _slice(x: Host, spans: Spans) -> Host:
-    shape = tuple(len(range(*span)) for span in spans)
-    return filled(
-        shape, lambda place: x[tuple(range(*span)[i] for span, i in zip(spans, place))].item()
-    )
+    shape, source = _shown(x.shape, spans)
+    return filled(shape, lambda place: x[source(place)].item())
 
 
 def _put_slice(whole: Host, part: Host, spans: Spans) -> Host:
     result = python(whole).copy()
-    for place in each_index(part.shape):
-        result[tuple(range(*span)[i] for span, i in zip(spans, place))] = part[place].item()
+    shape, source = _shown(whole.shape, spans)
+    for place in each_index(shape):
+        result[source(place)] = part[place].item()
     return result
 
 
@@ -89,13 +101,18 @@ SPANS: tuple[tuple[Shape, Spans], ...] = (
     ((0,), ((0, 0, 1),)),
     ((3, 5), ((1, 2, 1), (0, 5, 2))),
     ((2, 3, 5), ((0, 2, 1), (2, 3, 1), (1, 4, 2))),
+    ((2, 3, 5), ((1, 2, 1),)),
+    ((7,), (3,)),
+    ((3, 5), (2,)),
+    ((3, 5), ((0, 3, 2), 4)),
+    ((2, 3, 5), (1, (0, 3, 1), 0)),
 )
 
 
 def _put_slice_cases(kind: str) -> Iterator[Case]:
     draw = Draw(2)
     for shape, spans in SPANS:
-        part = tuple(len(range(*span)) for span in spans)
+        part, _ = _shown(shape, spans)
         yield Case((draw(kind, *shape), draw(kind, *part)), {"spans": spans})
 
 

@@ -12,7 +12,7 @@ from plugtorch.dtypes import dtype as DType
 from plugtorch.errors import ArgumentError
 from plugtorch.testing.cases.elementwise import special
 from plugtorch.testing.cases.row import FLOATS, WHOLE, Case, Draw, Host, Refusal, Row, filled, kind_of
-from plugtorch.testing.cases.scalars import inf
+from plugtorch.testing.cases.scalars import inf, nan
 from plugtorch.testing.compare import Estimate
 
 Axes = tuple[int, ...]
@@ -42,6 +42,12 @@ def _sum_reference(x: Host, axes: Axes, keep: bool) -> Any:
     if x.dtype.kind != "f":
         return value
     return Estimate(value, folded(lambda numbers: float(sum(map(abs, numbers))))(x, axes, keep))
+
+
+def _mean_reference(x: Host, axes: Axes, keep: bool) -> Estimate:
+    total = _sum_reference(x, axes, keep)
+    count = math.prod(x.shape[axis] for axis in axes)
+    return Estimate(total.value / count if count else total.value + nan, total.scale / max(count, 1))
 
 
 def _largest(numbers: list[Any]) -> Any:
@@ -164,6 +170,14 @@ ROWS = {
         extremes=_sum_extremes,
         smooth=_smooth,
         kinds=FLOATS + WHOLE,
+        ulps=4,
+    ),
+    "mean": Row(
+        reference=_mean_reference,
+        cases=_cases(True, True),
+        extremes=_sum_extremes,
+        smooth=_smooth,
+        kinds=FLOATS,
         ulps=4,
     ),
     "reduce_max": _extreme(_largest),

@@ -53,7 +53,8 @@ class Row:
     cases(kind): ordinary calls on ordinary and odd shapes, for the kind of dtype "f", "i" or "b".
     extremes(dtype): NaN, infinities, the largest and the smallest numbers. smooth(): float cases around which the
     function has two derivatives. refused: calls that raise. kinds: the dtypes it takes. ulps: how far off a result
-    may be, in units in the last place. only: the dtypes it takes, where a kind says too much.
+    may be, in units in the last place. only: the dtypes it takes, where a kind says too much. numbers: whether one of two
+    operands may be a Python number.
     """
 
     reference: Callable[..., Any]
@@ -64,6 +65,7 @@ class Row:
     kinds: str = "fib"
     ulps: float = 0
     only: tuple[DType, ...] = ()
+    numbers: bool = False
 
     def dtypes(self, among: Iterable[DType]) -> list[DType]:
         """Those of a device's dtypes that the primitive takes, in a fixed order."""

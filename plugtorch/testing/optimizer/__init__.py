@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from plugtorch import dtypes
 from plugtorch.testing.optimizer import descent, groups, state
 from plugtorch.testing.optimizer.bench import OptimizerBench
-from plugtorch.testing.run import Check, Subject
+from plugtorch.testing.run import Check, Subject, bound
 
 
 def checks(subject: Subject) -> Iterator[Check]:
     """Every check of an optimizer."""
-    bench = OptimizerBench.of(subject)
+    of = OptimizerBench.of
     for name, function in (
         ("parabola", descent.check_parabola),
         ("rosenbrock", descent.check_rosenbrock),
@@ -20,6 +20,7 @@ def checks(subject: Subject) -> Iterator[Check]:
         ("compilations", descent.check_compilations),
         ("closure", descent.check_closure),
         ("maximize", descent.check_maximize),
+        ("blocks", descent.check_blocks),
         ("devices", descent.check_devices),
         ("resume", state.check_resume),
         ("copies", state.check_copies),
@@ -33,6 +34,6 @@ def checks(subject: Subject) -> Iterator[Check]:
         ("refusals", groups.check_refusals),
         ("model", groups.check_model),
     ):
-        yield Check(name, function, (bench,))
+        yield Check(name, bound(of, function))
     for kind in dtypes.FLOATS:
-        yield Check(f"dtype-{kind.name}", descent.check_dtype, (bench, kind))
+        yield Check(f"dtype-{kind.name}", bound(of, descent.check_dtype, kind))

@@ -136,6 +136,20 @@ def check_maximize(bench: OptimizerBench) -> None:
     same(up, down, "maximizing -f went elsewhere than minimizing f")
 
 
+def check_blocks(bench: OptimizerBench) -> None:
+    """A rule that says it works element by element gives the same in blocks, bit for bit."""
+    block = open_device("cpu").block
+    if not getattr(bench.target, "elementwise", False) or not block:
+        raise SkipCheck("its rule is not said to work element by element")
+    whole, blocks = parameters(((3 * block + 7,),)), parameters(((3 * block + 7,),))
+    for which, elementwise in ((whole, False), (blocks, True)):
+        optimizer = bench.make(which)
+        optimizer.elementwise = elementwise
+        bench.steps(optimizer, which, parabola, 3)
+    different = int(np.sum(host(whole[0].detach()) != host(blocks[0].detach())))
+    require(not different, f"worked on in blocks, {different} elements of a parameter went elsewhere")
+
+
 def check_dtype(bench: OptimizerBench, kind: DType) -> None:
     """Parameters keep their dtype and shape, and go where float64 goes."""
     if kind not in open_device("cpu").dtypes:
