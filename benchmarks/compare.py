@@ -2,8 +2,9 @@
 
     pip install torch==2.13.0 && python benchmarks/core.py --threads 1
 
-A case is a name and a function of the library (``plugtorch`` or ``torch``) that builds what is needed and returns the
-thing to time. The two are run in alternating rounds, so that whatever else the machine does falls on both.
+A case is a name and a function of the library (``plugtorch`` or ``torch``) that builds what is
+needed and returns the thing to time. The two are run in alternating rounds, so that whatever else
+the machine does falls on both.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ Build = Callable[[Any], Callable[[], Any]]
 
 
 def arguments(description: str) -> argparse.Namespace:
-    """Read the command line and settle the number of threads, before NumPy and PyTorch are imported."""
+    """Read the command line and settle the number of threads, before NumPy and PyTorch are
+    imported.
+    """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--threads", type=int, default=1, help="threads for both (default: 1)")
     parser.add_argument("--rounds", type=int, default=30, help="alternating rounds (default: 30)")
@@ -80,7 +83,8 @@ def run(cases: Iterable[tuple[str, Build]], given: argparse.Namespace) -> None:
     rows = []
     if not given.json:
         print(
-            f"plugtorch {plugtorch.__version__}, NumPy {numpy.__version__}, PyTorch {torch.__version__}, Python "
+            f"plugtorch {plugtorch.__version__}, NumPy {numpy.__version__}, PyTorch "
+            f"{torch.__version__}, Python "
             f"{platform.python_version()}, {given.threads} thread(s), {platform.machine()}"
         )
         print(f"{'':44}{'plugtorch':>12}{'PyTorch':>12}{'ratio':>8}")
@@ -88,7 +92,14 @@ def run(cases: Iterable[tuple[str, Build]], given: argparse.Namespace) -> None:
         if given.only not in name:
             continue
         ours, theirs = measure(build, given.rounds)
-        rows.append({"case": name, "plugtorch_us": ours * 1e6, "torch_us": theirs * 1e6, "ratio": ours / theirs})
+        rows.append(
+            {
+                "case": name,
+                "plugtorch_us": ours * 1e6,
+                "torch_us": theirs * 1e6,
+                "ratio": ours / theirs,
+            }
+        )
         if not given.json:
             print(f"{name:44}{ours * 1e6:10.2f}us{theirs * 1e6:10.2f}us{ours / theirs:8.2f}")
             sys.stdout.flush()

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 from compare import Build, arguments, run
@@ -22,7 +23,7 @@ def operation(text: str, requires_grad: bool) -> Build:
             "i": library.tensor([0, 2]),
             "library": library,
         }
-        return eval(f"lambda: {text}", names)  # type: ignore[no-any-return]
+        return eval(f"lambda: {text}", names)  # noqa: S307 - the texts are above
 
     return build
 
@@ -33,7 +34,7 @@ def training_step(sizes: list[int], batch: int, optimizer: str, **options: Any) 
     def build(library: Any) -> Callable[[], Any]:
         nn = library.nn
         layers: list[Any] = []
-        for inputs, outputs in zip(sizes, sizes[1:]):
+        for inputs, outputs in pairwise(sizes):
             layers += [nn.Linear(inputs, outputs), nn.ReLU()]
         model = nn.Sequential(*layers[:-1])
         trainer = getattr(library.optim, optimizer)(model.parameters(), **options)
@@ -54,19 +55,37 @@ def training_step(sizes: list[int], batch: int, optimizer: str, **options: Any) 
     return build
 
 
-OPERATIONS = ["a + b", "a * b", "a * 2.0", "a @ b", "a.sum()", "a[1]", "a[1:3]", "a[i]", "library.relu(a)"]
+OPERATIONS = [
+    "a + b",
+    "a * b",
+    "a * 2.0",
+    "a @ b",
+    "a.sum()",
+    "a[1]",
+    "a[1:3]",
+    "a[i]",
+    "library.relu(a)",
+]
 
 CASES = [
     *[(f"{text}", operation(text, False)) for text in OPERATIONS],
     *[(f"{text}, recorded", operation(text, True)) for text in OPERATIONS],
     ("(a * b).sum().backward()", operation("(a * b).sum().backward()", True)),
-    ("MLP 8-32-32-1, batch 32, SGD momentum", training_step([8, 32, 32, 1], 32, "SGD", lr=0.01, momentum=0.9)),
-    ("MLP 784-512-512-10, batch 128, Adam", training_step([784, 512, 512, 10], 128, "Adam", lr=1e-3)),
+    (
+        "MLP 8-32-32-1, batch 32, SGD momentum",
+        training_step([8, 32, 32, 1], 32, "SGD", lr=0.01, momentum=0.9),
+    ),
+    (
+        "MLP 784-512-512-10, batch 128, Adam",
+        training_step([784, 512, 512, 10], 128, "Adam", lr=1e-3),
+    ),
 ]
 
 
 def import_time(library: str, rounds: int = 11) -> float:
-    """Median seconds of a fresh process that imports a library, less those of one that imports nothing."""
+    """Median seconds of a fresh process that imports a library, less those of one that imports
+    nothing.
+    """
 
     def once(code: str) -> float:
         start = time.perf_counter()

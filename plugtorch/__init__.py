@@ -40,15 +40,19 @@ from plugtorch.dtypes import bool_ as bool  # noqa: A004
 from plugtorch.tensor import (
     Tensor,
     arithmetic,
+    contractions,
     diagonals,
     functions,
     indexing,
+    joining,
     logic,
     ordering,
+    pieces,
     places,
     products,
     reductions,
     shapes,
+    turning,
 )
 from plugtorch.tensor.axes import Size
 from plugtorch.tensor.creation import (
@@ -63,6 +67,7 @@ from plugtorch.tensor.creation import (
     full,
     full_like,
     linspace,
+    logspace,
     ones,
     ones_like,
     zeros,
@@ -106,13 +111,17 @@ _FUNCTIONS = {
     reductions: "all amax amin aminmax any argmax argmin count_nonzero dist logsumexp max mean min nanmean nansum norm "
     "prod std std_mean sum var var_mean",
     ordering: "argsort bincount cumprod cumsum diff median msort sort topk unique unique_consecutive",
-    shapes: "reshape flatten ravel unflatten squeeze unsqueeze permute transpose swapaxes swapdims t movedim moveaxis "
-    "broadcast_to broadcast_tensors narrow select split chunk unbind cat concat concatenate stack hstack vstack flip "
-    "roll tile",
+    shapes: "adjoint broadcast_shapes broadcast_tensors broadcast_to flatten moveaxis movedim permute ravel reshape squeeze "
+    "swapaxes swapdims t transpose unflatten unsqueeze",
+    pieces: "chunk dsplit hsplit narrow select split split_with_sizes tensor_split unbind vsplit",
+    joining: "atleast_1d atleast_2d atleast_3d block_diag cartesian_prod cat column_stack combinations concat concatenate "
+    "dstack hstack meshgrid row_stack stack vstack",
+    turning: "flip fliplr flipud repeat_interleave roll rot90 tile",
     places: "argwhere gather index_add index_copy index_fill index_select masked_scatter masked_select nonzero scatter "
     "scatter_add select_scatter slice_scatter take take_along_dim",
     diagonals: "diag diag_embed diagflat diagonal diagonal_scatter trace tril tril_indices triu triu_indices",
     indexing: "index_put",
+    contractions: "addr chain_matmul cross einsum inner kron matrix_power tensordot",
     products: "matmul dot mm mv bmm outer addmm addmv addbmm baddbmm",
 }
 for _module, _names in _FUNCTIONS.items():
@@ -124,6 +133,7 @@ arccos, arcsin, arctan = functions.acos, functions.asin, functions.atan
 arccosh, arcsinh, arctanh = functions.acosh, functions.asinh, functions.atanh
 greater, greater_equal, less, less_equal = logic.gt, logic.ge, logic.lt, logic.le
 not_equal = logic.ne
+ger, vdot = products.outer, products.dot
 clone, detach, numel = Tensor.clone, Tensor.detach, Tensor.numel  # type: ignore[attr-defined]
 
 _LAZY = {

@@ -1,9 +1,9 @@
 """What a backend is: a table of operations and four memory functions.
 
-A backend sees arrays that never change. It does not see mutation, views, gradients, dtype promotion or
-broadcasting of gradients; the core has settled all of that before it calls. An array is any object with a
-``shape`` (a tuple of int); everything else about it is the backend's own. ``docs/writing_a_backend.md`` has a
-whole one.
+A backend sees arrays that never change. It does not see mutation, views, gradients, dtype promotion
+or broadcasting of gradients; the core has settled all of that before it calls. An array is any
+object with a ``shape`` (a tuple of int); everything else about it is the backend's own.
+``docs/writing_a_backend.md`` has a whole one.
 """
 
 from __future__ import annotations
@@ -39,27 +39,28 @@ class DeviceInfo:
 class Backend(ABC):
     """One opened device.
 
-    ``kernels`` maps a primitive's name to a function of its arrays, then its parameters as keywords. Operands
-    arrive in one dtype (except where the primitive says otherwise) or as Python numbers, which must not change
-    the dtype of the result.
+    ``kernels`` maps a primitive's name to a function of its arrays, then its parameters as
+    keywords. Operands arrive in one dtype (except where the primitive says otherwise) or as Python
+    numbers, which must not change the dtype of the result.
     """
 
     device: Any = None  # the plugtorch.device it was opened as; the core sets it
     kernels: Mapping[str, Kernel]
     reusing: Mapping[str, Kernel] = {}
-    """Optional. As ``kernels``, but called as kernel(holder, ...) where holder is a one-element list with the
-    first array in it: the kernel may overwrite that array if nobody else holds it."""
+    """Optional. As ``kernels``, but called as kernel(holder, ...) where holder is a one-element
+    list with the first array in it: the kernel may overwrite that array if nobody else holds it."""
     dtypes: frozenset[dtype]
     block: int = 0
-    """How many elements to work on at a time where that can be chosen, so that the device's cache holds them and a few
-    intermediate results; 0 where it makes no difference. Needs ``put_slice`` in ``reusing``."""
+    """How many elements to work on at a time where that can be chosen, so that the device's cache
+    holds them and a few intermediate results; 0 where it makes no difference. Needs ``put_slice``
+    in ``reusing``."""
     deferred: bool = False
     """Whether kernels only note what is to be done, so that ``evaluate`` has something to start."""
 
     @classmethod
     @abstractmethod
     def devices(cls) -> Sequence[DeviceInfo]:
-        """Every device that can be seen, in the order of its index, usable or not. Must not raise."""
+        """Every device that can be seen, in the order of its index, usable or not. Never raises."""
 
     @abstractmethod
     def __init__(self, index: int) -> None:

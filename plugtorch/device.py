@@ -1,7 +1,7 @@
 """Devices by name, opened on first use.
 
-A device is a name until the first tensor is put there; only then is its backend imported (through the registry)
-and opened. ``"cpu"`` is the NumPy backend.
+A device is a name until the first tensor is put there; only then is its backend imported (through
+the registry) and opened. ``"cpu"`` is the NumPy backend.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from plugtorch.errors import DeviceError
 class device:  # noqa: N801 - PyTorch's name
     """Where a tensor lives: ``device("cpu")``, ``device("opencl:1")``, ``device("opencl", 1)``.
 
-    Raises DeviceError for a text that is not a device name. Whether the device exists is found out when a tensor
-    is first put there.
+    Raises DeviceError for a text that is not a device name. Whether the device exists is found out
+    when a tensor is first put there.
 
     >>> import plugtorch
     >>> plugtorch.device("opencl:1").index
@@ -42,7 +42,7 @@ class device:  # noqa: N801 - PyTorch's name
         if not kind or not number.isdecimal():
             kind, number = name, ""
         parts = kind.split(":")  # one, or two in ``distribution:kind``
-        twice = index is not None and number or parts[-1].isdecimal()
+        twice = (index is not None and number) or parts[-1].isdecimal()
         if twice or not all(parts) or len(parts) > 2:
             raise DeviceError(
                 f"[device] cannot read {name!r}{'' if index is None else f' with index {index}'}: "
@@ -123,7 +123,9 @@ def _open(where: device) -> Backend:
         if canonical not in _opened:
             seen = kind.devices()
             if number >= len(seen):
-                names = ", ".join(f"{entry}:{i} {info.name}" for i, info in enumerate(seen)) or "none"
+                names = (
+                    ", ".join(f"{entry}:{i} {info.name}" for i, info in enumerate(seen)) or "none"
+                )
                 raise DeviceError(
                     f"[device] there is no device {where}: {len(seen)} can be seen ({names}). "
                     "`plugtorch devices` lists them."

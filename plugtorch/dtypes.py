@@ -1,7 +1,7 @@
 """Element types and PyTorch's rules for mixing them.
 
-A dtype here is only a name with facts; how a backend spells it is the backend's business.
-Promotion has three ranks of operand: tensors with axes decide first, 0-d tensors next, Python numbers last,
+A dtype here is only a name with facts; how a backend spells it is the backend's business. Promotion
+has three ranks of operand: tensors with axes decide first, 0-d tensors next, Python numbers last,
 and a lower rank matters only when it is of a higher kind (bool < integer < floating).
 """
 
@@ -133,7 +133,8 @@ def result_type(dimensioned: dtype | None, zero_dim: dtype | None, number: dtype
         if result is None:
             result = lower
         elif lower.kind > result.kind:
-            # a Python or 0-d float beside integers gives the 0-d tensor's dtype or the default float
+            # a Python or 0-d float beside integers gives the 0-d tensor's dtype or the default
+            # float
             result = lower
     if result is None:
         raise ArgumentError("[result_type] needs at least one operand.")
@@ -176,8 +177,9 @@ _FORMATS = {  # bits of the fraction, largest exponent, digits that are certain
 class finfo:  # noqa: N801 - PyTorch's name
     """The range and precision of a floating-point dtype, the default one unless given.
 
-    max, min: the ends of the range. eps: from 1 to the next number. tiny, smallest_normal: the smallest positive
-    number of full precision. resolution: 10 to the power of minus the digits that are certain. bits.
+    max, min: the ends of the range. eps: from 1 to the next number. tiny, smallest_normal: the
+    smallest positive number of full precision. resolution: 10 to the power of minus the digits that
+    are certain. bits.
 
     >>> import plugtorch
     >>> plugtorch.finfo(plugtorch.float16).max
@@ -206,7 +208,8 @@ class finfo:  # noqa: N801 - PyTorch's name
 
 
 def fitting(name: str, value: float, kind: dtype) -> float:
-    """``value`` if it can be stored as ``kind``: fractions are cut, -1 of an unsigned dtype counts from its end.
+    """``value`` if it can be stored as ``kind``: fractions are cut, -1 of an unsigned dtype counts
+    from its end.
 
     Raises ArgumentError for what is outside the range.
     """

@@ -1,23 +1,24 @@
 """Every error that plugtorch raises on purpose.
 
     PlugtorchError
-    |- ShapeError           (RuntimeError, ValueError)   sizes that do not fit together
-    |- DTypeError           (RuntimeError, TypeError)    a dtype that the operation does not take
-    |- ArgumentError        (RuntimeError, ValueError)   a value out of its range, options that contradict
-    |- IndexRangeError      (RuntimeError, IndexError)   an index or a class outside what there is
-    |- AutogradError        (RuntimeError)               no graph, a graph used up, a leaf overwritten
-    |- StateError           (RuntimeError, ValueError)   a state_dict of another model or optimizer
-    |- CheckpointError      (RuntimeError, ValueError)   a file that is truncated, foreign or unsafe
-    |- DeviceError          (RuntimeError)               no such device, tensors on different devices
-    |  |- UnsupportedError  (NotImplementedError)        a device without this operation or dtype
-    |  `- OutOfMemoryError  (MemoryError)                it does not fit, with sizes
-    `- PluginError          (RuntimeError)               anything about finding and loading plugins
-       |- UnknownNameError  (ValueError, LookupError)    nobody offers that name; near ones are listed
-       |- AmbiguousNameError (ValueError, LookupError)   several do; say which distribution's
-       `- BrokenPluginError                              it is installed but failed; the cause is kept
+    |- ShapeError            sizes that do not fit together: RuntimeError, ValueError
+    |- DTypeError            a dtype that the operation does not take: RuntimeError, TypeError
+    |- ArgumentError         a value out of its range, options that contradict: ValueError
+    |- IndexRangeError       an index or a class outside what there is: IndexError
+    |- AutogradError         no graph, a graph used up, a leaf overwritten: RuntimeError
+    |- StateError            a state_dict of another model: RuntimeError, ValueError
+    |- CheckpointError       a file that is truncated, foreign or unsafe: RuntimeError, ValueError
+    |- DeviceError           no such device, tensors on different ones: RuntimeError
+    |  |- UnsupportedError   a device without this operation or dtype: NotImplementedError
+    |  `- OutOfMemoryError   it does not fit, with sizes: MemoryError
+    `- PluginError           anything about finding and loading plugins: RuntimeError
+       |- UnknownNameError   nobody offers that name: ValueError, LookupError
+       |- AmbiguousNameError several do; say whose: ValueError, LookupError
+       `- BrokenPluginError  it is installed but failed; the cause is kept
 
-Each also derives from the builtin that a user of PyTorch expects, so ``except RuntimeError`` in existing code
-goes on working. A message reads ``[operation] what was given, what was needed. What to do.``
+Each also derives from the builtin that a user of PyTorch expects, so ``except RuntimeError`` in
+existing code goes on working. A message reads ``[operation] what was given, what was needed. What
+to do.``
 """
 
 

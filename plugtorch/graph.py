@@ -1,8 +1,8 @@
 """The graph that backward() walks: nodes, and whether they are being recorded.
 
-A node knows the nodes before it, never the tensors after it, so no cycle keeps a graph alive: it is freed when the
-loss that ended it is. What a node keeps of the forward pass are arrays, which never change; a tensor written later
-cannot spoil them.
+A node knows the nodes before it, never the tensors after it, so no cycle keeps a graph alive: it is
+freed when the loss that ended it is. What a node keeps of the forward pass are arrays, which never
+change; a tensor written later cannot spoil them.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from plugtorch.backend import Array, Backend
+from plugtorch.backend import Backend
 from plugtorch.dtypes import dtype
 from plugtorch.storage import TensorBase, new, wrap
 
@@ -32,9 +32,9 @@ next_sequence = itertools.count().__next__  # a node made later has a larger num
 class Node:
     """One recorded operation.
 
-    parents: for each input the node that made it, or the leaf tensor itself, or None where no gradient flows.
-    saved: what the gradient rules asked for, None once used up. shapes: of the inputs, None where all are equal
-    to the output's. dtypes: of the inputs, then of the output.
+    parents: for each input the node that made it, or the leaf tensor itself, or None where no
+    gradient flows. saved: what the gradient rules asked for, None once used up. shapes: of the
+    inputs, None where all are equal to the output's. dtypes: of the inputs, then of the output.
     """
 
     __slots__ = (
@@ -63,6 +63,7 @@ class Node:
     hooks: list[Callable[[Any], Any]] | None
 
     def name(self) -> str:
+        """As it is shown: ``TanhBackward``."""
         return "".join(w.capitalize() for w in self.primitive.name.split("_")) + "Backward"
 
     def __repr__(self) -> str:
@@ -73,7 +74,7 @@ class Node:
         """PyTorch's way to look at the parents."""
         return tuple((parent, 0) for parent in self.parents)
 
-    def propagate(self, gradient: Any, create_graph: bool) -> list[Any]:
+        """The gradients of the parents, one for each, for nodes without a plan."""
         """The gradients of the parents, one for each, for nodes without a plan (autograd.Function)."""
         raise NotImplementedError
 
@@ -83,7 +84,9 @@ class Node:
 
 
 def restorer(slot: int, position: int) -> Callable[[Node], Any]:
-    """A function that gives, as a tensor, what a node saved in ``slot``: input ``position``, or the output."""
+    """A function that gives, as a tensor, what a node saved in ``slot``: input ``position``, or the
+    output.
+    """
 
     def restore(node: Node) -> Any:
         array = node.saved[slot]  # type: ignore[index]
@@ -109,9 +112,11 @@ class Link(Node):
     __slots__ = ()
 
     def name(self) -> str:
+        """As it is shown."""
         return "LinkBackward"
 
     def propagate(self, gradient: Any, create_graph: bool) -> list[Any]:
+        """The gradient itself."""
         return [gradient]
 
 

@@ -1,7 +1,8 @@
 """The only mutable thing: a box with a backend's array in it, and the views into that box.
 
-Arrays never change; changing a tensor means putting another array into its box. Tensors that see the same box
-(``reshape``, slices, ``transpose``, ``expand``, ``detach``) notice by its version number and look again.
+Arrays never change; changing a tensor means putting another array into its box. Tensors that see
+the same box (``reshape``, slices, ``transpose``, ``expand``, ``detach``) notice by its version
+number and look again.
 """
 
 from __future__ import annotations
@@ -34,8 +35,8 @@ Step = tuple["Movement", dict[str, Any]]
 class View:
     """How a tensor sees its box: through ``steps``, movements applied one after the other.
 
-    base is the tensor whose graph a recorded write must continue; None for a detached view. array is what was
-    seen at ``version`` of the box.
+    base is the tensor whose graph a recorded write must continue; None for a detached view. array
+    is what was seen at ``version`` of the box.
     """
 
     __slots__ = ("steps", "base", "array", "version")
@@ -71,7 +72,9 @@ class TensorBase:
 
 
 class _Results:
-    """The class of results. ``plugtorch.tensor`` puts Tensor here: the layers below cannot import it."""
+    """The class of results. ``plugtorch.tensor`` puts Tensor here: the layers below cannot import
+    it.
+    """
 
     cls: type[TensorBase] = TensorBase
 
@@ -113,7 +116,9 @@ def share(tensor: TensorBase) -> Any:
 
 
 def refresh(tensor: TensorBase, view: View) -> None:
-    """Look again through a view whose box was written; its graph is made anew too, where it has a base."""
+    """Look again through a view whose box was written; its graph is made anew too, where it has a
+    base.
+    """
     base = view.base
     if base is None:
         array = tensor.storage.array

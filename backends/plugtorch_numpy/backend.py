@@ -1,6 +1,7 @@
 """The NumPy backend: what every primitive means.
 
-An array here is a NumPy array (or a NumPy scalar, which is what NumPy gives for 0-d results) that nobody writes to.
+An array here is a NumPy array (or a NumPy scalar, which is what NumPy gives for 0-d results) that
+nobody writes to.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """NumPy without its floating-point warnings, and without touching the user's settings.
 
-1/0 is infinity and 0/0 is NaN here, as in PyTorch, and no cause for a warning. NumPy keeps that setting in a context
-variable; each call below runs in a copy of a context in which it is off. That costs a tenth of ``np.errstate``, and
-unlike one shared context it may be entered by several threads at once.
+1/0 is infinity and 0/0 is NaN here, as in PyTorch, and no cause for a warning. NumPy keeps that
+setting in a context variable; each call below runs in a copy of a context in which it is off. That
+costs a tenth of ``np.errstate``, and unlike one shared context it may be entered by several threads
+at once.
 """
 
 from __future__ import annotations
@@ -37,10 +38,16 @@ def quietly(function: Callable[..., Any], x: Any, y: Any) -> Any:
 
 
 def operands_of(function: Any) -> int:
-    """How many operands a function takes that has no parameters: operands are called x and y, parameters come by name."""
+    """How many operands a function takes that has no parameters: operands are called x and y,
+    parameters come by name.
+    """
     ufunc: int = getattr(function, "nin", 0)
     if ufunc:
         return ufunc
     code = getattr(function, "__code__", None)
     names = code.co_varnames[: code.co_argcount] if code is not None else ()
-    return len(names) if names in (("x",), ("x", "y"), ("x", "y", "z")) and not code.co_flags & 0x0C else 0
+    return (
+        len(names)
+        if names in (("x",), ("x", "y"), ("x", "y", "z")) and not code.co_flags & 0x0C
+        else 0
+    )

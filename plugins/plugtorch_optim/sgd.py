@@ -57,9 +57,7 @@ class SGD(Optimizer):
             return parameter - group["lr"] * gradient, {}
         buffer = state["momentum_buffer"]
         if buffer is None:
-            buffer = (
-                gradient.clone()
-            )  # not dampened: there is nothing before it to weigh it against
+            buffer = gradient.clone()  # not dampened: there is nothing before it
         elif group["dampening"]:
             buffer = momentum * buffer + (1 - group["dampening"]) * gradient
         else:

@@ -1,4 +1,6 @@
-"""Automatic differentiation: ``backward``, ``grad``, ``Function``, and whether operations are recorded."""
+"""Automatic differentiation: ``backward``, ``grad``, ``Function``, and whether operations are
+recorded.
+"""
 
 from plugtorch.autograd.function import Function
 from plugtorch.autograd.mode import (

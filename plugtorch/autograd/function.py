@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from plugtorch.errors import AutogradError
-from plugtorch.graph import Node, link, mode, new, next_sequence
+from plugtorch.graph import Node, link, mode, next_sequence
 from plugtorch.ops.elementwise import cast
-from plugtorch.storage import TensorBase, share, wrap
+from plugtorch.storage import TensorBase, new, share, wrap
 
 
 class Function:
-    """An operation of your own: ``forward`` computes, ``backward`` gives a gradient for each argument of forward.
+    """An operation of your own: ``forward`` computes, ``backward`` gives a gradient for each
+    argument of forward.
 
-    Both are static methods whose first argument ``ctx`` carries what backward needs. Alternatively forward takes no
-    ``ctx`` and ``setup_context(ctx, inputs, output)`` fills it. Call it as ``Double.apply(x)``.
+    Both are static methods whose first argument ``ctx`` carries what backward needs. Alternatively
+    forward takes no ``ctx`` and ``setup_context(ctx, inputs, output)`` fills it. Call it as
+    ``Double.apply(x)``.
 
     >>> import plugtorch
     >>> class Double(plugtorch.autograd.Function):
@@ -34,11 +36,15 @@ class Function:
 
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
-        raise NotImplementedError("[Function] give your subclass a static method forward(ctx, ...).")
+        raise NotImplementedError(
+            "[Function] give your subclass a static method forward(ctx, ...)."
+        )
 
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> Any:
-        raise NotImplementedError("[Function] give your subclass a static method backward(ctx, *gradients).")
+        raise NotImplementedError(
+            "[Function] give your subclass a static method backward(ctx, *gradients)."
+        )
 
     @classmethod
     def apply(cls, *args: Any, **kwargs: Any) -> Any:
@@ -61,6 +67,7 @@ class Function:
 
 
 def tracked(tensor: TensorBase) -> bool:
+    """Whether gradients flow to a tensor, a stale view too."""
     tensor.value()  # a view must look again before it knows
     return tensor.tracked
 
@@ -84,9 +91,7 @@ class Context:
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
         """What ``save_for_backward`` kept."""
-        return tuple(
-            s.tensor(self._node) if isinstance(s, SavedOutput) else s for s in self._saved
-        )
+        return tuple(s.tensor(self._node) if isinstance(s, SavedOutput) else s for s in self._saved)
 
     def mark_dirty(self, *tensors: Any) -> None:
         """Say which inputs forward changed in place."""
@@ -102,7 +107,9 @@ class Context:
 
 
 class SavedOutput:
-    """An output that forward saved. It knows its node only in backward, or the two would keep each other alive."""
+    """An output that forward saved. It knows its node only in backward, or the two would keep each
+    other alive.
+    """
 
     __slots__ = ("value", "place")
 
@@ -111,6 +118,7 @@ class SavedOutput:
         self.place = place
 
     def tensor(self, node: Any) -> Any:
+        """The output, which leads to ``node`` while a graph is being made."""
         alias = share(self.value)
         if mode.enabled and node is not None:
             alias.node, alias.tracked = _output_node(node, self.place, node.backend), True
@@ -122,14 +130,21 @@ class FunctionNode(Node):
 
     __slots__ = ("function", "context", "outputs")
 
+    function: type[Function]
+    context: Context
+    outputs: list[tuple[tuple[int, ...], Any, Any]]  # shape, dtype and a tensor to make others like
+
     def name(self) -> str:
+        """As PyTorch shows it."""
         return f"{self.function.__name__}Backward"
 
     def free(self) -> None:
+        """Let go of what was saved, in the context too."""
         self.saved = None
         self.context._saved = ()
 
     def propagate(self, gradient: Any, create_graph: bool) -> list[Any]:
+        """The gradients of forward's arguments, as the user's backward gives them."""
         context = self.context
         given = []
         for place, (shape, kind, like) in enumerate(self.outputs):
@@ -147,7 +162,8 @@ class FunctionNode(Node):
             answers.pop()
         if len(answers) != len(self.parents):
             raise AutogradError(
-                f"[{self.function.__name__}] backward returned {len(answers)} gradients for {len(self.parents)} "
+                f"[{self.function.__name__}] backward returned {len(answers)} gradients for "
+                f"{len(self.parents)} "
                 "arguments of forward. Return one for each, None where there is none."
             )
         return answers
@@ -173,10 +189,15 @@ class OutputNode(Node):
 
     __slots__ = ("place", "title")
 
+    place: int
+    title: str
+
     def name(self) -> str:
+        """That of the Function."""
         return self.title
 
     def propagate(self, gradient: Any, create_graph: bool) -> list[Any]:
+        """The gradient, marked as that of this output."""
         return [Parts({self.place: gradient})]
 
 

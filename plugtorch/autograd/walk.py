@@ -1,7 +1,7 @@
 """Going back through the graph, newest node first.
 
-Every node was numbered when it was made, after its parents, so taking the newest of the nodes that have a gradient
-waits for all that use it: one heap, no search beforehand, no recursion.
+Every node was numbered when it was made, after its parents, so taking the newest of the nodes that
+have a gradient waits for all that use it: one heap, no search beforehand, no recursion.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from plugtorch.storage import TensorBase, store, wrap
 Tensors = TensorBase | Sequence[TensorBase]
 
 USED_UP = (
-    "[backward] this graph was already gone back through, and what it had saved is freed. Call the first "
+    "[backward] this graph was already gone back through, and what it had saved is freed. Call the "
+    "first "
     "backward with retain_graph=True, or compute the loss again."
 )
 
@@ -31,8 +32,8 @@ def walk(
 ) -> dict[int, tuple[Any, Any]]:
     """Carry gradients from ``roots``, pairs of a tensor and its gradient, back to the leaves.
 
-    relevant: ids of the only nodes and leaves to go to; None for all. wanted: ids of nodes to report.
-    Returns {id: (leaf or node, gradient)}.
+    relevant: ids of the only nodes and leaves to go to; None for all. wanted: ids of nodes to
+    report. Returns {id: (leaf or node, gradient)}.
     """
     pending: dict[Node, Any] = {}
     heap: list[tuple[int, Node]] = []
@@ -65,7 +66,11 @@ def walk(
             plan, parents = node.plan, node.parents
             if plan is None:
                 for parent, part in zip(parents, node.propagate(gradient, create_graph)):
-                    if parent is not None and part is not None and (relevant is None or id(parent) in relevant):
+                    if (
+                        parent is not None
+                        and part is not None
+                        and (relevant is None or id(parent) in relevant)
+                    ):
                         send(parent, part)
             else:
                 shapes = node.shapes if node.primitive.broadcasts else None
@@ -102,7 +107,9 @@ def run_hooks(hooks: list[Callable[[Any], Any]], gradient: Any) -> Any:
 
 
 def leading_to(roots: Iterable[Any], ends: set[int]) -> set[int]:
-    """Ids of the nodes on the way from ``roots`` to the nodes or leaves with ids ``ends``, these included."""
+    """Ids of the nodes on the way from ``roots`` to the nodes or leaves with ids ``ends``, these
+    included.
+    """
     relevant = set(ends)
     seen: set[int] = set()
     stack: list[tuple[Any, bool]] = [(root.node, False) for root in roots if root.node is not None]
@@ -131,28 +138,36 @@ def _roots(name: str, tensors: list[Any], gradients: Any) -> list[tuple[Any, Any
     if gradients is None or isinstance(gradients, TensorBase):
         gradients = [gradients] * len(tensors) if gradients is None else [gradients]
     if len(gradients) != len(tensors):
-        raise AutogradError(f"[{name}] got {len(tensors)} tensors but {len(gradients)} gradients; give one for each.")
+        raise AutogradError(
+            f"[{name}] got {len(tensors)} tensors but {len(gradients)} gradients; give one for "
+            "each."
+        )
     roots = []
     for tensor, gradient in zip(tensors, gradients):
         array = tensor.value()
         if not tensor.tracked:
             raise AutogradError(
-                f"[{name}] the tensor of shape {tuple(array.shape)} does not require grad: nothing that led to it "
+                f"[{name}] the tensor of shape {tuple(array.shape)} does not require grad: nothing "
+                "that led to it "
                 "does, or it was detached or made under no_grad()."
             )
         shape = tuple(array.shape)
         if gradient is None:
             if shape and tensor.numel() != 1:
                 raise AutogradError(
-                    f"[{name}] a gradient is made up only for a single element, but the tensor has shape {shape}. "
+                    f"[{name}] a gradient is made up only for a single element, but the tensor has "
+                    f"shape {shape}. "
                     "Reduce it first, as in loss.sum(), or give a gradient of that shape."
                 )
             if not tensor.dtype.is_floating_point:
-                raise DTypeError(f"[{name}] only floating-point tensors have gradients, got {tensor.dtype!r}.")
+                raise DTypeError(
+                    f"[{name}] only floating-point tensors have gradients, got {tensor.dtype!r}."
+                )
             gradient = _ones(tensor)
         elif tuple(gradient.shape) != shape:
             raise ShapeError(
-                f"[{name}] the gradient has shape {tuple(gradient.shape)}, its tensor {shape}; they must be equal."
+                f"[{name}] the gradient has shape {tuple(gradient.shape)}, its tensor {shape}; "
+                "they must be equal."
             )
         roots.append((tensor, gradient))
     return roots
@@ -161,7 +176,9 @@ def _roots(name: str, tensors: list[Any], gradients: Any) -> list[tuple[Any, Any
 def _ones(like: Any) -> Any:
     backend = like.storage.backend
     shape = tuple(like.value().shape)
-    return wrap(backend.kernels["full"](shape=shape, value=1.0, dtype=like.dtype), like.dtype, backend)
+    return wrap(
+        backend.kernels["full"](shape=shape, value=1.0, dtype=like.dtype), like.dtype, backend
+    )
 
 
 def backward(
@@ -173,10 +190,10 @@ def backward(
 ) -> None:
     """Add the gradients of ``tensors`` to ``.grad`` of the leaves that they were computed from.
 
-    grad_tensors: for each tensor the gradient to start with, of its shape; 1 where it has a single element.
-    retain_graph: keep what was saved, for another backward. create_graph: record, for second derivatives.
-    inputs: only these tensors.
-    Raises AutogradError without a graph, for several elements without a gradient, or for a second backward.
+    grad_tensors: for each tensor the gradient to start with, of its shape; 1 where it has a single
+    element. retain_graph: keep what was saved, for another backward. create_graph: record, for
+    second derivatives. inputs: only these tensors. Raises AutogradError without a graph, for
+    several elements without a gradient, or for a second backward.
 
     >>> import plugtorch
     >>> x = plugtorch.tensor([1.0, 2.0], requires_grad=True)
@@ -243,9 +260,9 @@ def grad(
 ) -> tuple[Any, ...]:
     """The gradients of ``outputs`` with respect to ``inputs``, as a tuple; ``.grad`` is left alone.
 
-    grad_outputs, retain_graph, create_graph: as in ``backward``. allow_unused: None for an input that the outputs
-    do not depend on, instead of an error. materialize_grads: zeros there.
-    Raises AutogradError as ``backward`` does, and for an unused input.
+    grad_outputs, retain_graph, create_graph: as in ``backward``. allow_unused: None for an input
+    that the outputs do not depend on, instead of an error. materialize_grads: zeros there. Raises
+    AutogradError as ``backward`` does, and for an unused input.
 
     >>> import plugtorch
     >>> x = plugtorch.tensor(3.0, requires_grad=True)

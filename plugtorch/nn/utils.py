@@ -9,7 +9,7 @@ from plugtorch.autograd import no_grad
 from plugtorch.errors import AutogradError, ShapeError
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.creation import zeros
-from plugtorch.tensor.shapes import cat, stack
+from plugtorch.tensor.joining import cat, stack
 
 
 def _gradients(parameters: Iterable[Tensor] | Tensor) -> list[Tensor]:

@@ -1,6 +1,7 @@
 """The primitives, a family a file. Everything else in the library is composed from these.
 
-Families do not import one another; gradient rules use tensor operators and methods, which reach all of them.
+Families do not import one another; gradient rules use tensor operators and methods, which reach all
+of them.
 """
 
 from plugtorch.ops import (

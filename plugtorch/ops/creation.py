@@ -5,12 +5,22 @@ from __future__ import annotations
 from plugtorch.primitive import Primitive
 
 full = Primitive(
-    "full", "", "shape value dtype", shape=lambda shape, value, dtype: shape, gives="dtype",
-    differentiable=False, doc="A tensor filled with one number.",
+    "full",
+    "",
+    "shape value dtype",
+    shape=lambda shape, value, dtype: shape,
+    gives="dtype",
+    differentiable=False,
+    doc="A tensor filled with one number.",
 )
 arange = Primitive(
-    "arange", "", "start step length dtype", shape=lambda start, step, length, dtype: (length,),
-    gives="dtype", differentiable=False, doc="start, start + step, ...: length numbers.",
+    "arange",
+    "",
+    "start step length dtype",
+    shape=lambda start, step, length, dtype: (length,),
+    gives="dtype",
+    differentiable=False,
+    doc="start, start + step, ...: length numbers.",
 )
 
 # -- random numbers --------------------------------------------------------------------------------
@@ -23,20 +33,32 @@ arange = Primitive(
 # from offset on. Elements are numbered in row-major order.
 
 random_uniform = Primitive(
-    "random_uniform", "", "shape seed offset dtype", shape=lambda shape, seed, offset, dtype: shape,
-    gives="dtype", differentiable=False,
+    "random_uniform",
+    "",
+    "shape seed offset dtype",
+    shape=lambda shape, seed, offset, dtype: shape,
+    gives="dtype",
+    differentiable=False,
     doc="Numbers in [0, 1). In float32, float16 and bfloat16, element i is the top 24, 11 and 8 "
     "bits of word[i] over 2^24, 2^11 and 2^8; in float64, the top 53 bits of pair[i] over 2^53.",
 )
 random_normal = Primitive(
-    "random_normal", "", "shape seed offset dtype", shape=lambda shape, seed, offset, dtype: shape,
-    gives="dtype", differentiable=False,
+    "random_normal",
+    "",
+    "shape seed offset dtype",
+    shape=lambda shape, seed, offset, dtype: shape,
+    gives="dtype",
+    differentiable=False,
     doc="Normal numbers by the Box-Muller transform. With u = random_uniform of the same seed and "
     "offset, element 2m is r cos a and element 2m + 1 is r sin a, where r = sqrt(-2 ln(1 - u[2m])) "
     "and a = 2 pi u[2m + 1]. float16 and bfloat16 are the float32 numbers, rounded.",
 )
 random_bits = Primitive(
-    "random_bits", "", "shape seed offset dtype", shape=lambda shape, seed, offset, dtype: shape,
-    gives="dtype", differentiable=False,
+    "random_bits",
+    "",
+    "shape seed offset dtype",
+    shape=lambda shape, seed, offset, dtype: shape,
+    gives="dtype",
+    differentiable=False,
     doc="int64 numbers of 63 random bits. Element i is the top 63 bits of pair[i].",
 )

@@ -1,7 +1,7 @@
 """Primitives that work element by element, trivial derivatives first, tricky ones last.
 
-Operands broadcast; a rule may return a gradient of the broadcast shape. Sources of the derivatives: any table of
-derivatives; where a function has none at a point, PyTorch's choice is taken and named.
+Operands broadcast; a rule may return a gradient of the broadcast shape. Sources of the derivatives:
+any table of derivatives; where a function has none at a point, PyTorch's choice is taken and named.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from plugtorch.dtypes import bool_
 from plugtorch.primitive import FLOAT, NUMERIC, SIGNED, WHOLE, Primitive, elementwise
 
-# -- arithmetic ----------------------------------------------------------------------------------------------------
+# -- arithmetic ------------------------------------------------------------------------------------
 
 add = elementwise("add", "x y", doc="x + y.")
 
@@ -79,7 +79,7 @@ def _(gradient: Any, x: Any) -> Any:
     return gradient * (x + x)
 
 
-# -- exponentials and roots ----------------------------------------------------------------------------------------
+# -- exponentials and roots ------------------------------------------------------------------------
 
 exp = elementwise("exp", takes=FLOAT, doc="e^x.")
 
@@ -161,7 +161,7 @@ def _(gradient: Any, output: Any) -> Any:
     return -gradient * (output * output)
 
 
-# -- trigonometric and hyperbolic ----------------------------------------------------------------------------------
+# -- trigonometric and hyperbolic ------------------------------------------------------------------
 
 sin = elementwise("sin", takes=FLOAT, doc="Sine of x radians.")
 
@@ -259,7 +259,7 @@ def _(gradient: Any, x: Any) -> Any:
     return gradient / (1 - x * x)
 
 
-# -- what networks use ---------------------------------------------------------------------------------------------
+# -- what networks use -----------------------------------------------------------------------------
 
 sigmoid = elementwise("sigmoid", takes=FLOAT, doc="1 / (1 + e^-x).")
 
@@ -306,7 +306,7 @@ def _(gradient: Any, x: Any) -> Any:
     return gradient * (exp.apply(-(x * x)) * (2 / pi**0.5))
 
 
-# -- steps: flat almost everywhere ---------------------------------------------------------------------------------
+# -- steps: flat almost everywhere -----------------------------------------------------------------
 
 absolute = elementwise("absolute", takes=NUMERIC, doc="|x|.")
 
@@ -323,13 +323,13 @@ def _flat(gradient: Any) -> Any:
 sign = elementwise("sign", takes=NUMERIC, doc="-1, 0 or 1.")
 floor = elementwise("floor", takes=NUMERIC, doc="The largest whole number not above x.")
 ceil = elementwise("ceil", takes=NUMERIC, doc="The smallest whole number not below x.")
-round = elementwise("round", takes=NUMERIC, doc="The nearest whole number, halves to even.")  # noqa: A001
+round = elementwise("round", takes=NUMERIC, doc="The nearest whole number, halves to even.")
 trunc = elementwise("trunc", takes=NUMERIC, doc="x without its fraction.")
 for _step in (sign, floor, ceil, round, trunc):
     _step.gradient(_flat)
 
 
-# -- two operands --------------------------------------------------------------------------------------------------
+# -- two operands ----------------------------------------------------------------------------------
 
 power = elementwise("power", "x y", takes=NUMERIC, doc="x^y.")
 
@@ -377,7 +377,9 @@ floor_divide = elementwise(
 )
 floor_divide.gradient("x")(_flat)
 floor_divide.gradient("y")(_flat)
-remainder = elementwise("remainder", "x y", takes=NUMERIC, doc="x - y floor(x / y): has the sign of y.")
+remainder = elementwise(
+    "remainder", "x y", takes=NUMERIC, doc="x - y floor(x / y): has the sign of y."
+)
 fmod = elementwise("fmod", "x y", takes=NUMERIC, doc="x - y trunc(x / y): has the sign of x.")
 
 
@@ -410,7 +412,7 @@ def _(gradient: Any, x: Any, y: Any) -> Any:
     return -gradient * (x / (x * x + y * y))
 
 
-# -- questions: bool results, nothing to differentiate -------------------------------------------------------------
+# -- questions: bool results, nothing to differentiate ---------------------------------------------
 
 
 def _question(name: str, inputs: str, doc: str) -> Any:
@@ -430,7 +432,7 @@ logical_not = _question("logical_not", "x", "not x, as a truth value.")
 isnan = _question("isnan", "x", "Whether x is not a number.")
 isinf = _question("isinf", "x", "Whether x is infinite.")
 
-# -- bits ----------------------------------------------------------------------------------------------------------
+# -- bits ------------------------------------------------------------------------------------------
 
 
 def _bits(name: str, inputs: str, doc: str) -> Any:
@@ -444,7 +446,7 @@ bitwise_not = _bits("bitwise_not", "x", "Every bit turned.")
 left_shift = _bits("left_shift", "x y", "x moved y bits up.")
 right_shift = _bits("right_shift", "x y", "x moved y bits down, keeping its sign.")
 
-# -- choosing and converting ---------------------------------------------------------------------------------------
+# -- choosing and converting -----------------------------------------------------------------------
 
 where = elementwise("where", "condition x y", doc="x where condition holds, else y.")
 

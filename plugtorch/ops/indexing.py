@@ -1,8 +1,9 @@
 """Primitives that read and write at places given by integer tensors.
 
-``axes`` says which axes of x the index tensors stand for, in rising order. As in NumPy and PyTorch the common shape
-of the indices takes the place of the first of them if they are neighbours, and goes to the front if they are not.
-Negative indices count from the end. A kernel raises IndexRangeError for one outside.
+``axes`` says which axes of x the index tensors stand for, in rising order. As in NumPy and PyTorch
+the common shape of the indices takes the place of the first of them if they are neighbours, and
+goes to the front if they are not. Negative indices count from the end. A kernel raises
+IndexRangeError for one outside.
 """
 
 from __future__ import annotations
@@ -23,10 +24,14 @@ def indexed(x: Shape, indices: tuple[Shape, ...], axes: tuple[int, ...]) -> Shap
     return (*rest[:front], *common, *rest[front:])
 
 
-def _put_shape(x: Shape, values: Shape, *indices: Shape, axes: tuple[int, ...], accumulate: bool) -> Shape:
+def _put_shape(
+    x: Shape, values: Shape, *indices: Shape, axes: tuple[int, ...], accumulate: bool
+) -> Shape:
     target = indexed(x, indices, axes)
     if broadcast("index_put", (values, target)) != target:
-        raise ShapeError(f"[index_put] values of shape {values} do not fit the {target} that is indexed.")
+        raise ShapeError(
+            f"[index_put] values of shape {values} do not fit the {target} that is indexed."
+        )
     return x
 
 
@@ -42,7 +47,8 @@ index_put = Primitive(
     "x values *indices",
     "axes accumulate",
     shape=_put_shape,
-    doc="x with values written at integer tensors: index_put(x, values, *indices, axes=..., accumulate=...). "
+    doc="x with values written at integer tensors: "
+    "index_put(x, values, *indices, axes=..., accumulate=...). "
     "Accumulating adds; otherwise the last value written to a place stays.",
 )
 
@@ -70,7 +76,8 @@ def _gather_shape(x: Shape, index: Shape, axis: int) -> Shape:
     )
     if not fits:
         raise ShapeError(
-            f"[gather] index of shape {index} does not fit {x} along axis {axis}: it needs as many axes, and no "
+            f"[gather] index of shape {index} does not fit {x} along axis {axis}: it needs as many "
+            "axes, and no "
             "other size may be larger."
         )
     return index

@@ -22,7 +22,8 @@ matmul = Primitive(
     "x y",
     shape=product_shape,
     broadcasts=True,
-    doc="The matrix product over the last two axes; leading axes broadcast. Both have at least two axes.",
+    doc="The matrix product over the last two axes, of which both have at least two; "
+    "leading axes broadcast.",
 )
 
 
@@ -39,10 +40,13 @@ def _(gradient: Any, x: Any) -> Any:
 def _linear_shape(x: Shape, weight: Shape, bias: Shape) -> Shape:
     if x[-1:] != weight[1:] or len(weight) != 2:
         raise ShapeError(
-            f"[linear] input {x} does not fit weight {weight}: the last size of the input must be {weight[-1]}."
+            f"[linear] input {x} does not fit weight {weight}: the last size of the input must be "
+            f"{weight[-1]}."
         )
     if bias != weight[:1]:
-        raise ShapeError(f"[linear] bias {bias} does not fit weight {weight}: it must be {weight[:1]}.")
+        raise ShapeError(
+            f"[linear] bias {bias} does not fit weight {weight}: it must be {weight[:1]}."
+        )
     return (*x[:-1], weight[0])
 
 

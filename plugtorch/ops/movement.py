@@ -1,4 +1,6 @@
-"""Primitives that rearrange. The first four only look differently at the same box: their results are views."""
+"""Primitives that rearrange. The first four only look differently at the same box: their results
+are views.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +14,22 @@ from plugtorch.primitive import Movement, Primitive, Shape
 
 Kernels = Mapping[str, Kernel]
 Span = tuple[int, int, int] | int
-"""What is taken of one axis: (start, stop, step) with 0 <= start <= stop <= size and step > 0, or the one place
-whose axis then goes. Axes at the end that no span is given for stay whole."""
+"""What is taken of one axis: (start, stop, step) with 0 <= start <= stop <= size and step > 0, or
+the one place whose axis then goes. Axes at the end that no span is given for stay whole."""
 
 
 def _reshaped(x: Shape, shape: Shape) -> Shape:
     if prod(x) != prod(shape):
         raise ShapeError(
-            f"[reshape] cannot lay out {prod(x)} elements of shape {x} as {shape}, which has {prod(shape)}."
+            f"[reshape] cannot lay out {prod(x)} elements of shape {x} as {shape}, which has "
+            f"{prod(shape)}."
         )
     return shape
 
 
-reshape = Movement("reshape", "x", "shape", shape=_reshaped, doc="The same elements in another shape.")
+reshape = Movement(
+    "reshape", "x", "shape", shape=_reshaped, doc="The same elements in another shape."
+)
 
 
 @reshape.gradient
@@ -66,12 +71,15 @@ def _expanded(x: Shape, shape: Shape) -> Shape:
     extra = len(shape) - len(x)
     if extra < 0 or any(a not in (1, b) for a, b in zip(x, shape[extra:])):
         raise ShapeError(
-            f"[expand] cannot expand {x} to {shape}: only axes of size 1, and new ones in front, can stretch."
+            f"[expand] cannot expand {x} to {shape}: only axes of size 1, and new ones in front, "
+            "can stretch."
         )
     return shape
 
 
-expand = Movement("expand", "x", "shape", shape=_expanded, doc="Axes of size 1 repeated, new ones in front.")
+expand = Movement(
+    "expand", "x", "shape", shape=_expanded, doc="Axes of size 1 repeated, new ones in front."
+)
 
 
 @expand.gradient
@@ -84,7 +92,8 @@ def _(kernels: Kernels, whole: Array, part: Array, shape: Shape) -> Array:
     if tuple(whole.shape) == shape:
         return part
     raise UnsupportedError(
-        f"[expand] cannot write to {shape} expanded from {tuple(whole.shape)}: several elements are one in "
+        f"[expand] cannot write to {shape} expanded from {tuple(whole.shape)}: several elements "
+        "are one in "
         "memory. Use clone() first."
     )
 
@@ -96,7 +105,9 @@ def _sliced(x: Shape, spans: tuple[Span, ...]) -> Shape:
     for axis, (span, size) in enumerate(zip(spans, x)):
         if isinstance(span, int):
             if not 0 <= span < size:
-                raise IndexRangeError(f"[slice] place {span} is outside axis {axis} of size {size}.")
+                raise IndexRangeError(
+                    f"[slice] place {span} is outside axis {axis} of size {size}."
+                )
             continue
         start, stop, step = span
         if not (0 <= start <= stop <= size and step > 0):
@@ -107,8 +118,12 @@ def _sliced(x: Shape, spans: tuple[Span, ...]) -> Shape:
     return (*result, *x[len(spans) :])
 
 
-slice = Movement(  # noqa: A001
-    "slice", "x", "spans", shape=_sliced, doc="Of each axis every step-th element from start to stop, or one place."
+slice = Movement(
+    "slice",
+    "x",
+    "spans",
+    shape=_sliced,
+    doc="Of each axis every step-th element from start to stop, or one place.",
 )
 
 
@@ -149,13 +164,18 @@ def _concatenated(*shapes: Shape, axis: int) -> Shape:
         )
         if not same:
             raise ShapeError(
-                f"[cat] cannot join {first} and {other} along axis {axis}: every other size must be equal."
+                f"[cat] cannot join {first} and {other} along axis {axis}: every other size must "
+                "be equal."
             )
     return (*first[:axis], sum(s[axis] for s in shapes), *first[axis + 1 :])
 
 
 concatenate = Primitive(
-    "concatenate", "*tensors", "axis", shape=_concatenated, doc="Tensors one after the other along an axis."
+    "concatenate",
+    "*tensors",
+    "axis",
+    shape=_concatenated,
+    doc="Tensors one after the other along an axis.",
 )
 
 

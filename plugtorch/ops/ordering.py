@@ -8,7 +8,11 @@ from plugtorch.dtypes import int64
 from plugtorch.primitive import Primitive
 
 cumsum = Primitive(
-    "cumsum", "x", "axis", shape=lambda x, axis: x, doc="Sums of all elements up to each, along an axis."
+    "cumsum",
+    "x",
+    "axis",
+    shape=lambda x, axis: x,
+    doc="Sums of all elements up to each, along an axis.",
 )
 
 

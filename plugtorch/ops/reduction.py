@@ -1,7 +1,8 @@
-"""Primitives that fold axes together. ``axes`` is a sorted tuple of axis numbers, ``keep`` leaves them with size 1.
+"""Primitives that fold axes together. ``axes`` is a sorted tuple of axis numbers, ``keep`` leaves
+them with size 1.
 
-There is no ``prod``: it is composed as a tree of products, whose derivatives are right with zeros among the factors,
-in every order.
+There is no ``prod``: it is composed as a tree of products, whose derivatives are right with zeros
+among the factors, in every order.
 """
 
 from __future__ import annotations
@@ -43,9 +44,7 @@ def _stretch(folded: Any, shape: Shape, axes: tuple[int, ...], keep: bool) -> An
     return folded.expand(shape)
 
 
-sum = Primitive(  # noqa: A001
-    "sum", "x", "axes keep", shape=reduced, doc="The sum over axes, in the dtype of x."
-)
+sum = Primitive("sum", "x", "axes keep", shape=reduced, doc="The sum over axes, in the dtype of x.")
 
 
 @sum.gradient
@@ -89,7 +88,7 @@ minimum = Primitive(
 )
 minimum.gradient(_shared)
 
-any = Primitive(  # noqa: A001
+any = Primitive(
     "reduce_any",
     "x",
     "axes keep",
@@ -98,7 +97,7 @@ any = Primitive(  # noqa: A001
     differentiable=False,
     doc="Whether any element over axes is true.",
 )
-all = Primitive(  # noqa: A001
+all = Primitive(
     "reduce_all",
     "x",
     "axes keep",

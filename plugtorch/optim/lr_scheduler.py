@@ -246,9 +246,8 @@ class CosineAnnealingLR(LRScheduler):
         if epoch == 0:
             return self.present
         before = 1 + math.cos(math.pi * (epoch - 1) / period)
-        if (epoch - 1 - period) % (
-            2 * period
-        ) == 0:  # at the bottom, where the ratio below has no meaning
+        # at the bottom the ratio below has no meaning
+        if (epoch - 1 - period) % (2 * period) == 0:
             rise = (1 - math.cos(math.pi / period)) / 2
             return [
                 rate + (base - low) * rise

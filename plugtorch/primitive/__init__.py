@@ -1,4 +1,5 @@
-"""A primitive: a name, a shape-and-dtype rule, a gradient rule. And how a call becomes a kernel and a node.
+"""A primitive: a name, a shape-and-dtype rule, a gradient rule. And how a call becomes a kernel and
+a node.
 
     tanh = elementwise("tanh", doc="Hyperbolic tangent.")
 
@@ -6,9 +7,9 @@
     def _(gradient, output):
         return gradient * (1 - output * output)
 
-A gradient rule is written in tensor operations and names what it needs: inputs by name, ``output``, the shape of an
-input as ``x_shape``, parameters by name. Only what is named is kept for backward. A rule need not undo broadcasting:
-the walk does.
+A gradient rule is written in tensor operations and names what it needs: inputs by name, ``output``,
+the shape of an input as ``x_shape``, parameters by name. Only what is named is kept for backward. A
+rule need not undo broadcasting: the walk does.
 """
 
 from plugtorch.primitive.elementwise import Elementwise, elementwise
@@ -38,16 +39,16 @@ from plugtorch.primitive.primitive import PRIMITIVES, Plan, Primitive
 
 __all__ = [
     "ANY",
-    "Elementwise",
     "FLOAT",
-    "Movement",
     "NUMERIC",
     "PRIMITIVES",
+    "SIGNED",
+    "WHOLE",
+    "Elementwise",
+    "Movement",
     "Plan",
     "Primitive",
-    "SIGNED",
     "Shape",
-    "WHOLE",
     "as_number",
     "broadcast",
     "cast",

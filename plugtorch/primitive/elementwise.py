@@ -1,6 +1,7 @@
 """Primitives that work element by element, and how they are called.
 
-This is the hottest code of the library: the functions are long where a helper's call would cost more than the work.
+This is the hottest code of the library: the functions are long where a helper's call would cost
+more than the work.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from plugtorch.graph import Node, mode, next_sequence
 from plugtorch.primitive.faults import broadcast_rule, explain, not_a_tensor
 from plugtorch.primitive.matching import (
     ANY,
-    FLOAT,
     WHOLE,
     as_number,
     common_dtype,
@@ -25,11 +25,12 @@ from plugtorch.storage import Storage, TensorBase, new, results
 
 
 class Elementwise(Primitive):
-    """A primitive that works element by element and broadcasts. ``apply`` is it as a plain function.
+    """A primitive that works element by element and broadcasts. ``apply`` is it as a plain
+    function.
 
-    takes: ANY, FLOAT (whole numbers become the default float first), WHOLE (bool and integers only), NUMERIC (not
-    bools alone) or SIGNED (no bool at all).
-    gives: None for the common dtype, or a dtype.
+    takes: ANY, FLOAT (whole numbers become the default float first), WHOLE (bool and integers
+    only), NUMERIC (not bools alone) or SIGNED (no bool at all). gives: None for the common dtype,
+    or a dtype.
     """
 
     apply: Callable[..., Any]
@@ -65,7 +66,9 @@ class Elementwise(Primitive):
         return self.apply(*operands)
 
     def match(self, operands: tuple[Any, ...]) -> list[Any]:
-        """The operands in their common dtype and on one device; numbers stay numbers, as the dtype needs them."""
+        """The operands in their common dtype and on one device; numbers stay numbers, as the dtype
+        needs them.
+        """
         return match(self.name, operands, self.takes)
 
 
@@ -148,7 +151,8 @@ def _binary(primitive: Elementwise) -> Callable[[Any, Any], Any]:
     differentiable = primitive.differentiable
 
     def apply(x: Any, y: Any) -> Any:
-        # three ways in: two tensors alike; a floating tensor and a number; everything else, matched first
+        # three ways in: two tensors alike; a floating tensor and a number; everything else, matched
+        # first
         kind = type(y)
         if kind is float or kind is int:
             if not (isinstance(x, TensorBase) and x.dtype.is_floating_point and takes != WHOLE):

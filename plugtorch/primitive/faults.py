@@ -34,7 +34,8 @@ def broadcast(name: str, shapes: Sequence[Shape]) -> Shape:
                 if size not in (1, here):
                     listed = " with ".join(map(str, shapes))
                     raise ShapeError(
-                        f"[{name}] cannot broadcast {listed}: sizes {size} and {here} at axis {-place} differ, "
+                        f"[{name}] cannot broadcast {listed}: sizes {size} and {here} at axis "
+                        f"{-place} differ, "
                         "and neither is 1."
                     )
                 size = here
@@ -43,28 +44,34 @@ def broadcast(name: str, shapes: Sequence[Shape]) -> Shape:
 
 
 def broadcast_rule(name: str) -> Callable[..., Shape]:
+    """The shape rule of what broadcasts."""
     return lambda *shapes: broadcast(name, shapes)
 
 
 def not_a_tensor(name: str, value: Any) -> DTypeError:
+    """The error for an operand that is no tensor."""
     return DTypeError(
         f"[{name}] needs a tensor, got {type(value).__name__}. Make one with plugtorch.tensor(...)."
     )
 
 
 def missing_dtype(name: str, backend: Backend, kind: dtype) -> UnsupportedError:
+    """The error for a dtype that the device lacks."""
     has = ", ".join(sorted(d.name for d in backend.dtypes))
     return UnsupportedError(
-        f"[{name}] device {backend.device} has no {kind.name}. It has {has}; convert with .to(dtype) first."
+        f"[{name}] device {backend.device} has no {kind.name}. It has {has}; convert with "
+        ".to(dtype) first."
     )
 
 
 def different_devices(name: str, operands: Sequence[Any]) -> DeviceError:
+    """The error for tensors that do not share a device."""
     where = " and ".join(
         dict.fromkeys(str(o.storage.backend.device) for o in operands if isinstance(o, TensorBase))
     )
     return DeviceError(
-        f"[{name}] the tensors are on different devices: {where}. Bring them together with .to(device)."
+        f"[{name}] the tensors are on different devices: {where}. Bring them together with "
+        ".to(device)."
     )
 
 
@@ -75,13 +82,16 @@ def explain(
     parameters: dict[str, Any],
     error: Exception,
 ) -> Exception:
-    """The error to show for one that a kernel raised: the shape rule's own words, if it finds the fault."""
+    """The error to show for one that a kernel raised: the shape rule's own words, if it finds the
+    fault.
+    """
     if isinstance(error, PlugtorchError):
         return error
     name = primitive.name
     if name not in backend.kernels:
         return UnsupportedError(
-            f"[{name}] device {backend.device} has no kernel for it. Move the tensor with .to('cpu') for this step."
+            f"[{name}] device {backend.device} has no kernel for it. Move the tensor with "
+            ".to('cpu') for this step."
         )
     shapes = [o.value().shape if isinstance(o, TensorBase) else () for o in operands]
     try:

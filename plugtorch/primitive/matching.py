@@ -21,7 +21,9 @@ ANY, FLOAT, WHOLE, NUMERIC, SIGNED = "any", "float", "whole", "numeric", "signed
 def _ranks(
     name: str, operands: Sequence[Any]
 ) -> tuple[dtype | None, dtype | None, dtype | None, Backend | None]:
-    """The dtypes of tensors with axes, of 0-d tensors and of numbers, each promoted among its rank; the device."""
+    """The dtypes of tensors with axes, of 0-d tensors and of numbers, each promoted among its rank;
+    the device.
+    """
     dimensioned = zero = number = None
     backend: Backend | None = None
     for operand in operands:
@@ -50,7 +52,8 @@ def common_dtype(name: str, operands: Sequence[Any]) -> dtype:
 
 
 def match(name: str, operands: tuple[Any, ...], takes: str = ANY) -> list[Any]:
-    """Operands in one dtype by PyTorch's promotion, on one device. Python numbers stay numbers of a fitting type.
+    """Operands in one dtype by PyTorch's promotion, on one device. Python numbers stay numbers of a
+    fitting type.
 
     A 0-d tensor follows the others to their device.
     """
@@ -64,14 +67,12 @@ def match(name: str, operands: tuple[Any, ...], takes: str = ANY) -> list[Any]:
         raise DTypeError(
             f"[{name}] takes bool or integer tensors, got {common!r}. Convert with .to() first."
         )
-    elif (
-        takes == NUMERIC
-        and common is dtypes.bool_
-        or takes == SIGNED
-        and any(map(_is_bool, operands))
+    elif (takes == NUMERIC and common is dtypes.bool_) or (
+        takes == SIGNED and any(map(_is_bool, operands))
     ):
         raise DTypeError(
-            f"[{name}] does not take bools. Use logical_xor or logical_not, or convert with .to() first."
+            f"[{name}] does not take bools. Use logical_xor or logical_not, or convert with .to() "
+            "first."
         )
     matched = []
     for operand in operands:
@@ -119,7 +120,9 @@ def cast(x: TensorBase, kind: dtype) -> Any:
 
 
 def to_device(x: TensorBase, backend: Backend) -> Any:
-    """``x`` on another opened device; gradients come back the same way. This is the one place where data crosses."""
+    """``x`` on another opened device; gradients come back the same way. This is the one place where
+    data crosses.
+    """
     if x.dtype not in backend.dtypes:
         raise missing_dtype("to", backend, x.dtype)
     source = x.storage.backend

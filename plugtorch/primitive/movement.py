@@ -14,21 +14,27 @@ from plugtorch.storage import TensorBase, View, new, results
 
 
 class Movement(Primitive):
-    """A primitive that only rearranges: its result is a view, and a write to it goes to the same box."""
+    """A primitive that only rearranges: its result is a view, and a write to it goes to the same
+    box.
+    """
 
     put_rule: Callable[..., Array] | None = None
 
     def puts(self, function: Callable[..., Array]) -> Callable[..., Array]:
-        """Decorator for put(kernels, whole, part, **parameters): ``whole`` with the part that this shows replaced."""
+        """Decorator for put(kernels, whole, part, **parameters): ``whole`` with the part that this
+        shows replaced.
+        """
         self.put_rule = function
         return function
 
     def put(self, backend: Backend, whole: Array, part: Array, parameters: dict[str, Any]) -> Array:
+        """``whole`` with the part that this shows replaced, by the put rule."""
         if self.put_rule is None:
             raise UnsupportedError(f"[{self.name}] cannot be written through. Use clone() first.")
         return self.put_rule(backend.kernels, whole, part, **parameters)
 
-    def __call__(self, x: TensorBase, *_: Any, **parameters: Any) -> Any:
+    def __call__(self, first: TensorBase, *others: Any, **parameters: Any) -> Any:
+        x = first
         storage = x.storage
         view = x.through
         array = storage.array if view is None else x.value()
@@ -58,7 +64,7 @@ class Movement(Primitive):
         return result
 
     def record(self, x: TensorBase, parameters: dict[str, Any]) -> Any:
-        """The result with its graph, whatever the mode is; for views that are looked through again."""
+        """The result with its graph, whatever the mode is; for views that look again."""
         before = mode.enabled
         mode.enabled = True
         try:

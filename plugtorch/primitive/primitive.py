@@ -1,4 +1,6 @@
-"""A primitive: a name, a shape-and-dtype rule, a gradient rule. And how a call becomes a kernel and a node."""
+"""A primitive: a name, a shape-and-dtype rule, a gradient rule. And how a call becomes a kernel and
+a node.
+"""
 
 from __future__ import annotations
 
@@ -47,10 +49,11 @@ def _picker(positions: Sequence[int]) -> Callable[[tuple[Any, ...]], tuple[Any, 
 class Primitive:
     """One operation that every backend has a kernel for.
 
-    inputs: names of the operands; a last one written ``*name`` stands for any number. parameters: names of what is
-    not a tensor. broadcasts: a gradient may have a larger shape than its input; the walk sums it down.
-    shape: shape(input shapes..., **parameters), raises ShapeError. gives: the result's dtype: None for that of the
-    first input, a dtype, or the name of the parameter that holds it.
+    inputs: names of the operands; a last one written ``*name`` stands for any number. parameters:
+    names of what is not a tensor. broadcasts: a gradient may have a larger shape than its input;
+    the walk sums it down. shape: shape(input shapes..., **parameters), raises ShapeError. gives:
+    the result's dtype: None for that of the first input, a dtype, or the name of the parameter that
+    holds it.
     """
 
     def __init__(
@@ -84,10 +87,12 @@ class Primitive:
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
-    # -- gradient rules --------------------------------------------------------------------------------------------
+    # -- gradient rules ----------------------------------------------------------------------------
 
     def gradient(self, of: str | Rule) -> Any:
-        """Decorator that gives the gradient rule: bare for the only input, with its name for one of several."""
+        """Decorator that gives the gradient rule: bare for the only input, with its name for one of
+        several.
+        """
         if not isinstance(of, str):
             return self._add_rule(self.inputs[0] if self.inputs else self.variadic, of)
         return lambda function: self._add_rule(of, function)
@@ -146,10 +151,12 @@ class Primitive:
         which = self.inputs.index(name.removesuffix("_shape"))
         return lambda node: node.shapes[which]  # type: ignore[index]
 
-    # -- calling ---------------------------------------------------------------------------------------------------
+    # -- calling -----------------------------------------------------------------------------------
 
     def __call__(self, first: TensorBase, *others: Any, **parameters: Any) -> Any:
-        """Run on tensors (or Python numbers, except the first) that already have their common dtype."""
+        """Run on tensors (or Python numbers, except the first) that already have their common
+        dtype.
+        """
         storage = first.storage
         backend = storage.backend
         a = storage.array if first.through is None else first.value()
@@ -176,7 +183,9 @@ class Primitive:
         except Exception as error:
             raise explain(self, backend, (first, *others), parameters, error) from error
         gives = self.gives
-        kind = first.dtype if gives is None else parameters[gives] if type(gives) is str else gives
+        kind = (
+            first.dtype if gives is None else parameters[gives] if isinstance(gives, str) else gives
+        )
         box = new(Storage)
         box.array = array
         box.backend = backend
@@ -185,7 +194,8 @@ class Primitive:
         result.storage = box
         result.dtype = kind
         result.through = None
-        # mask > 1: the first operand of `where` is its condition, which says nothing of the result's dtype
+        # mask > 1: the first operand of `where` is its condition, which says nothing of the
+        # result's dtype
         if mask and mode.enabled and self.differentiable and (kind.is_floating_point or mask > 1):
             if others:
                 self._record(result, (first, *others), (a, *arrays), array, parameters, mask)

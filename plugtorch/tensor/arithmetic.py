@@ -78,6 +78,8 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
         x, y = match("div", (input, other))
         like = x if isinstance(x, TensorBase) else y
         if like.dtype.is_floating_point:
+            if like.dtype.itemsize == 2 and isinstance(input, TensorBase):  # a rounded quotient may have another whole part
+                return cast(div(cast(input, dtypes.float32), other, rounding_mode="trunc"), like.dtype)
             return ops.trunc.apply(ops.divide.apply(x, y))
         return ops.floor_divide.apply(ops.subtract.apply(x, ops.fmod.apply(x, y)), y)
     raise ArgumentError(
@@ -230,8 +232,6 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:  # noqa: A002
     if min is None and max is None:
         raise ArgumentError("[clamp] give min, max or both.")
     kind = common_dtype("clamp", [o for o in (input, min, max) if o is not None])
-    if kind is dtypes.bool_:
-        raise DTypeError("[clamp] does not take bools. Convert with .to() first.")
     min, max = [
         b if b is None or isinstance(b, TensorBase) else dtypes.fitting("clamp", b, kind)
         for b in (min, max)

@@ -324,6 +324,21 @@ def linspace(
     return _tracked(wrap(backend.upload(host.astype(to_numpy(kind)), kind), kind, backend), requires_grad)
 
 
+def logspace(
+    start: float,
+    end: float,
+    steps: int,
+    base: float = 10.0,
+    *,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
+) -> Any:
+    """base to the powers from start to end, the exponents equally far apart. Source: torch.logspace."""
+    powers = base ** linspace(start, end, steps, dtype=dtypes.float64, device=device)
+    return _tracked(powers.to(dtype or dtypes.get_default_dtype()), requires_grad)
+
+
 def eye(n: int, m: int | None = None, *, dtype: DType | None = None, device: Where = None, requires_grad: bool = False) -> Any:
     """Ones on the diagonal, zeros elsewhere. Source: torch.eye."""
     m = n if m is None else m

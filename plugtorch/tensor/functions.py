@@ -61,7 +61,9 @@ def hypot(input: Any, other: Any) -> Any:
 
 def logit(input: Any, eps: float | None = None) -> Any:
     """ln(p / (1 - p)), with p first clamped to [eps, 1 - eps]. Source: torch.logit."""
-    p = input if eps is None else clamp(input, eps, 1 - eps)
+    (p,) = match("logit", (input,), FLOAT)
+    if eps is not None:
+        p = clamp(p, eps, 1 - eps)
     return log(p / (1 - p))
 
 

@@ -9,6 +9,7 @@ from plugtorch import dtypes
 from plugtorch.storage import TensorBase
 from plugtorch.tensor import (
     arithmetic,
+    contractions,
     conversion,
     creation,
     diagonals,
@@ -16,11 +17,14 @@ from plugtorch.tensor import (
     indexing,
     logic,
     ordering,
+    pieces,
     places,
     products,
     random,
     reductions,
     shapes,
+    strides,
+    turning,
     writing,
 )
 
@@ -172,8 +176,8 @@ class Methods(TensorBase):
     dist = reductions.dist
 
     # rearranging
-    is_contiguous = shapes.is_contiguous
-    contiguous = shapes.contiguous
+    is_contiguous = strides.is_contiguous
+    contiguous = strides.contiguous
     reshape = shapes.reshape
     view = shapes.view
     view_as = shapes.view_as
@@ -194,15 +198,26 @@ class Methods(TensorBase):
     expand_as = shapes.expand_as
     broadcast_to = shapes.broadcast_to
     sum_to_size = shapes.sum_to_size
-    narrow = shapes.narrow
-    select = shapes.select
-    split = shapes.split
-    chunk = shapes.chunk
-    unbind = shapes.unbind
-    flip = shapes.flip
-    roll = shapes.roll
-    repeat = shapes.repeat
-    tile = shapes.tile
+    narrow = pieces.narrow
+    select = pieces.select
+    split = pieces.split
+    chunk = pieces.chunk
+    unbind = pieces.unbind
+    flip = turning.flip
+    roll = turning.roll
+    repeat = turning.repeat
+    tile = turning.tile
+    adjoint = shapes.adjoint
+    split_with_sizes = pieces.split_with_sizes
+    tensor_split = pieces.tensor_split
+    hsplit = pieces.hsplit
+    vsplit = pieces.vsplit
+    dsplit = pieces.dsplit
+    unfold = pieces.unfold
+    rot90 = turning.rot90
+    fliplr = turning.fliplr
+    flipud = turning.flipud
+    repeat_interleave = turning.repeat_interleave
 
     # at places
     gather = places.gather
@@ -241,6 +256,12 @@ class Methods(TensorBase):
     addmv = products.addmv
     addbmm = products.addbmm
     baddbmm = products.baddbmm
+    addr = contractions.addr
+    cross = contractions.cross
+    inner = contractions.inner
+    kron = contractions.kron
+    matrix_power = contractions.matrix_power
+    ger, vdot = outer, dot
 
     # others like it
     new_zeros = creation.new_zeros

@@ -9,7 +9,7 @@ from plugtorch.ops import elementwise, movement, reduction
 from plugtorch.ops import matmul as ops
 from plugtorch.storage import TensorBase
 from plugtorch.primitive import not_a_tensor
-from plugtorch.tensor.arithmetic import same_type
+from plugtorch.tensor.arithmetic import add, same_type
 from plugtorch.tensor.axes import shape_of
 
 
@@ -98,28 +98,29 @@ def outer(input: Any, vec2: Any) -> Any:
     return elementwise.multiply.apply(movement.reshape(input, shape=(*x, 1)), vec2)
 
 
-def _added(input: Any, product: Any, beta: Any, alpha: Any) -> Any:
-    product = product if alpha == 1 else product * alpha
+def _added(name: str, input: Any, product: Any, beta: Any, alpha: Any) -> Any:
+    same_type(input, product, name)
+    product = add(0, product, alpha=alpha) if alpha != 1 else product
     if beta == 0:  # PyTorch: what input holds, NaN too, is then ignored
         return product
-    return (input if beta == 1 else input * beta) + product
+    return elementwise.add.apply(input if beta == 1 else add(0, input, alpha=beta), product)
 
 
 def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta input + alpha mat1 mat2. Source: torch.addmm."""
-    return _added(input, mm(mat1, mat2), beta, alpha)
+    return _added("addmm", input, mm(mat1, mat2), beta, alpha)
 
 
 def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta input + alpha mat vec. Source: torch.addmv."""
-    return _added(input, mv(mat, vec), beta, alpha)
+    return _added("addmv", input, mv(mat, vec), beta, alpha)
 
 
 def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta input + alpha times the sum of the products of two stacks. Source: torch.addbmm."""
-    return _added(input, reduction.sum(bmm(batch1, batch2), axes=(0,), keep=False), beta, alpha)
+    return _added("addbmm", input, reduction.sum(bmm(batch1, batch2), axes=(0,), keep=False), beta, alpha)
 
 
 def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta input + alpha times the products of two stacks. Source: torch.baddbmm."""
-    return _added(input, bmm(batch1, batch2), beta, alpha)
+    return _added("baddbmm", input, bmm(batch1, batch2), beta, alpha)

@@ -1,4 +1,4 @@
-"""Functions that rearrange, each also a method. Names, arguments and meaning are PyTorch's."""
+"""Functions that give a tensor another shape, each also a method. Names, arguments and meaning are PyTorch's."""
 
 from __future__ import annotations
 
@@ -7,104 +7,13 @@ from math import prod
 from typing import Any
 
 from plugtorch import dtypes
-from plugtorch.errors import ArgumentError, DTypeError, IndexRangeError, ShapeError
+from plugtorch.errors import ArgumentError, DTypeError, ShapeError
 from plugtorch.ops import elementwise
 from plugtorch.ops import movement as ops
 from plugtorch.ops import reduction
-from plugtorch.primitive import broadcast, cast, match
-from plugtorch.storage import TensorBase, View
-from plugtorch.tensor.axes import one_axis, shape_of, sizes, some_axes
-
-# -- strides: only to know what PyTorch would copy -------------------------------------------------------------------
-
-
-def strides_of(x: TensorBase) -> tuple[int, ...]:
-    """The strides that PyTorch would have: how far apart neighbours along each axis are in the box."""
-    shape = tuple(x.storage.array.shape)
-    strides = dense(shape)
-    view = x.through
-    for movement, parameters in view.steps if isinstance(view, View) else ():
-        if movement is ops.permute:
-            axes = parameters["axes"]
-            shape = tuple([shape[a] for a in axes])
-            strides = tuple([strides[a] for a in axes])
-        elif movement is ops.slice:
-            spans = parameters["spans"]
-            kept = [(i, span) for i, span in enumerate(spans) if not isinstance(span, int)]
-            strides = (*[strides[i] * span[2] for i, span in kept], *strides[len(spans) :])
-            shape = (*[len(range(*span)) for _, span in kept], *shape[len(spans) :])
-        elif movement is ops.expand:
-            target = parameters["shape"]
-            extra = len(target) - len(shape)
-            strides = (0,) * extra + tuple(
-                [0 if old != new else stride for old, new, stride in zip(shape, target[extra:], strides)]
-            )
-            shape = target
-        else:
-            target = parameters["shape"]
-            strides = restride(shape, strides, target) or dense(target)
-            shape = target
-    return strides
-
-
-def dense(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """The strides of a tensor laid out row by row."""
-    strides, step = [], 1
-    for size in reversed(shape):
-        strides.append(step)
-        step *= max(size, 1)
-    return tuple(reversed(strides))
-
-
-def restride(
-    shape: tuple[int, ...], strides: tuple[int, ...], target: tuple[int, ...]
-) -> tuple[int, ...] | None:
-    """The strides of ``target`` over the same memory, None where only a copy has that shape."""
-    if 0 in shape:
-        return dense(target)
-    # axes that continue one another are one run: (size, stride of its last element)
-    runs: list[list[int]] = []
-    for size, stride in zip(shape, strides):
-        if size == 1:
-            continue
-        if runs and runs[-1][1] == size * stride:
-            runs[-1] = [runs[-1][0] * size, stride]
-        else:
-            runs.append([size, stride])
-    result = []
-    room, stride = runs.pop() if runs else (1, 1)
-    for size in reversed(target):
-        if size == 1:
-            result.append(stride)
-            continue
-        if room == 1 and runs:
-            room, stride = runs.pop()
-        if room % size:
-            return None
-        result.append(stride)
-        stride *= size
-        room //= size
-    return tuple(reversed(result))
-
-
-def is_contiguous(input: Any, memory_format: Any = None) -> bool:
-    """Whether the elements lie row by row in the box. Source: torch.Tensor.is_contiguous."""
-    if input.through is None:
-        return True
-    shape = shape_of(input)
-    if 0 in shape:
-        return True
-    return all(
-        size == 1 or a == b for size, a, b in zip(shape, strides_of(input), dense(shape))
-    )
-
-
-def contiguous(input: Any, memory_format: Any = None) -> Any:
-    """The tensor itself if it is contiguous, else a copy. Source: torch.Tensor.contiguous."""
-    return input if is_contiguous(input) else elementwise.clone.apply(input)
-
-
-# -- shape -----------------------------------------------------------------------------------------------------------
+from plugtorch.primitive import broadcast, cast
+from plugtorch.tensor.axes import Size, numpy_words, one_axis, shape_of, sizes, some_axes
+from plugtorch.tensor.strides import restride, strides_of
 
 
 def _resolve(name: str, shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[int, ...]:
@@ -197,6 +106,7 @@ def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
     return view(input, (*shape[:axis], *_resolve("unflatten", (shape[axis],), tuple(sizes)), *shape[axis + 1 :]))
 
 
+@numpy_words
 def squeeze(input: Any, dim: Any = None) -> Any:
     """Without its axes of size 1, or without those named. Source: torch.squeeze."""
     shape = shape_of(input)
@@ -204,6 +114,7 @@ def squeeze(input: Any, dim: Any = None) -> Any:
     return ops.reshape(input, shape=tuple([n for i, n in enumerate(shape) if n != 1 or i not in axes]))
 
 
+@numpy_words
 def unsqueeze(input: Any, dim: int) -> Any:
     """With a new axis of size 1 at dim. Source: torch.unsqueeze."""
     shape = shape_of(input)
@@ -253,6 +164,11 @@ def matrix_transpose(input: Any) -> Any:
     return ops.permute(input, axes=axes)
 
 
+def adjoint(input: Any) -> Any:
+    """The last two axes exchanged. Source: torch.adjoint."""
+    return matrix_transpose(input)
+
+
 def movedim(input: Any, source: Any, destination: Any) -> Any:
     """Axes moved to other places, the rest in order. Source: torch.movedim."""
     count = len(shape_of(input))
@@ -290,6 +206,11 @@ def broadcast_to(input: Any, shape: Sequence[int]) -> Any:
     return expand(input, *shape)
 
 
+def broadcast_shapes(*shapes: Any) -> Size:
+    """The common shape of several, sizes of 1 stretching. Source: torch.broadcast_shapes."""
+    return Size(broadcast("broadcast_shapes", [sizes("broadcast_shapes", (s,)) for s in shapes]))
+
+
 def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
     """All expanded to their common shape. Source: torch.broadcast_tensors."""
     common = broadcast("broadcast_tensors", [shape_of(x) for x in tensors])
@@ -312,185 +233,3 @@ def sum_to_size(input: Any, *shape: Any) -> Any:
         input = cast(input, dtypes.int64)
     folded = reduction.sum(input, axes=axes, keep=False)
     return folded if shape_of(folded) == target else ops.reshape(folded, shape=target)
-
-
-# -- pieces ----------------------------------------------------------------------------------------------------------
-
-
-def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
-    """length elements from start along an axis. Source: torch.narrow."""
-    shape = shape_of(input)
-    if not shape:
-        raise ShapeError("[narrow] a 0-d tensor has no axis to narrow.")
-    axis = one_axis("narrow", dim, len(shape))
-    start = int(start)
-    if not -shape[axis] <= start <= shape[axis]:
-        raise IndexRangeError(f"[narrow] start {start} is outside axis {axis} of size {shape[axis]}.")
-    start += shape[axis] if start < 0 else 0
-    if length < 0 or start + length > shape[axis]:
-        raise ShapeError(
-            f"[narrow] {length} elements from {start} do not fit axis {axis} of size {shape[axis]}."
-        )
-    spans = [(0, size, 1) for size in shape]
-    spans[axis] = (start, start + length, 1)
-    return ops.slice(input, spans=tuple(spans))
-
-
-def select(input: Any, dim: int, index: int) -> Any:
-    """The slice at index along an axis, without that axis. Source: torch.select."""
-    shape = shape_of(input)
-    if not shape:
-        raise IndexRangeError("[select] a 0-d tensor cannot be indexed. Use item() for its value.")
-    axis = one_axis("select", dim, len(shape))
-    place = index + shape[axis] if index < 0 else index
-    if not 0 <= place < shape[axis]:
-        raise IndexRangeError(f"[select] index {index} is outside axis {axis} of size {shape[axis]}.")
-    return ops.slice(input, spans=(*[(0, size, 1) for size in shape[:axis]], place))
-
-
-def split(input: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
-    """Pieces of one size, or of the sizes given, along an axis. Source: torch.split."""
-    shape = shape_of(input)
-    axis = one_axis("split", dim, len(shape))
-    size = shape[axis] if shape else 1
-    if isinstance(split_size_or_sections, (tuple, list)):
-        sections = list(split_size_or_sections)
-        if sum(sections) != size or any(s < 0 for s in sections):
-            raise ShapeError(f"[split] sections {sections} must add up to {size}, the size of axis {axis}.")
-    else:
-        step = int(split_size_or_sections)
-        if step < 0 or (step == 0 and size):
-            raise ArgumentError(f"[split] a piece must have at least 1 element, got {step}.")
-        sections = [min(step, size - start) for start in range(0, size, step)] if step else []
-        sections = sections or [0]
-    pieces, start = [], 0
-    for length in sections:
-        pieces.append(narrow(input, axis, start, length))
-        start += length
-    return tuple(pieces)
-
-
-def chunk(input: Any, chunks: int, dim: int = 0) -> tuple[Any, ...]:
-    """At most ``chunks`` pieces of equal size, the last perhaps smaller. Source: torch.chunk."""
-    if chunks < 1:
-        raise ArgumentError(f"[chunk] needs at least 1 chunk, got {chunks}.")
-    shape = shape_of(input)
-    size = shape[one_axis("chunk", dim, len(shape))]
-    if not size:
-        return tuple(narrow(input, dim, 0, 0) for _ in range(chunks))
-    return split(input, -(-size // chunks), dim)
-
-
-def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
-    """All slices along an axis, without that axis. Source: torch.unbind."""
-    shape = shape_of(input)
-    axis = one_axis("unbind", dim, len(shape))
-    if not shape:
-        raise ShapeError("[unbind] a 0-d tensor has no axis to take apart.")
-    return tuple([select(input, axis, i) for i in range(shape[axis])])
-
-
-# -- joining ---------------------------------------------------------------------------------------------------------
-
-
-def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
-    """Tensors one after the other along an axis.
-
-    >>> import plugtorch
-    >>> plugtorch.cat([plugtorch.zeros(1, 2), plugtorch.ones(1, 2)])
-    tensor([[0., 0.],
-            [1., 1.]])
-
-    Source: torch.cat.
-    """
-    listed = list(tensors)
-    if not listed:
-        raise ArgumentError("[cat] needs at least one tensor.")
-    for place, tensor in enumerate(listed):
-        if not isinstance(tensor, TensorBase):
-            raise DTypeError(f"[cat] element {place} is a {type(tensor).__name__}, not a tensor.")
-        if not shape_of(tensor):
-            raise ShapeError(f"[cat] element {place} is 0-d, which cannot be joined. Use stack().")
-    # an empty vector joins with anything, as in PyTorch
-    joined = [x for x in listed if shape_of(x) != (0,)] or listed[:1]
-    axis = one_axis("cat", dim, len(shape_of(joined[0])))
-    if any(x.dtype is not joined[0].dtype for x in listed):
-        joined = [m for m, x in zip(match("cat", tuple(listed)), listed) if shape_of(x) != (0,)] or listed[:1]
-    return ops.concatenate(*joined, axis=axis)
-
-
-concat = concatenate = cat
-
-
-def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
-    """Tensors of one shape side by side, along a new axis. Source: torch.stack."""
-    listed = list(tensors)
-    if not listed:
-        raise ArgumentError("[stack] needs at least one tensor.")
-    shape = shape_of(listed[0])
-    for place, tensor in enumerate(listed):
-        if shape_of(tensor) != shape:
-            raise ShapeError(
-                f"[stack] all shapes must be equal, but element 0 has {shape} and element {place} {shape_of(tensor)}."
-            )
-    axis = one_axis("stack", dim, len(shape) + 1)
-    return cat([unsqueeze(x, axis) for x in listed], axis)
-
-
-def hstack(tensors: Sequence[Any]) -> Any:
-    """Joined along the second axis, vectors along their only one. Source: torch.hstack."""
-    listed = [reshape(x, 1) if not shape_of(x) else x for x in tensors]
-    return cat(listed, 0 if len(shape_of(listed[0])) == 1 else 1)
-
-
-def vstack(tensors: Sequence[Any]) -> Any:
-    """Joined along the first axis, vectors as rows. Source: torch.vstack."""
-    return cat([reshape(x, 1, -1) if len(shape_of(x)) < 2 else x for x in tensors])
-
-
-def flip(input: Any, *dims: Any) -> Any:
-    """The elements in reverse along axes. Source: torch.flip."""
-    axes = sizes("flip", dims)
-    return ops.flip(input, axes=some_axes("flip", axes, len(shape_of(input))) if axes else ())
-
-
-def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
-    """Moved along axes, what falls off coming back at the other end. Source: torch.roll."""
-    if dims is None:
-        return reshape(roll(reshape(input, -1), shifts, 0), shape_of(input))
-    steps = [shifts] if isinstance(shifts, int) else list(shifts)
-    axes = [dims] if isinstance(dims, int) else list(dims)
-    if len(steps) != len(axes):
-        raise ArgumentError(f"[roll] got {len(steps)} shifts for {len(axes)} axes.")
-    for step, dim in zip(steps, axes):
-        shape = shape_of(input)
-        axis = one_axis("roll", dim, len(shape))
-        size = shape[axis] if shape else 0
-        if size and step % size:
-            cut = size - step % size
-            input = cat((narrow(input, axis, cut, size - cut), narrow(input, axis, 0, cut)), axis)
-    return elementwise.clone.apply(input) if input.through is not None else input
-
-
-def repeat(input: Any, *repeats: Any) -> Any:
-    """The whole tensor repeated along each axis. Source: torch.Tensor.repeat."""
-    times = sizes("repeat", repeats)
-    shape = shape_of(input)
-    if len(times) < len(shape):
-        raise ShapeError(f"[repeat] needs at least {len(shape)} numbers for shape {shape}, got {times}.")
-    shape = (1,) * (len(times) - len(shape)) + shape
-    doubled: list[int] = []
-    for size in shape:
-        doubled += [1, size]
-    stretched: list[int] = []
-    for count, size in zip(times, shape):
-        stretched += [count, size]
-    wide = ops.expand(ops.reshape(input, shape=tuple(doubled)), shape=tuple(stretched))
-    target = tuple([c * s for c, s in zip(times, shape)])
-    return ops.reshape(elementwise.clone.apply(wide), shape=target)
-
-
-def tile(input: Any, *dims: Any) -> Any:
-    """As repeat, missing counts being 1. Source: torch.tile."""
-    times = sizes("tile", dims)
-    return repeat(input, (1,) * (len(shape_of(input)) - len(times)) + times)

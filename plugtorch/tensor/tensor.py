@@ -18,8 +18,11 @@ from plugtorch.tensor import (
     creation,
     indexing,
     logic,
+    pieces,
     products,
     shapes,
+    strides,
+    turning,
     writing,
 )
 from plugtorch.tensor.axes import Size, shape_of
@@ -101,7 +104,7 @@ class Tensor(InPlaceMethods):
 
     def stride(self, dim: int | None = None) -> Any:
         """How far apart neighbours along each axis would lie in PyTorch's memory."""
-        strides = shapes.strides_of(self)
+        strides = strides.strides_of(self)
         return strides if dim is None else strides[dim]
 
     def is_floating_point(self) -> bool:
@@ -323,10 +326,10 @@ class Tensor(InPlaceMethods):
     def __iter__(self) -> Iterator[Any]:
         if not shape_of(self):
             raise DTypeError("[iter] cannot go through a 0-d tensor.")
-        return iter(shapes.unbind(self))
+        return iter(pieces.unbind(self))
 
     def __reversed__(self) -> Any:
-        return shapes.flip(self, 0) if shape_of(self) else self
+        return turning.flip(self, 0) if shape_of(self) else self
 
     def __contains__(self, element: Any) -> bool:
         return bool((self == element).any())

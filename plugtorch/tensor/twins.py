@@ -18,13 +18,13 @@ class InPlaceMethods(Methods):
     sub_ = __isub__ = writing.arithmetic(ops.subtract, arithmetic.sub, "sub_")
     mul_ = __imul__ = writing.arithmetic(ops.multiply, arithmetic.mul, "mul_")
     div_ = __itruediv__ = writing.arithmetic(ops.divide, arithmetic.div, "div_")
-    multiply_, subtract_, divide_ = mul_, sub_, div_
+    multiply_, subtract_, divide_, true_divide_ = mul_, sub_, div_, div_
 
     # the tensor itself becomes the view
     squeeze_ = reshaped(shapes.squeeze, "squeeze_")
     unsqueeze_ = reshaped(shapes.unsqueeze, "unsqueeze_")
     t_ = reshaped(shapes.t, "t_")
-    transpose_ = reshaped(shapes.transpose, "transpose_")
+    transpose_ = swapaxes_ = swapdims_ = reshaped(shapes.transpose, "transpose_")
 
     # computed, then written
     exp_ = twin(Methods.exp, "exp_")
@@ -112,3 +112,16 @@ class InPlaceMethods(Methods):
     addmv_ = twin(Methods.addmv, "addmv_")
     addbmm_ = twin(Methods.addbmm, "addbmm_")
     baddbmm_ = twin(Methods.baddbmm, "baddbmm_")
+    addr_ = twin(Methods.addr, "addr_")
+    cumprod_ = twin(Methods.cumprod, "cumprod_")
+    masked_scatter_ = twin(Methods.masked_scatter, "masked_scatter_")
+    heaviside_ = twin(Methods.heaviside, "heaviside_")
+    ldexp_ = twin(Methods.ldexp, "ldexp_")
+    bitwise_left_shift_ = __ilshift__ = twin(Methods.bitwise_left_shift, "bitwise_left_shift_")
+    bitwise_right_shift_ = __irshift__ = twin(Methods.bitwise_right_shift, "bitwise_right_shift_")
+
+    # PyTorch's other names
+    absolute_, negative_ = abs_, neg_
+    arccos_, arcsin_, arctan_, arctan2_ = acos_, asin_, atan_, atan2_
+    arccosh_, arcsinh_, arctanh_ = acosh_, asinh_, atanh_
+    greater_, greater_equal_, less_, less_equal_, not_equal_ = gt_, ge_, lt_, le_, ne_

@@ -6,11 +6,12 @@ import json
 import os
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from plugtorch import registry
-from plugtorch.errors import PluginError
+from plugtorch.errors import PluginError, PluginWarning
 from plugtorch.host.discovery import normalised
 from plugtorch.host.plugin import Entry, Plugin
 from plugtorch.testing import backend, loss, optimizer
@@ -22,10 +23,8 @@ KITS = {"backend": backend.checks, "loss": loss.checks, "optimizer": optimizer.c
 
 _LISTING = """
 import importlib, json, sys
-import plugtorch
-from plugtorch import registry
-import plugtorch.hookspecs, plugtorch.host.loading
-registry.names("backend")
+import plugtorch, plugtorch.hookspecs
+import plugtorch.host.description, plugtorch.host.discovery, plugtorch.host.loading, plugtorch.host.naming
 before = set(sys.modules)
 importlib.import_module(sys.argv[1])
 print(json.dumps(sorted(set(sys.modules) - before)))
@@ -56,9 +55,12 @@ def _about(thing: Thing, check: Callable[[Thing], None]) -> Callable[[Subject], 
 
 def _plugins(distribution: str) -> list[Plugin]:
     """The plugins of an installed distribution. Raises PluginError if it has none."""
-    found = [p for p in registry.plugins() if p.distribution == normalised(distribution)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PluginWarning)  # what they say is checked, and told in full
+        plugins = registry.plugins()
+    found = [p for p in plugins if p.distribution == normalised(distribution)]
     if not found:
-        known = ", ".join(sorted({p.distribution for p in registry.plugins()}))
+        known = ", ".join(sorted({p.distribution for p in plugins}))
         raise PluginError(
             f"[contract] no installed distribution {distribution!r} has an entry point in the group 'plugtorch'. "
             f"These have: {known}. Install yours, for example with `pip install -e .`."

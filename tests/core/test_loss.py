@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 import numpy
@@ -85,6 +86,9 @@ def test_the_functional_form_forgets_tensors() -> None:
         assert Gap.functional(X, Y, weight=weight, reduction="sum").item() == 7 * value
         weight.mul_(10)
         assert Gap.functional(X, Y, weight=weight, reduction="sum").item() == 70 * value
+        gone = weakref.ref(weight)
+        del weight
+        assert gone() is None
 
 
 def test_the_functional_form_keeps_a_bounded_number() -> None:

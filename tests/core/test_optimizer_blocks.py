@@ -27,7 +27,7 @@ def trained(name, options, shape, block, monkeypatch, steps=3):
 
 
 @pytest.mark.parametrize("shape", [(1000,), (37, 11), (1, 501), (3, 1, 200), (2, 7, 30)], ids=str)
-@pytest.mark.parametrize("name, options", RULES, ids=[name for name, _ in RULES])
+@pytest.mark.parametrize(("name", "options"), RULES, ids=[name for name, _ in RULES])
 def test_blocks_give_the_same_bits(name, options, shape, monkeypatch):
     whole, other = trained(name, options, shape, 0, monkeypatch)
     pieces, optimizer = trained(name, options, shape, 64, monkeypatch)

@@ -178,12 +178,12 @@ def same(
     if not second:
         return
 
-    again_theirs = [g for g in their_grads if g is not None and g.requires_grad]
-    again_ours = [
-        a
+    again = [
+        (a, b)
         for a, b in zip(our_grads, their_grads, strict=True)
         if a is not None and b is not None and b.requires_grad
     ]
+    again_ours, again_theirs = [a for a, _ in again], [b for _, b in again]
     if not again_theirs or not all(g.requires_grad for g in again_ours):
         for g in (
             again_theirs
@@ -309,7 +309,7 @@ def _assert_same_gradient(ours: Any, theirs: Any, what: str, tolerances: Toleran
     """None and zeros mean the same: which of them comes is a matter of how a rule is written."""
     if ours is None or theirs is None:
         present = theirs if ours is None else ours
-        zero = present is None or not numpy.any(to_numpy(present).astype(numpy.float64))
+        zero = present is None or numpy.all(numpy.abs(to_numpy(present).astype(float)) < 1e-12)
         assert zero, f"{what}: ours {ours}, torch {theirs}"
         return
     _assert_same_tensor(ours, theirs, what, tolerances)

@@ -190,6 +190,10 @@ def result(library: Any, convert: Any, s: Sample, arrays: list[Any]) -> tuple[An
         return None, error
 
 
+LENIENT = {"isin": "Bool", "argmax": "bool", "argmin": "bool", "topk": "bool"}
+"""What plugtorch does for dtypes that PyTorch leaves out: the function, and a word of PyTorch's refusal."""
+
+
 def both(s: Sample, arrays: list[Any], tolerances: Any = None) -> None:
     """The same result, or a refusal of the same kind. What PyTorch has not got round to may work here."""
     theirs, refused = result(torch, to_torch, s, arrays)
@@ -199,6 +203,8 @@ def both(s: Sample, arrays: list[Any], tolerances: Any = None) -> None:
             raise error
         assert_same(ours, theirs, tolerances=tolerances)
     elif not isinstance(refused, NotImplementedError) and "not implemented for" not in str(refused):
+        if error is None and LENIENT.get(s.name, "-") in str(refused):
+            return
         assert error is not None, f"plugtorch takes what torch refuses: {refused}"
         assert isinstance(error, type(refused)), f"{error!r} is no {type(refused).__name__}: {refused}"
     elif error is not None:
@@ -226,6 +232,9 @@ def test_dtypes(name: str) -> None:
 # ---- in place ------------------------------------------------------------------------------------
 
 IN_PLACE_ONLY = set("fill_ zero_ fill_diagonal_".split())
+# in place PyTorch has no derivative, or a wrong one: that of doing nothing
+FLAT = set("asinh arcsinh acosh arccosh atanh arctanh floor_divide".split())
+FLAT |= {f"logical_{name}" for name in ("not", "and", "or", "xor")}
 
 
 def has_twin(s: Sample) -> bool:
@@ -234,10 +243,9 @@ def has_twin(s: Sample) -> bool:
 
 
 def in_place(library: Any, s: Sample, *tensors: Any) -> Any:
-    twin = Sample(f"{s.name}_", s.args, s.options)
     first, *rest = tensors
     whole = first.clone()
-    returned = quietly(library, twin, as_method=True)(whole, *rest)
+    returned = quietly(library, s.in_place(), as_method=True)(whole, *rest)
     assert returned is whole
     return whole
 
@@ -250,7 +258,8 @@ def compare_in_place(s: Sample) -> None:
         with pytest.raises(type(refused)):
             in_place(plugtorch, s, *[to_plugtorch(a) for a in arrays])
         return
-    same(partial(in_place, plugtorch, s), partial(in_place, torch, s), arrays, grad=s.grad, second=False)
+    grad = s.grad and s.name not in FLAT
+    same(partial(in_place, plugtorch, s), partial(in_place, torch, s), arrays, grad, second=False)
 
 
 @functions(has_twin)
@@ -258,12 +267,16 @@ def test_in_place(name: str) -> None:
     every((f"{s} in place", partial(compare_in_place, s)) for s in SAMPLES[name] if has_twin(s))
 
 
-@functions(lambda s: has_twin(s) and castable(s))
+def castable_twin(s: Sample) -> bool:
+    return has_twin(s) and castable(s) and floating(s.args[0]) and "dtype" not in s.options
+
+
+@functions(castable_twin)
 def test_in_place_dtypes(name: str) -> None:
     """Only the first operand in the dtype: what cannot be stored in it is refused."""
     every(
-        (f"{s} {dtype}", partial(both, Sample(f"{s.name}_", s.args, s.options, function=False), [cast(s.arrays[0], dtype), *s.arrays[1:]]))
+        (f"{s} in place, {dtype}", partial(both, s.in_place(), [cast(s.arrays[0], dtype), *s.arrays[1:]]))
         for s in SAMPLES[name]
         for dtype in DTYPES
-        if has_twin(s) and castable(s) and dtype != "float64" and floating(s.args[0])
+        if castable_twin(s) and dtype != "float64"
     )

@@ -273,14 +273,14 @@ def test_half_precision(name: str, dtype: Any) -> None:
 
 
 @pytest.mark.parametrize("dtype", ["float16", BFLOAT16])
-@pytest.mark.parametrize("options", [{}, {"label_smoothing": 0.1}, {"ignore_index": 1}])
+@pytest.mark.parametrize("options", [{}, {"ignore_index": 1}])  # smoothed, torch overflows
 def test_many_classes_in_half_precision(dtype: Any, options: Any) -> None:
-    """A sum of 5000 e^x has more digits than a half."""
-    x, target = draw(4, 5000).astype(dtype), numpy.array([0, 1, 4999, 17])
+    """A sum of 70,000 e^x is more than a half can hold."""
+    x, target = draw(4, 70_000).astype(dtype), numpy.array([0, 1, 69_999, 17])
     ours, theirs = losses.create("cross_entropy", **options), torch.nn.CrossEntropyLoss(**options)
     same(ours, theirs, [x, target], second=False)
     if not options:
-        same(ours, theirs, [x, (numpy.exp(x) / 9000).astype(dtype)], second=False)
+        same(ours, theirs, [x, (numpy.exp(x) / 1e5).astype(dtype)], second=False)
 
 
 def test_inputs_that_are_not_contiguous() -> None:

@@ -24,7 +24,13 @@ def spiral(count=240):
 
 
 def network(inputs=2, outputs=2, width=32):
-    return nn.Sequential(nn.Linear(inputs, width), nn.Tanh(), nn.Linear(width, width), nn.Tanh(), nn.Linear(width, outputs))
+    return nn.Sequential(
+        nn.Linear(inputs, width),
+        nn.Tanh(),
+        nn.Linear(width, width),
+        nn.Tanh(),
+        nn.Linear(width, outputs),
+    )
 
 
 def test_the_seven_line_loop():
@@ -33,7 +39,7 @@ def test_the_seven_line_loop():
     model = network()
     loss_function = nn.CrossEntropyLoss()
     optimizer = plugtorch.optim.Adam(model.parameters(), lr=0.02)
-    for epoch in range(60):
+    for _ in range(60):
         for x, y in loader:
             prediction = model(x)
             loss = loss_function(prediction, y)
@@ -91,7 +97,9 @@ def test_two_optimizers_on_two_models_over_the_same_data():
 
 @pytest.mark.parametrize("cell", ["RNNCell", "LSTMCell", "GRUCell"])
 def test_one_recurrent_cell_over_many_time_steps(cell):
-    """Remember the first of eight numbers: the gradient must come back through every use of the cell."""
+    """Remember the first of eight numbers: the gradient must come back through every use of the
+    cell.
+    """
     plugtorch.manual_seed(0)
     recurrent = getattr(nn, cell)(1, 16)
     readout = nn.Linear(16, 1)
@@ -155,7 +163,14 @@ def test_a_graph_is_freed_when_its_loss_is():
         node = loss.grad_fn
         while node is not None:
             nodes.append(weakref.ref(node))
-            node = next((p for p, _ in node.next_functions if p is not None and hasattr(p, "next_functions")), None)
+            node = next(
+                (
+                    p
+                    for p, _ in node.next_functions
+                    if p is not None and hasattr(p, "next_functions")
+                ),
+                None,
+            )
         assert len(nodes) > 4
         del loss, node
         assert all(ref() is None for ref in nodes)

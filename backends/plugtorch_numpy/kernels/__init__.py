@@ -1,4 +1,6 @@
-"""The table: a primitive's name to a function of NumPy arrays. A family a file, named as in ``plugtorch/ops``."""
+"""The table: a primitive's name to a function of NumPy arrays. A family a file, named as in
+``plugtorch/ops``.
+"""
 
 from plugtorch_numpy.kernels import (
     creation,

@@ -48,8 +48,8 @@ def relu(x: Array) -> Array:
     return np.maximum(x, _zero(x.dtype))
 
 
-# NumPy chooses between elements with a branch for each: 5 ns where the condition is irregular. All bits or none of
-# them, as an integer mask, cost a tenth of that.
+# NumPy chooses between elements with a branch for each: 5 ns where the condition is irregular. All
+# bits or none of them, as an integer mask, cost a tenth of that.
 _INTEGERS = {2: np.dtype(np.int16), 4: np.dtype(np.int32), 8: np.dtype(np.int64)}
 _BYTE = np.dtype(np.int8)
 _ONE = np.ones((), np.int8)
@@ -94,7 +94,8 @@ def _dividing(name: str, function: Callable[..., Array]) -> Callable[..., Array]
         result = function(x, y)
         if result.dtype.kind in "iu" and result.size and np.any(np.equal(y, 0)):
             raise ArgumentError(
-                f"[{name}] a whole number has no quotient by 0. Convert to a floating-point dtype first."
+                f"[{name}] a whole number has no quotient by 0. Convert to a floating-point dtype "
+                "first."
             )
         return result
 
@@ -216,7 +217,7 @@ TABLE = {
 }
 
 
-# -- into the memory of an operand that nobody else holds -----------------------------------------------------------
+# -- into the memory of an operand that nobody else holds ------------------------------------------
 
 
 def _holders(holder: list[Array]) -> int:
@@ -229,16 +230,16 @@ _ALONE = _holders([np.empty(1)])  # what is counted for an array that only its h
 
 def alone(x: Array, count: int) -> bool:
     """Whether an array counted ``count`` times as ``_holders`` counts may be overwritten."""
-    return (
-        count <= _ALONE and type(x) is np.ndarray and x.base is None and x.flags.writeable
-    )
+    return count <= _ALONE and type(x) is np.ndarray and x.base is None and x.flags.writeable
 
 
 def _into_first(function: Any) -> Callable[..., Array]:
     def apply(holder: list[Array], y: Array) -> Array:
         x = holder[0]
         count = sys.getrefcount(x)
-        if alone(x, count) and (type(y) is float or np.broadcast_shapes(x.shape, y.shape) == x.shape):
+        if alone(x, count) and (
+            type(y) is float or np.broadcast_shapes(x.shape, y.shape) == x.shape
+        ):
             return function(x, y, out=x)
         return weak(x, y)
 
@@ -246,6 +247,4 @@ def _into_first(function: Any) -> Callable[..., Array]:
     return quiet(apply)
 
 
-REUSING = {
-    name: _into_first(UFUNCS[name]) for name in ("add", "subtract", "multiply", "divide")
-}
+REUSING = {name: _into_first(UFUNCS[name]) for name in ("add", "subtract", "multiply", "divide")}

@@ -23,7 +23,8 @@ def _outside(name: str, index: Array, size: int, lowest: int) -> IndexRangeError
     wrong = index[(index < lowest) | (index >= size)]
     found = wrong.flat[0] if wrong.size else "?"
     return IndexRangeError(
-        f"[{name}] index {found} is outside an axis of size {size}: it must be from {lowest} to {size - 1}."
+        f"[{name}] index {found} is outside an axis of size {size}: it must be from {lowest} to "
+        f"{size - 1}."
     )
 
 
@@ -63,13 +64,16 @@ def index_put(
 
 
 def _add_rows(result: Array, index: Array, values: Array) -> None:
-    """result[index] += values with repeated indices summed: sorted, so that equal rows are added as one block.
+    """result[index] += values with repeated indices summed: sorted, so that equal rows are added as
+    one block.
 
     np.add.at does the same 10 to 50 times slower on rows.
     """
     rows = result.shape[0]
     index = index.reshape(-1)
-    values = np.broadcast_to(values, (*index.shape, *result.shape[1:])) if values.ndim < 2 else values
+    values = (
+        np.broadcast_to(values, (*index.shape, *result.shape[1:])) if values.ndim < 2 else values
+    )
     values = values.reshape(index.size, *result.shape[1:])
     if not index.size:
         return

@@ -1,4 +1,6 @@
-"""Kernels that rearrange. The first four give NumPy views: arrays never change, so they may share memory."""
+"""Kernels that rearrange. The first four give NumPy views: arrays never change, so they may share
+memory.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from plugtorch_numpy.kernels.elementwise import alone
-from plugtorch_numpy.quiet import quiet
 
 Array = Any
 Spans = tuple[tuple[int, int, int] | int, ...]

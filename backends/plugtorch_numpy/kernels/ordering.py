@@ -27,7 +27,9 @@ def argsort(x: Array, axis: int, descending: bool) -> Array:
         return np.argsort(x, axis=axis, kind="stable").astype(np.int64, copy=False)
     # stable from the other end: sort the mirror image, and mirror the places back
     mirrored = np.argsort(np.flip(x, axis), axis=axis, kind="stable")
-    return np.ascontiguousarray(np.flip(x.shape[axis] - 1 - mirrored, axis)).astype(np.int64, copy=False)
+    return np.ascontiguousarray(np.flip(x.shape[axis] - 1 - mirrored, axis)).astype(
+        np.int64, copy=False
+    )
 
 
 TABLE = {"cumsum": quiet(cumsum), "argsort": argsort}

@@ -201,6 +201,11 @@ def _shift(function: Callable[..., int]) -> Row:
     return row(function, (0, 1), (0, 1), kinds=WHOLE, whole=((-9, 9), (0, 6)), ulps=0, smooth="")
 
 
+def _far(x: float, y: float) -> bool:
+    """Whether a quotient is so large that its fraction is rounding error."""
+    return math.isfinite(x) and math.isfinite(y) and abs(x) > 1000 * abs(y) > 0
+
+
 ANY, POSITIVE, WIDE = (-3.0, 3.0), (0.25, 4.0), (-20.0, 20.0)
 AWAY = ((1.25, 4.0),)  # from 1 and from 0
 APART = ((2.1, 2.3), (1.5, 1.9))  # x / y is not near a whole number
@@ -252,9 +257,15 @@ ROWS = {
     "power": row(s.power, POSITIVE, ANY, kinds="fi", whole=((-3, 3), (0, 4))),
     "maximum": row(s.maximum, ANY, ANY, kinds="fib", ulps=0, smooth="stepped"),
     "minimum": row(s.minimum, ANY, ANY, kinds="fib", ulps=0, smooth="stepped"),
-    "floor_divide": row(s.floor_divide, ANY, POSITIVE, kinds="fi", whole=DIVISORS, smooth=APART),
-    "remainder": row(s.remainder, ANY, POSITIVE, kinds="fi", whole=DIVISORS, smooth=APART),
-    "fmod": row(s.fmod, ANY, POSITIVE, kinds="fi", whole=DIVISORS, smooth=APART),
+    "floor_divide": row(
+        s.floor_divide, ANY, POSITIVE, kinds="fi", whole=DIVISORS, smooth=APART, wrong=_far
+    ),
+    "remainder": row(
+        s.remainder, ANY, POSITIVE, kinds="fi", whole=DIVISORS, smooth=APART, wrong=_far
+    ),
+    "fmod": row(
+        s.fmod, ANY, POSITIVE, kinds="fi", whole=DIVISORS, smooth=APART, wrong=_far
+    ),
     "atan2": row(math.atan2, ANY, POSITIVE),
     "equal": _question(operator.eq, 2),
     "not_equal": _question(operator.ne, 2),

@@ -9,7 +9,7 @@ from plugtorch.dtypes import float64
 from plugtorch.errors import ArgumentError, DTypeError, ShapeError
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.creation import from_numpy, tensor
-from plugtorch.tensor.shapes import stack
+from plugtorch.tensor.joining import stack
 
 
 def default_convert(data: Any) -> Any:

@@ -7,7 +7,8 @@ from samples.sample import DTYPES, D, draw, sample, whole
 
 for size in [(), (3,), (2, 3), (0,), (2, 0)]:
     sample("zeros ones", size, method=False)
-    sample("zeros ones", *size, method=False)
+    if size:
+        sample("zeros ones", *size, method=False)
     sample("full", size, 2.5, method=False)
     sample("full", size, 2, method=False)
     sample("full", size, True, method=False)
@@ -18,15 +19,15 @@ for kind in DTYPES:
     sample("eye", 2, 3, dtype=D(kind), method=False)
     sample("zeros_like ones_like", draw(2, 3), dtype=D(kind), method=False)
     sample("full_like", draw(2, 3), 1, dtype=D(kind), method=False)
-    sample("arange", 1, 7, 2, dtype=D(kind), method=False)
-    sample("linspace", 0, 9, 4, dtype=D(kind), method=False)
+    if kind != "bool":
+        sample("arange", 1, 7, 2, dtype=D(kind), method=False)
+        sample("linspace", 0, 9, 4, dtype=D(kind), method=False)
     sample("tensor as_tensor asarray", [1, 0, 1], dtype=D(kind), method=False)
     sample("new_zeros new_ones", draw(2), (2, 3), dtype=D(kind), function=False)
     sample("to type", draw(2, 3), D(kind), function=False)
 sample("zeros_like ones_like", whole(2, 3), method=False)
 sample("full_like", whole(2, 3), 7, method=False)
 sample("full", (2, 3), numpy.asarray(2.5), method=False, grad=False)
-sample("scalar_tensor", 2.5, method=False)
 for numbers in [
     (5,),
     (2, 5),

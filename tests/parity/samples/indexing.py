@@ -16,17 +16,18 @@ for shape, index, dim in [
     source = draw(*index.shape)
     larger = draw(*[n + 1 for n in index.shape])
     sample("scatter_add", draw(*shape), dim, index, source)
-    sample("scatter_add", draw(*shape), dim, index, larger)
+    sample("scatter_add", draw(*shape), dim, index, larger, grad=False)  # PyTorch fails going back
     sample("scatter", draw(*shape), dim, index, 1.5)
     sample("scatter", draw(*shape), dim, index, value=2.0)
     sample("scatter", draw(*shape), dim, index, 1.5, reduce="add", grad=False)
 apart = numpy.array([[0, 2], [1, 0], [2, 1]])  # no place twice: what wins is not defined
 sample("scatter", draw(3, 4), 0, apart, draw(3, 2))
-sample("scatter", draw(3, 4), 0, apart[:2], src=draw(3, 2))
+sample("scatter", draw(3, 4), 0, apart[:2], src=draw(3, 2), grad=False)  # as above
 sample("take_along_dim", draw(3, 4), whole(3, 2, high=4), 1)
 sample("take_along_dim", draw(3, 4), whole(1, 2, high=4), 1)
-sample("take_along_dim", draw(3, 4), whole(5, high=12))
-sample("take_along_dim", draw(3, 4), whole(2, 3, high=12))
+# PyTorch fails for a transposed index
+sample("take_along_dim", draw(3, 4), whole(5, high=12), layouts=False)
+sample("take_along_dim", draw(3, 4), whole(2, 3, high=12), layouts=False)
 sample("take", draw(3, 4), whole(2, 2, low=-12, high=12))
 sample("take", draw(3, 4), whole(high=12))
 
@@ -49,7 +50,7 @@ sample("index_put", draw(3, 4), (whole(2), whole(2)), draw(2), True)
 sample("index_put", draw(3, 4), (whole(2),), draw(4), accumulate=True)
 sample("index_put", draw(3, 4), (numpy.array([0, 2]), numpy.array([1, 1])), draw(2))
 sample("index_put", draw(3, 4), (numpy.array([0, 2]),), draw())
-sample("index_put", draw(3, 4), (truth(3, 4),), draw())
+sample("index_put", draw(3, 4), (truth(3, 4),), draw(), casts=False)
 
 for shape in [(), (1,), (5,), (2, 3), (0, 3)]:
     sample("nonzero argwhere", truth(*shape))

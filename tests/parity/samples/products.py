@@ -32,7 +32,7 @@ sample("addmm", draw(), draw(2, 3), draw(3, 4))
 sample("baddbmm", draw(1, 4), draw(5, 2, 3), draw(5, 3, 4))
 sample("chain_matmul", draw(2, 3), draw(3, 4), draw(4, 2), method=False, casts=False)
 sample("kron", draw(2, 3), draw(2, 2))
-sample("kron", draw(2), draw(2, 2))
+sample("kron", draw(2), draw(2, 2), layouts=False)  # PyTorch fails for other strides
 sample("tensordot", draw(2, 3, 4), draw(3, 4, 5), method=False)
 sample("tensordot", draw(2, 3, 4), draw(4, 2), dims=([2, 0], [0, 1]), method=False)
 sample("tensordot", draw(2, 3), draw(3, 2), dims=1, method=False)
@@ -40,7 +40,7 @@ sample("tensordot", draw(2), draw(3), dims=0, method=False)
 sample("cross", draw(4, 3), draw(4, 3), dim=1)
 sample("cross", draw(3, 2), draw(3, 1), dim=0)
 sample("matrix_power", draw(3, 3), 3)
-sample("matrix_power", draw(2, 3, 3), 0)
+sample("matrix_power", draw(2, 3, 3), 0, grad=False)
 sample("matrix_power", draw(3, 3), 1)
 
 for equation, shapes in [

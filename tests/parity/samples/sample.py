@@ -55,6 +55,10 @@ class Sample:
         replaced((self.args, self.options), lambda x: found.append(x) or x)
         return found
 
+    def in_place(self) -> Sample:
+        """The same call of the in-place twin."""
+        return Sample(f"{self.name}_", self.args, self.options, function=False)
+
     def call(self, library: Any, tensors: Sequence[Any], as_method: bool = False) -> Any:
         """The call with tensors in the arrays' place."""
         rest = iter(tensors)
