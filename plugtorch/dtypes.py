@@ -13,7 +13,7 @@ from plugtorch.errors import ArgumentError, DTypeError
 class dtype:  # noqa: N801 - PyTorch's name
     """One element type: ``plugtorch.float32`` and its siblings are the only instances."""
 
-    __slots__ = ("name", "itemsize", "kind", "is_signed", "is_floating_point")
+    __slots__ = ("name", "itemsize", "kind", "is_signed", "is_floating_point", "wide")
 
     is_complex = False
 
@@ -23,6 +23,7 @@ class dtype:  # noqa: N801 - PyTorch's name
         self.kind = kind  # BOOL < INTEGER < FLOATING
         self.is_signed = is_signed
         self.is_floating_point = kind == FLOATING
+        self.wide = kind == FLOATING and itemsize > 2  # most Python numbers fit without loss
 
     def __repr__(self) -> str:
         return f"plugtorch.{self.name}"
@@ -208,19 +209,20 @@ class finfo:  # noqa: N801 - PyTorch's name
 
 
 def fitting(name: str, value: float, kind: dtype) -> float:
-    """``value`` if it can be stored as ``kind``: fractions are cut, -1 of an unsigned dtype counts
-    from its end.
+    """``value`` as it is stored in ``kind``: a fraction is cut, a negative number of an unsigned dtype wraps around.
 
     Raises ArgumentError for what is outside the range.
     """
     if kind is bool_:
-        return value
+        return bool(value)
     if kind.is_floating_point:
-        if abs(value) == float("inf") or value != value or abs(value) <= finfo(kind).max:
+        value = float(value)
+        if value != value or abs(value) == float("inf") or abs(value) <= finfo(kind).max:
             return value
     else:
         limits = iinfo(kind)
         lowest = limits.min if kind.is_signed or isinstance(value, float) else -limits.max
         if lowest <= value <= limits.max:  # NaN is not
-            return value
+            value = int(value)
+            return value if value >= limits.min else value + limits.max + 1
     raise ArgumentError(f"[{name}] {value} is outside the range of {kind!r}.")

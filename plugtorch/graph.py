@@ -75,7 +75,6 @@ class Node:
         return tuple((parent, 0) for parent in self.parents)
 
         """The gradients of the parents, one for each, for nodes without a plan."""
-        """The gradients of the parents, one for each, for nodes without a plan (autograd.Function)."""
         raise NotImplementedError
 
     def free(self) -> None:

@@ -36,12 +36,14 @@ class Function:
 
     @staticmethod
     def forward(*args: Any, **kwargs: Any) -> Any:
+        """Compute the result; nothing in here is recorded."""
         raise NotImplementedError(
             "[Function] give your subclass a static method forward(ctx, ...)."
         )
 
     @staticmethod
     def backward(ctx: Any, *gradients: Any) -> Any:
+        """A gradient for each argument of forward; None where there is none."""
         raise NotImplementedError(
             "[Function] give your subclass a static method backward(ctx, *gradients)."
         )

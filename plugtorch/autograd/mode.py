@@ -26,6 +26,7 @@ class _Switch:
         mode.enabled = self.before.pop()
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorate a function: it runs in this mode."""
         if getattr(getattr(function, "__code__", None), "co_flags", 0) & _GENERATOR:
             return _switched_generator(function, self.enabled)
 
@@ -72,6 +73,7 @@ class no_grad(_Switch):  # noqa: N801 - PyTorch's name
     enables = False
 
     def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        """Also decorates directly: ``@no_grad`` without brackets."""
         self = super().__new__(cls)
         if function is None:
             return self
@@ -101,6 +103,7 @@ class set_grad_enabled(_Switch):  # noqa: N801 - PyTorch's name
         mode.enabled = self.enabled
 
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Decorate a function: it runs in this mode."""
         mode.enabled = self.outer  # as a decorator it must not switch here and now
         return super().__call__(function)
 

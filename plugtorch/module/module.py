@@ -133,8 +133,6 @@ class Module(Hooked, Stateful, Tree):
             if kind != keep and name in fields[kind]:
                 del fields[kind][name]
                 found = True
-        if keep != "_buffers":
-            self._non_persistent_buffers_set.discard(name)
         return found
 
     # -- registering -------------------------------------------------------------------------------

@@ -53,11 +53,10 @@ class Parameter(Tensor):
         return "Parameter containing:\n" + super().__repr__()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        if id(self) not in memo:  # the gradient stays behind, as in PyTorch
-            copied = type(self)(self.detach().clone(), self.requires_grad)
-            copied.__dict__.update(copy.deepcopy(self.__dict__, memo))
-            memo[id(self)] = copied
-        return memo[id(self)]
+        # the gradient stays behind, as in PyTorch
+        copied = type(self)(self.detach().clone(), self.requires_grad)
+        copied.__dict__.update(copy.deepcopy(self.__dict__, memo))
+        return copied
 
 
 class Buffer(Tensor):

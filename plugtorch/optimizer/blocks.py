@@ -64,10 +64,8 @@ def update_in_blocks(
         new, new_state = update(piece, slope, {**state, **pieces}, group)
         if new.dtype is not kind or new.value().shape != piece.value().shape:
             raise misfit(piece, new)
-        del (
-            piece,
-            pieces,
-        )  # what is cut from an array holds it, and an array that is held is not written
+        # what is cut from an array holds it, and an array that is held is not written
+        del piece, pieces
         _put(parameter, new, spans)
         for name, tensor in tensors.items():
             if name in new_state:  # a rule may drop what it no longer needs

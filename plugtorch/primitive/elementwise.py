@@ -63,6 +63,7 @@ class Elementwise(Primitive):
         self.apply = function
 
     def __call__(self, *operands: Any, **parameters: Any) -> Any:
+        """Run on anything that matches: tensors of mixed dtypes, numbers."""
         return self.apply(*operands)
 
     def match(self, operands: tuple[Any, ...]) -> list[Any]:
@@ -149,13 +150,17 @@ def _binary(primitive: Elementwise) -> Callable[[Any, Any], Any]:
     gives = primitive.gives
     takes = primitive.takes
     differentiable = primitive.differentiable
+    scales = name in ("multiply", "divide")
 
     def apply(x: Any, y: Any) -> Any:
         # three ways in: two tensors alike; a floating tensor and a number; everything else, matched
         # first
         kind = type(y)
         if kind is float or kind is int:
-            if not (isinstance(x, TensorBase) and x.dtype.is_floating_point and takes != WHOLE):
+            if not (isinstance(x, TensorBase) and x.dtype.wide and takes != WHOLE):
+                if scales and isinstance(x, TensorBase) and x.dtype.is_floating_point:
+                    # 0.999 is 1 in bfloat16: a factor is not rounded first, as in PyTorch
+                    return cast(apply(cast(x, float32), y), x.dtype)
                 x, y = primitive.match((x, y))
         elif not (
             isinstance(x, TensorBase)

@@ -34,6 +34,7 @@ class Movement(Primitive):
         return self.put_rule(backend.kernels, whole, part, **parameters)
 
     def __call__(self, first: TensorBase, *others: Any, **parameters: Any) -> Any:
+        """Run on a tensor: another that sees the same box."""
         x = first
         storage = x.storage
         view = x.through

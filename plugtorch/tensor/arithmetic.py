@@ -11,6 +11,7 @@ from plugtorch.errors import ArgumentError, DTypeError
 from plugtorch.ops import elementwise as ops
 from plugtorch.primitive import FLOAT, as_number, cast, common_dtype, match
 from plugtorch.storage import TensorBase
+from plugtorch.tensor.axes import shape_of
 
 # the primitive itself is the function
 floor, ceil, trunc = ops.floor.apply, ops.ceil.apply, ops.trunc.apply
@@ -170,6 +171,7 @@ def pow(input: Any, exponent: Any) -> Any:  # noqa: A001
                     "[pow] a whole number to a negative power is not whole. "
                     "Convert to a floating-point dtype first."
                 )
+            exponent = dtypes.fitting("pow", exponent, common_dtype("pow", (input, exponent)))
             if exponent == 2:
                 return square(input)
     return ops.power.apply(input, exponent)
@@ -272,11 +274,14 @@ def clamp_max(input: Any, max: Any) -> Any:  # noqa: A002
 def lerp(input: Any, end: Any, weight: Any) -> Any:
     """input + weight (end - input). Source: torch.lerp."""
     same_type(input, end, "lerp")
-    way = end - input
     # from the nearer end, so that weights 0 and 1 give the ends themselves
     if not isinstance(weight, TensorBase):
+        way = end - input
         return input + way * weight if builtins.abs(weight) < 0.5 else end - way * (1 - weight)
-    same_type(input, weight, "lerp")
+    if shape_of(weight):
+        same_type(input, weight, "lerp")
+    input, end, weight = match("lerp", (input, end, weight))
+    way = end - input
     return ops.where.apply(abs(weight) < 0.5, input + way * weight, end - way * (1 - weight))
 
 

@@ -194,9 +194,14 @@ def bernoulli(input: Any, p: float | None = None, *, generator: Generator | None
     chance = input if p is None else p
     if p is not None and not 0 <= p <= 1:
         raise ArgumentError(f"[bernoulli] p must be from 0 to 1, got {p}.")
-    kind = input.dtype if input.dtype.is_floating_point else dtypes.get_default_dtype()
+    kind = _fine(input.dtype)
     drawn = _draw(ops.random_uniform, input.storage.backend, tuple(shape_of(input)), kind, generator)
     return cast(drawn < chance, input.dtype)
+
+
+def _fine(kind: DType) -> DType:
+    """The dtype to draw in where a draw is compared with a probability: 8 bits are too coarse."""
+    return kind if kind.is_floating_point and kind.itemsize > 2 else dtypes.float32
 
 
 def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None, dtype: DType | None = None, device: Where = None, requires_grad: bool = False) -> Any:
@@ -222,12 +227,12 @@ def multinomial(input: Any, num_samples: int, replacement: bool = False, *, gene
         raise ArgumentError(f"[multinomial] needs a vector or matrix and at least 1 sample, got {shape}, {num_samples}.")
     if not replacement and num_samples > shape[-1]:
         raise ArgumentError(f"[multinomial] cannot draw {num_samples} of {shape[-1]} without replacement.")
-    weights = input.detach()
+    weights = input.detach().to(_fine(input.dtype))
     if bool((weights < 0).any()) or bool((weights.sum(-1) <= 0).any()):
         raise ArgumentError("[multinomial] weights must not be negative, and each row must have a positive sum.")
     if replacement:
         edges = weights.cumsum(-1)
-        drawn = rand(*shape[:-1], num_samples, generator=generator, dtype=input.dtype, device=input.device)
+        drawn = rand(*shape[:-1], num_samples, generator=generator, dtype=edges.dtype, device=input.device)
         # how many edges lie at or below the point
         points = (drawn * edges.narrow(-1, shape[-1] - 1, 1)).unsqueeze(-1)
         return (edges.unsqueeze(-2) <= points).sum(-1).clamp(max=shape[-1] - 1)

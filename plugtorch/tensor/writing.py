@@ -184,6 +184,7 @@ def fill_(self: Any, value: Any) -> Any:
         if shape_of(value):
             raise ShapeError(f"[fill_] needs a number or a 0-d tensor, got shape {shape_of(value)}.")
         return copy_(self, value)
+    value = dtypes.fitting("fill_", value, self.dtype)
     new = PRIMITIVES["full"].create(
         self.storage.backend, self.dtype, shape=tuple(shape_of(self)), value=value
     )

@@ -9,12 +9,12 @@ or, one test for each promise:
 
     from plugtorch.testing import Subject, parametrize_with_checks
 
-    @parametrize_with_checks([Subject("optimizer", "lion"), Subject("optimizer", "lion", {"beta": 0.5})])
+    @parametrize_with_checks([Subject("optimizer", "lion", {"beta": b}) for b in (0.5, 0.9)])
     def test_lion(subject, check):
         check(subject)
 
-A check raises if its promise is broken. One that you know to fail is named beforehand, with the reason; it must
-fail then. ``docs/contract_kits.md`` lists what is checked.
+A check raises if its promise is broken. One that you know to fail is named beforehand, with the
+reason; it must fail then. ``docs/contract_kits.md`` lists what is checked.
 """
 
 from __future__ import annotations
@@ -65,7 +65,9 @@ def checks(subject: Subject) -> Iterator[Check]:
     'number'
     """
     if subject.kind not in _KITS:
-        raise ArgumentError(f"[contract] there is no kind {subject.kind!r}. There are {', '.join(_KITS)}.")
+        raise ArgumentError(
+            f"[contract] there is no kind {subject.kind!r}. There are {', '.join(_KITS)}."
+        )
     return _KITS[subject.kind](subject)
 
 
@@ -82,7 +84,8 @@ def check_backend(name: str, *, expected_failures: Expected | None = None) -> Re
 def check_loss(name: str, *, expected_failures: Expected | None = None, **options: Any) -> Report:
     """Hold a loss to the contract of losses.
 
-    name: as for ``plugtorch.losses.create``, with its options. expected_failures: {id of a check: reason}.
+    name: as for ``plugtorch.losses.create``, with its options. expected_failures: {id of a check:
+    reason}.
 
     Raises ContractError, listing every check that failed and what it found.
 
@@ -92,10 +95,13 @@ def check_loss(name: str, *, expected_failures: Expected | None = None, **option
     return _run(Subject("loss", name, options), expected_failures)
 
 
-def check_optimizer(name: str, *, expected_failures: Expected | None = None, **options: Any) -> Report:
+def check_optimizer(
+    name: str, *, expected_failures: Expected | None = None, **options: Any
+) -> Report:
     """Hold an optimizer to the contract of optimizers.
 
-    name: as for ``plugtorch.optimizers.create``, with its options. expected_failures: {id of a check: reason}.
+    name: as for ``plugtorch.optimizers.create``, with its options. expected_failures: {id of a
+    check: reason}.
 
     Raises ContractError, listing every check that failed and what it found.
 
@@ -108,9 +114,11 @@ def check_optimizer(name: str, *, expected_failures: Expected | None = None, **o
 def check_plugin(distribution: str, *, expected_failures: Expected | None = None) -> Report:
     """Hold an installed distribution to the contract of plugins, and all it offers to theirs.
 
-    expected_failures: {id of a check: reason}, where the checks of an offer are called "loss-poly-rows".
+    expected_failures: {id of a check: reason}, where the checks of an offer are called
+    "loss-poly-rows".
 
-    Raises ContractError, listing every check that failed; PluginError if it is not installed or offers nothing.
+    Raises ContractError, listing every check that failed; PluginError if it is not installed or
+    offers nothing.
     """
     return _run(Subject("plugin", distribution), expected_failures)
 
@@ -122,9 +130,10 @@ def _run(subject: Subject, expected_failures: Expected | None) -> Report:
 def parametrize_with_checks(
     subjects: Iterable[Subject], *, expected_failures: Expected | None = None
 ) -> Any:
-    """A pytest decorator: the test's arguments ``subject`` and ``check`` become each check of each subject.
+    """A pytest decorator: a test of ``(subject, check)`` becomes one for every check.
 
-    subjects: such as ``listed("loss")``. expected_failures: {"loss-mse-rows": reason}: marked as strict xfails.
+    subjects: such as ``listed("loss")``. expected_failures: {"loss-mse-rows": reason}: marked as
+    strict xfails.
 
     Raises ArgumentError for no subjects, and for an expected failure that names no check.
     """
@@ -144,7 +153,9 @@ def parametrize_with_checks(
     if not parameters:
         raise ArgumentError("[contract] there are no subjects, so there is nothing to check.")
     if unused:
-        raise ArgumentError(f"[contract] expected failures name no check: {', '.join(sorted(unused))}.")
+        raise ArgumentError(
+            f"[contract] expected failures name no check: {', '.join(sorted(unused))}."
+        )
     return pytest.mark.parametrize(("subject", "check"), parameters)
 
 

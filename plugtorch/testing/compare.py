@@ -1,7 +1,8 @@
 """Between a device and Python's own numbers, and how far apart two results may be.
 
-References are computed with Python's numbers: float64, whole numbers without end, True and False. A result in a
-dtype is right if it is the reference rounded to that dtype, give or take some units in the last place.
+References are computed with Python's numbers: float64, whole numbers without end, True and False. A
+result in a dtype is right if it is the reference rounded to that dtype, give or take some units in
+the last place.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from plugtorch.testing.run import BrokenContract, require
 Host = np.ndarray[Any, Any]
 
 NUMPY: dict[DType, np.dtype[Any]] = {
-    d: np.dtype(ml_dtypes.bfloat16) if d is dtypes.bfloat16 else np.dtype(d.name) for d in dtypes.ALL
+    d: np.dtype(ml_dtypes.bfloat16) if d is dtypes.bfloat16 else np.dtype(d.name)
+    for d in dtypes.ALL
 }
 EPSILON = {
     dtypes.float16: 2.0**-10,
@@ -48,7 +50,7 @@ LARGEST = {
 
 @dataclass(frozen=True)
 class Estimate:
-    """A reference with its own measure of size: where terms cancel, errors are relative to the terms."""
+    """A reference with its own size: where terms cancel, errors are relative to the terms."""
 
     value: Any
     scale: Any
@@ -79,7 +81,7 @@ def bits(host: Host) -> bytes:
 
 
 def close(got: Host, reference: Any, kind: DType, ulps: float, what: str) -> None:
-    """Raise BrokenContract unless ``got`` is the reference in dtype ``kind``, within ``ulps`` units."""
+    """Raise BrokenContract unless ``got`` is the reference in dtype ``kind``, within ``ulps``."""
     value, scale = reference, None
     if isinstance(reference, Estimate):
         value, scale = reference.value, np.asarray(reference.scale, np.float64)

@@ -4,8 +4,8 @@ With phi(x) = sum of w f(x) for random weights w and a random direction v:
 
     sum of grad phi(x) v  =  (phi(x + h v) - phi(x - h v)) / 2h        give or take h^2
 
-A wrong element of the gradient shows, because v is nowhere 0. The second derivative is the same question about
-psi(x) = sum of u grad phi(x), for random u.
+A wrong element of the gradient shows, because v is nowhere 0. The second derivative is the same
+question about psi(x) = sum of u grad phi(x), for random u.
 """
 
 from __future__ import annotations
@@ -34,10 +34,11 @@ def check_derivatives(
     what: str,
     second: bool = True,
 ) -> None:
-    """Raise BrokenContract unless the first and second derivatives of ``function`` at ``hosts`` are right.
+    """Raise BrokenContract unless both derivatives of ``function`` at ``hosts`` are right.
 
-    function: of as many tensors as there are hosts, to a tensor of one or more floats. up, down: between host arrays
-    and tensors. kind: float64, or float32 with wide tolerances. An operand without a gradient must have none.
+    function: of as many tensors as there are hosts, to a tensor of one or more floats. up, down:
+    between host arrays and tensors. kind: float64, or float32 with wide tolerances. An operand
+    without a gradient must have none.
     """
     h, tolerance = STEPS[kind]
     random = np.random.default_rng(7)
@@ -55,7 +56,11 @@ def check_derivatives(
         result = function(*leaves)
         require(result.requires_grad, f"{what}: no gradient flows to the result")
         given = grad(
-            result, leaves, up(rounded(weights, kind), kind), create_graph=create_graph, allow_unused=True
+            result,
+            leaves,
+            up(rounded(weights, kind), kind),
+            create_graph=create_graph,
+            allow_unused=True,
         )
         return leaves, list(given)
 
@@ -66,7 +71,11 @@ def check_derivatives(
     _compare(phi, first, points, h, tolerance, down, f"{what}: the derivative")
     if not second:
         return
-    roots = [(slope, probe) for slope, probe in zip(first, probes) if slope is not None and slope.requires_grad]
+    roots = [
+        (slope, probe)
+        for slope, probe in zip(first, probes)
+        if slope is not None and slope.requires_grad
+    ]
     if roots:
         starts = [up(rounded(probe, kind), kind) for _, probe in roots]
         again = list(grad([slope for slope, _ in roots], leaves, starts, allow_unused=True))
@@ -97,7 +106,9 @@ def _compare(
             said = float(np.sum(got * v))
             size = max(1.0, abs(needed), float(np.sum(np.abs(got * v))))
             right = abs(said - needed) <= tolerance * size
-            require(right, f"{of} along a random direction is {said:.8g}, by differences {needed:.8g}")
+            require(
+                right, f"{of} along a random direction is {said:.8g}, by differences {needed:.8g}"
+            )
 
 
 def _leaves(hosts: Sequence[Host], up: Callable[[Host, DType], Any], kind: DType) -> list[Any]:

@@ -42,12 +42,14 @@ class LossBench:
         """Whether the constructor has an option."""
         return option in registry.describe("loss", self.subject.name)["options"]
 
-    def make(self, kind: DType = dtypes.float64, device: str = "cpu", **options: Any) -> Any:
+    def make(self, kind: DType = dtypes.float64, device: str = "cpu", /, **options: Any) -> Any:
         """The loss, with its weights in a dtype and on a device."""
         loss = registry.create("loss", self.subject.name, **{**self.subject.options, **options})
         return loss.to(device=device, dtype=kind)
 
-    def operands(self, kind: DType = dtypes.float64, device: str = "cpu", seed: int = 0) -> Operands:
+    def operands(
+        self, kind: DType = dtypes.float64, device: str = "cpu", seed: int = 0
+    ) -> Operands:
         """What the loss says it takes, for instance; floats in a dtype, all on a device."""
         return _moved(_speaker(self.target).example(Generator().manual_seed(seed)), kind, device)
 
@@ -91,7 +93,9 @@ def _near(got: Any, needed: Any, what: str, tolerance: float = 1e-10) -> None:
 
 def _with_gradients(loss: Any, operands: Operands) -> tuple[Any, list[Any]]:
     """The loss, and its gradients with respect to the floating operands that it has one for."""
-    leaves = [o.detach().clone().requires_grad_() if o.dtype.is_floating_point else o for o in operands]
+    leaves = [
+        o.detach().clone().requires_grad_() if o.dtype.is_floating_point else o for o in operands
+    ]
     value = loss(*leaves)
     floating = [leaf for leaf in leaves if leaf.dtype.is_floating_point]
     return value, list(grad(value.sum(), floating, allow_unused=True))
@@ -107,7 +111,7 @@ def check_gives_a_number(bench: LossBench) -> None:
 
 
 def check_reductions(bench: LossBench) -> None:
-    """"none" keeps the rows, "sum" adds what "none" gives, "mean" divides that, anything else is refused."""
+    """Reduction none keeps the rows, sum adds them up, mean divides that; another is refused."""
     if not bench.takes("reduction"):
         raise SkipCheck("it has no option reduction")
     operands = bench.operands()
@@ -135,7 +139,9 @@ def check_rows(bench: LossBench) -> None:
     whole, rows = _wide(loss(*operands)), operands[0].shape[0]
     for i in range(rows):
         one = [o[i : i + 1] if o.ndim and o.shape[0] == rows else o for o in operands]
-        _near(_wide(loss(*one)), whole[i : i + 1], f"row {i} alone has another loss than in its batch")
+        _near(
+            _wide(loss(*one)), whole[i : i + 1], f"row {i} alone has another loss than in its batch"
+        )
 
 
 def check_gradients(bench: LossBench, reduction: str) -> None:
@@ -168,12 +174,12 @@ def check_extremes(bench: LossBench) -> None:
         loss = bench.make(kind)
         for number, operands in enumerate(bench.extremes(kind)):
             value, gradients = _with_gradients(loss, operands)
-            what = f"of extreme input {number}, from {operands[0].min().item()} to {operands[0].max().item()},"
-            require(np.isfinite(_wide(value)).all(), f"the loss {what} is {_wide(value).tolist()} in {kind.name}")
-            for gradient in gradients:
-                if gradient is not None:
-                    fine = np.isfinite(_wide(gradient)).all()
-                    require(fine, f"the gradient {what} is {_wide(gradient).tolist()} in {kind.name}")
+            low, high = operands[0].min().item(), operands[0].max().item()
+            what = f"of extreme input {number}, from {low} to {high}, in {kind.name}"
+            found = [_wide(value), *[_wide(g) for g in gradients if g is not None]]
+            require(np.isfinite(found[0]).all(), f"the loss {what} is {found[0].tolist()}")
+            for gradient in found[1:]:
+                require(np.isfinite(gradient).all(), f"the gradient {what} is {gradient.tolist()}")
 
 
 def check_untouched(bench: LossBench) -> None:
@@ -188,7 +194,10 @@ def check_untouched(bench: LossBench) -> None:
     for place, (operand, old) in enumerate(zip(given, before)):
         require(bits(_host(operand.detach())) == old, f"it changed its operand {place}")
     require(_state(loss) == state, "it changed its own weights or buffers")
-    require(bits(_host(loss(*given).detach())) == value, "the second call gave another loss than the first")
+    require(
+        bits(_host(loss(*given).detach())) == value,
+        "the second call gave another loss than the first",
+    )
     with_none = {"reduction": "none"} if bench.takes("reduction") else {}
     result = bench.make(**with_none)(*operands)
     result += 1
@@ -212,7 +221,7 @@ def check_views(bench: LossBench) -> None:
 
 
 def check_shapes(bench: LossBench) -> None:
-    """Shapes that do not fit are refused; what would broadcast is refused, or warned of with both shapes."""
+    """Shapes that do not fit are refused; what would broadcast is refused, or warned of by name."""
     operands = bench.operands()
     if len(operands) < 2 or not operands[1].ndim:
         raise SkipCheck("it has no target whose shape could be wrong")
@@ -287,7 +296,9 @@ def check_functional(bench: LossBench) -> None:
         given = options if reduction is None else {**options, "reduction": reduction}
         got = bench.target.functional(*operands, **given)
         module = bench.make(**({} if reduction is None else {"reduction": reduction}))
-        _near(_wide(got), _wide(module(*operands)), "the function gives another loss than the module")
+        _near(
+            _wide(got), _wide(module(*operands)), "the function gives another loss than the module"
+        )
 
 
 def check_devices(bench: LossBench) -> None:

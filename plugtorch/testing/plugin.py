@@ -24,7 +24,8 @@ KITS = {"backend": backend.checks, "loss": loss.checks, "optimizer": optimizer.c
 _LISTING = """
 import importlib, json, sys
 import plugtorch, plugtorch.hookspecs
-import plugtorch.host.description, plugtorch.host.discovery, plugtorch.host.loading, plugtorch.host.naming
+for name in ("description", "discovery", "loading", "naming"):
+    importlib.import_module(f"plugtorch.host.{name}")
 before = set(sys.modules)
 importlib.import_module(sys.argv[1])
 print(json.dumps(sorted(set(sys.modules) - before)))
@@ -62,14 +63,14 @@ def _plugins(distribution: str) -> list[Plugin]:
     if not found:
         known = ", ".join(sorted({p.distribution for p in plugins}))
         raise PluginError(
-            f"[contract] no installed distribution {distribution!r} has an entry point in the group 'plugtorch'. "
-            f"These have: {known}. Install yours, for example with `pip install -e .`."
+            f"[contract] no installed distribution {distribution!r} has an entry point in the "
+            f"group 'plugtorch'. These have: {known}. Install yours, as with `pip install -e .`."
         )
     return found
 
 
 def check_announcement(plugin: Plugin) -> None:
-    """The entry point loads, and every record that its hooks yield is good and has a name of its own."""
+    """The entry point loads, and every record that its hooks yield is good."""
     problems = [f"{p.phase}: {p.text}. {p.remedy}" for p in plugin.problems]
     require(not plugin.blocked, f"it is switched off {plugin.blocked}")
     require(not problems, "\n".join(problems))
@@ -78,7 +79,7 @@ def check_announcement(plugin: Plugin) -> None:
 
 
 def check_light(plugin: Plugin) -> None:
-    """Importing the announcement imports none of its targets and no other package: listing stays fast.
+    """Importing the announcement imports no target and no other package: listing stays fast.
 
     A target in the announcing module itself is fine: small plugins are one file.
     """
@@ -97,11 +98,16 @@ def check_light(plugin: Plugin) -> None:
     imported = json.loads(ended.stdout.splitlines()[-1])
     targets = {entry.spec.target.partition(":")[0] for entry in plugin.entries} - {module}
     early = sorted(targets & set(imported))
-    require(not early, f"importing {module!r} imports {', '.join(early)}; a record's target is text, so nothing needs to")
+    require(
+        not early,
+        f"importing {module!r} imports {', '.join(early)}; name a target as text, and it need not",
+    )
     own = {module.partition(".")[0], "plugtorch"}
     packages = {name.partition(".")[0] for name in imported} - own
     heavy = sorted(packages - set(sys.stdlib_module_names))
-    require(not heavy, f"importing {module!r} imports {', '.join(heavy)}; import it where it is used")
+    require(
+        not heavy, f"importing {module!r} imports {', '.join(heavy)}; import it where it is used"
+    )
 
 
 def check_record(entry: Entry) -> None:

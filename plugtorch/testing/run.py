@@ -1,7 +1,7 @@
 """Running checks: what is checked, what failed, what was skipped and why.
 
-A kit is a generator of checks for a subject. A check is a function that raises: anything at all when the
-contract is broken, ``SkipCheck`` when it cannot be tried here.
+A kit is a generator of checks for a subject. A check is a function that raises: anything at all
+when the contract is broken, ``SkipCheck`` when it cannot be tried here.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from plugtorch.errors import ArgumentError, PlugtorchError
-
 
 Bench = TypeVar("Bench")
 
@@ -52,7 +51,8 @@ def require(condition: object, message: str) -> None:
 class Subject:
     """What is checked: the ``name`` of a backend, a loss, an optimizer or a plugin's distribution.
 
-    kind: "backend", "loss", "optimizer" or "plugin". options: what a loss or an optimizer is made with.
+    kind: "backend", "loss", "optimizer" or "plugin". options: what a loss or an optimizer is made
+    with.
 
     >>> print(Subject("loss", "huber", {"delta": 0.5}))
     loss-huber(delta=0.5)
@@ -69,12 +69,13 @@ class Subject:
 
 @dataclass(frozen=True)
 class Check:
-    """One promise of a contract: its id, and a function of the subject that raises if it is not kept."""
+    """One promise of a contract: an id, and a function of the subject that raises if broken."""
 
     id: str
     function: Callable[[Subject], None]
 
     def __call__(self, subject: Subject) -> None:
+        """Raise if ``subject`` breaks the promise."""
         self.function(subject)
 
     def __str__(self) -> str:
@@ -90,7 +91,7 @@ def bound(
 
 @dataclass
 class Report:
-    """The outcome: ids of the checks that passed, and of the others with their errors or reasons."""
+    """The outcome: ids of the checks that passed; of the others, with errors or reasons."""
 
     subject: str
     passed: list[str] = field(default_factory=list)
@@ -105,19 +106,24 @@ class Report:
 
     def __str__(self) -> str:
         counts = [f"{len(self.passed)} passed"]
-        for word in ("failures", "skipped", "expected"):
-            if getattr(self, word):
-                counts.append(f"{len(getattr(self, word))} {word}")
+        words = ("failures", "skipped", "expected")
+        counts += [f"{len(getattr(self, word))} {word}" for word in words if getattr(self, word)]
         return f"{self.subject}: {', '.join(counts)}"
 
 
-def check_ids(checks: Iterable[Check], expected_failures: Mapping[str, str], of: str) -> list[Check]:
-    """The checks as a list. Refuses none at all, one id twice, and expected failures that name no check."""
+def check_ids(
+    checks: Iterable[Check], expected_failures: Mapping[str, str], of: str
+) -> list[Check]:
+    """The checks as a list. Refuses none, an id twice, expected failures that name no check."""
     listed = list(checks)
     ids = [check.id for check in listed]
     if not ids:
-        raise ArgumentError(f"[contract] there is nothing to check in {of}, and nothing is no proof.")
-    twice = sorted({name for name in ids if ids.count(name) > 1}) if len(set(ids)) < len(ids) else []
+        raise ArgumentError(
+            f"[contract] there is nothing to check in {of}, and nothing is no proof."
+        )
+    twice = (
+        sorted({name for name in ids if ids.count(name) > 1}) if len(set(ids)) < len(ids) else []
+    )
     if twice:
         raise ArgumentError(f"[contract] {of} has several checks called {', '.join(twice)}.")
     unknown = sorted(set(expected_failures) - set(ids))
@@ -156,7 +162,8 @@ def run(
         else:
             if check.id in expected:
                 why_not = BrokenContract(
-                    f"passes, but was expected to fail ({expected[check.id]}). Take it off the list."
+                    f"passes, but was expected to fail ({expected[check.id]}). "
+                    "Take it off the list."
                 )
                 report.failures[check.id] = why_not
             else:
@@ -167,7 +174,7 @@ def run(
 
 
 def listed(kind: str) -> Iterator[Subject]:
-    """Every loss or optimizer that is registered and works, or every device that does, as a subject.
+    """Every loss or optimizer that is registered, or every device that works, as a subject.
 
     >>> "optimizer-sgd" in map(str, listed("optimizer"))
     True

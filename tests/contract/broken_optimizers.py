@@ -62,9 +62,7 @@ class IgnoresMaximize(Momentum):
     def update(
         self, parameter: Tensor, gradient: Tensor, state: Group, group: Group
     ) -> tuple[Tensor, Group]:
-        return super().update(
-            parameter, -gradient if group["maximize"] else gradient, state, group
-        )
+        return super().update(parameter, -gradient if group["maximize"] else gradient, state, group)
 
 
 class DecaysIdle(Momentum):

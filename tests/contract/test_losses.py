@@ -1,4 +1,4 @@
-"""Every registered loss keeps the contract of losses, with its defaults and with the options that change much."""
+"""Every registered loss keeps the contract, with its defaults and with options that matter."""
 
 from collections.abc import Callable
 

@@ -54,7 +54,7 @@ def failing(subject: Subject, *ids: str) -> dict[str, Exception]:
     return {}
 
 
-# -- losses --------------------------------------------------------------------------------------------------------
+# -- losses ----------------------------------------------------------------------------------------
 
 
 def test_the_loss_that_the_broken_ones_are_made_from_is_right(offered: Any) -> None:
@@ -71,7 +71,7 @@ def test_a_broken_loss_is_caught(offered: Any, target: type[Loss]) -> None:
         assert f"\n  {name}: " in str(caught.value)
 
 
-# -- optimizers ----------------------------------------------------------------------------------------------------
+# -- optimizers ------------------------------------------------------------------------------------
 
 
 def test_the_optimizers_that_the_broken_ones_are_made_from_are_right(offered: Any) -> None:
@@ -91,7 +91,7 @@ def test_a_broken_optimizer_is_reported_whole(offered: Any) -> None:
         check_optimizer(offered(OptimizerSpec, broken_optimizers.IgnoresRate))
 
 
-# -- backends ------------------------------------------------------------------------------------------------------
+# -- backends --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("fault", broken_backends.BROKEN)

@@ -1,4 +1,4 @@
-"""Every registered optimizer keeps the contract of optimizers, with its defaults and with options that change much."""
+"""Every registered optimizer keeps the contract, with its defaults and with options that matter."""
 
 from collections.abc import Callable
 

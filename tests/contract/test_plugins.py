@@ -24,7 +24,7 @@ TARGET = """
 
 
 def test_what_comes_with_plugtorch() -> None:
-    """The announcements here; what they offer is held to its contracts by the tests beside this one."""
+    """The announcements here; what they offer is checked by the tests beside this one."""
     subject = Subject("plugin", "plugtorch")
     every = list(checks(subject))
     own = [c for c in every if c.id.startswith(("announcement-", "light-", "record-"))]
@@ -43,7 +43,9 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
     def install(hooks: str, target: str = TARGET) -> str:
         info = tmp_path / "plugtorch_robust-1.0.dist-info"
         info.mkdir()
-        (info / "METADATA").write_text("Metadata-Version: 2.1\nName: plugtorch-robust\nVersion: 1.0\n")
+        (info / "METADATA").write_text(
+            "Metadata-Version: 2.1\nName: plugtorch-robust\nVersion: 1.0\n"
+        )
         (info / "entry_points.txt").write_text("[plugtorch]\nrobust = robust_hooks\n")
         (tmp_path / "robust_hooks.py").write_text(textwrap.dedent(hooks))
         (tmp_path / "robust_target.py").write_text(textwrap.dedent(target))
@@ -82,7 +84,9 @@ def test_a_good_one(install: Install) -> None:
 
 
 def test_a_plugin_in_one_file(install: Install) -> None:
-    source = textwrap.dedent(hooks('name="cauchy", target="robust_hooks:Cauchy"')) + textwrap.dedent(TARGET)
+    source = textwrap.dedent(
+        hooks('name="cauchy", target="robust_hooks:Cauchy"')
+    ) + textwrap.dedent(TARGET)
     assert "light-robust" in check_plugin(install(source)).passed
 
 
@@ -103,9 +107,17 @@ def test_a_bad_record(install: Install) -> None:
     assert "robust_target" in str(failures["announcement-robust"])
 
 
+NOTHING = """
+    from plugtorch.hookspecs import hookimpl
+
+    @hookimpl
+    def plugtorch_losses():
+        return []
+"""
+
+
 def test_nothing_offered(install: Install) -> None:
-    name = install("from plugtorch.hookspecs import hookimpl\n@hookimpl\ndef plugtorch_losses():\n    return []\n")
-    assert "offers nothing" in str(found(name)["announcement-robust"])
+    assert "offers nothing" in str(found(install(NOTHING))["announcement-robust"])
 
 
 def test_a_name_that_is_taken(install: Install) -> None:

@@ -102,6 +102,16 @@ def test_always_call() -> None:
     assert seen == [("always", None)]
 
 
+def test_a_hook_is_not_called_twice_because_a_later_one_fails() -> None:
+    module, seen = Double(), []
+    module.register_forward_hook(lambda *_: seen.append(1), always_call=True)
+    module.register_forward_hook(lambda m, a, out: out.nothing)
+    module.register_forward_hook(lambda *_: seen.append(2), always_call=True)
+    with pytest.raises(AttributeError):
+        module(ones())
+    assert seen == [1, 2]
+
+
 def test_always_call_keeps_the_first_error() -> None:
     class Failing(nn.Module):
         def forward(self, x: Any) -> Any:

@@ -33,7 +33,9 @@ class Bench:
 
     def row(self, name: str) -> Row:
         """The cases of a primitive."""
-        require(name in ROWS, f"primitive {name!r} has no row in plugtorch.testing.cases; write one")
+        require(
+            name in ROWS, f"primitive {name!r} has no row in plugtorch.testing.cases; write one"
+        )
         return ROWS[name]
 
     def dtypes(self, name: str) -> list[DType]:
@@ -67,7 +69,9 @@ class Bench:
                 found.append(operand)
         return found
 
-    def operands(self, case: Case, hosts: list[Any], kind: DType, strided: bool = False) -> list[Any]:
+    def operands(
+        self, case: Case, hosts: list[Any], kind: DType, strided: bool = False
+    ) -> list[Any]:
         """Host arrays as tensors on the device; Python numbers as they are."""
         found: list[Any] = []
         for operand, host in zip(case.operands, hosts):
@@ -87,7 +91,7 @@ class Bench:
         return primitive(*operands, **case.parameters)
 
     def tried(self, name: str, case: Case, kind: DType, strided: bool = False) -> None:
-        """Run one case, and compare result, shape and dtype with the reference and with the rules."""
+        """Run one case; compare result, shape and dtype with the reference and with the rules."""
         row, primitive = self.row(name), PRIMITIVES[name]
         wanted = case.parameters.get("dtype", kind)
         if wanted not in self.backend.dtypes:
@@ -106,7 +110,10 @@ class Bench:
         shape = tuple(result.value().shape)
         fits = len(shape) == len(ruled) and all(b in (-1, a) for a, b in zip(shape, ruled))
         require(fits, f"{what}: the array's shape is {shape}, the rule says {ruled}")
-        require(shape == got.shape, f"{what}: the array's shape is {shape}, downloaded it is {got.shape}")
+        require(
+            shape == got.shape,
+            f"{what}: the array's shape is {shape}, downloaded it is {got.shape}",
+        )
         needed = rounded(np.zeros(0), result.dtype).dtype
         require(got.dtype == needed, f"{what} came down as {got.dtype}, needed {needed}")
 
@@ -134,4 +141,3 @@ def _shown(value: Any) -> str:
         key, content = value
         return f"{key}={getattr(content, 'name', content)}"
     return repr(value)
-

@@ -18,12 +18,14 @@ def check_gradient(bench: Bench, name: str) -> None:
     kind = dtypes.float64 if dtypes.float64 in bench.backend.dtypes else dtypes.float32
     tried = 0
     for case in bench.row(name).smooth():
-        if case.parameters.get("dtype", kind) not in (kind,):
+        if case.parameters.get("dtype", kind) is not kind:
             continue
         moving = [i for i, o in enumerate(case.operands) if isinstance(o, np.ndarray)]
         fixed = bench.operands(case, bench.hosts(case, kind), kind)
 
-        def call(*leaves: Any, case: Case = case, moving: list[int] = moving, fixed: Any = fixed) -> Any:
+        def call(
+            *leaves: Any, case: Case = case, moving: list[int] = moving, fixed: Any = fixed
+        ) -> Any:
             operands = list(fixed)
             for place, leaf in zip(moving, leaves):
                 operands[place] = leaf

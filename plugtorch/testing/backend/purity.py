@@ -73,7 +73,7 @@ def check_aliasing(bench: Bench, name: str) -> None:
 
 
 def check_reusing(bench: Bench, name: str) -> None:
-    """A kernel that may overwrite its operand does so only if nobody else holds it, a view included."""
+    """A kernel that may overwrite its operand does so only if nobody else holds it, or a view."""
     for kind in (d for d in dtypes.FLOATS if d in bench.backend.dtypes):
         if name == "put_slice":
             _reuse(bench, name, kind, (2, 2), {"spans": ((1, 3, 1), (0, 4, 2))})
@@ -100,7 +100,10 @@ def _reuse(
         return str(downloaded.dtype), bits(downloaded)
 
     needed = down(plain(fresh(), y, **parameters))
-    require(down(reuse([fresh()], y, **parameters)) == needed, f"{what} gives another result than the plain one")
+    require(
+        down(reuse([fresh()], y, **parameters)) == needed,
+        f"{what} gives another result than the plain one",
+    )
 
     held = fresh()
     got = down(reuse([held], y, **parameters))
@@ -115,7 +118,7 @@ def _reuse(
 
 
 def check_released(bench: Bench, name: str) -> None:
-    """Operands and results are freed at once when nobody holds them, without the garbage collector."""
+    """Operands and results are freed when nobody holds them, without the garbage collector."""
     held: list[str] = []
     looked = 0
     enabled = gc.isenabled()
@@ -133,7 +136,9 @@ def check_released(bench: Bench, name: str) -> None:
     finally:
         if enabled:
             gc.enable()
-    require(not held, f"arrays outlive every tensor that had them: {', '.join(dict.fromkeys(held))}")
+    require(
+        not held, f"arrays outlive every tensor that had them: {', '.join(dict.fromkeys(held))}"
+    )
     if not looked:
         raise SkipCheck("arrays of this device cannot be watched (no weak references)")
 

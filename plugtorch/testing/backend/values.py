@@ -24,7 +24,9 @@ def check_kernels(bench: Bench) -> None:
     require(not reusing, f"there is a reusing kernel, but no plain one, for {', '.join(reusing)}")
     rowless, gone = sorted(set(PRIMITIVES) - set(ROWS)), sorted(set(ROWS) - set(PRIMITIVES))
     require(not rowless, f"no row in plugtorch.testing.cases for {', '.join(rowless)}; write one")
-    require(not gone, f"a row in plugtorch.testing.cases for {', '.join(gone)}, which is no primitive")
+    require(
+        not gone, f"a row in plugtorch.testing.cases for {', '.join(gone)}, which is no primitive"
+    )
 
 
 def check_values(bench: Bench, name: str) -> None:
@@ -56,7 +58,7 @@ def check_extremes(bench: Bench, name: str) -> None:
 
 
 def check_numbers(bench: Bench, name: str) -> None:
-    """A Python number beside a tensor is weak: the result has the tensor's dtype, on every place of both."""
+    """A Python number on either side is weak: the result has the tensor's dtype."""
     for kind in bench.dtypes(name):
         letter = kind_of(kind)
         if letter == TRUTH:

@@ -1,4 +1,4 @@
-"""One row for each primitive, a family a file, as in ``plugtorch.ops``. A primitive without a row fails the kit."""
+"""One row for each primitive, a family a file, as in ``plugtorch.ops``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of ``plugtorch.ops.creation``. These primitives have no operands; a reference is told the dtype."""
+"""Rows of ``plugtorch.ops.creation``: no operands, so references are told the dtype."""
 
 from __future__ import annotations
 
@@ -17,7 +17,12 @@ from plugtorch.testing.compare import Estimate
 
 Shape = tuple[int, ...]
 
-SIGNIFICAND = {dtypes.float16: 11, dtypes.bfloat16: 8, dtypes.float32: 24, dtypes.float64: 53}  # bits
+SIGNIFICAND = {
+    dtypes.float16: 11,
+    dtypes.bfloat16: 8,
+    dtypes.float32: 24,
+    dtypes.float64: 53,
+}  # bits
 
 
 def _full(shape: Shape, value: Any, dtype: DType) -> Host:
@@ -48,7 +53,8 @@ def _arange_cases(kind: str) -> Iterator[Case]:
 
 
 STREAMS = (
-    # shape, seed, offset: odd lengths, both halves of the seed and of the counter, and the end of the counter
+    # shape, seed, offset: odd lengths, both halves of the seed and of the counter, and the end of
+    # the counter
     ((), 0, 0),
     ((0,), 1, 0),
     ((1,), 1, 5),
@@ -84,13 +90,18 @@ def _random_uniform(shape: Shape, seed: int, offset: int, dtype: DType) -> Host:
 
 def _random_normal(shape: Shape, seed: int, offset: int, dtype: DType) -> Estimate:
     count = math.prod(shape)
-    wide = dtypes.float64 if dtype is dtypes.float64 else dtypes.float32  # half precision is rounded from it
+    wide = (
+        dtypes.float64 if dtype is dtypes.float64 else dtypes.float32
+    )  # half precision is rounded from it
     uniform = _uniform(count + count % 2, seed, offset, wide)
     values, sizes = [], []
     for u, v in zip(uniform[::2], uniform[1::2]):
         radius = math.sqrt(-2 * math.log(1 - u))
         values += [radius * math.cos(2 * math.pi * v), radius * math.sin(2 * math.pi * v)]
-        sizes += [radius + 1, radius + 1]  # near 1 - u = 1 the logarithm is as exact as its argument
+        sizes += [
+            radius + 1,
+            radius + 1,
+        ]  # near 1 - u = 1 the logarithm is as exact as its argument
     return Estimate(_arranged(values[:count], shape), _arranged(sizes[:count], shape))
 
 

@@ -10,7 +10,17 @@ import numpy as np
 from plugtorch.dtypes import dtype as DType
 from plugtorch.errors import IndexRangeError, ShapeError
 from plugtorch.testing.cases.elementwise import special
-from plugtorch.testing.cases.row import Case, Draw, Fixed, Host, Refusal, Row, each_index, filled, python
+from plugtorch.testing.cases.row import (
+    Case,
+    Draw,
+    Fixed,
+    Host,
+    Refusal,
+    Row,
+    each_index,
+    filled,
+    python,
+)
 from plugtorch.testing.compare import Estimate
 
 Shape = tuple[int, ...]
@@ -40,7 +50,9 @@ def _index(x: Host, *indices: Host, axes: tuple[int, ...]) -> Host:
     return filled(places.shape, lambda place: x[places[place]].item())
 
 
-def _index_put(x: Host, values: Host, *indices: Host, axes: tuple[int, ...], accumulate: bool) -> Any:
+def _index_put(
+    x: Host, values: Host, *indices: Host, axes: tuple[int, ...], accumulate: bool
+) -> Any:
     places = _places(x, indices, axes)
     given = np.broadcast_to(values, places.shape)
     result, size = python(x).copy(), np.abs(python(x)) if x.dtype.kind == "f" else None
@@ -117,7 +129,11 @@ def _put_cases(again: bool) -> Callable[[str], Iterator[Case]]:
 
     def cases(kind: str) -> Iterator[Case]:
         draw = Draw(2)
-        repeated: Any = [((5,), ([1, 1, 3, 1],), (0,)), ((5, 3), ([4, 2, 4],), (0,)), ((3, 5), ([4, 4],), (1,))]
+        repeated: Any = [
+            ((5,), ([1, 1, 3, 1],), (0,)),
+            ((5, 3), ([4, 2, 4],), (0,)),
+            ((3, 5), ([4, 4],), (1,)),
+        ]
         for shape, indices, axes in (*INDEXED, *(repeated if again else ())):
             hosts = tuple(np.array(index, np.int64) for index in indices)
             places = _places(np.zeros(shape), hosts, axes)
@@ -130,7 +146,13 @@ def _put_cases(again: bool) -> Callable[[str], Iterator[Case]]:
 
 
 def _put(
-    draw: Draw, kind: str, shape: Shape, values: Shape, indices: Any, axes: tuple[int, ...], accumulate: bool
+    draw: Draw,
+    kind: str,
+    shape: Shape,
+    values: Shape,
+    indices: Any,
+    axes: tuple[int, ...],
+    accumulate: bool,
 ) -> Case:
     operands = (draw(kind, *shape), draw(kind, *values), *map(_fixed, indices))
     return Case(operands, {"axes": axes, "accumulate": accumulate})
@@ -197,7 +219,9 @@ def _outside(name: str, *more: Shape) -> tuple[Refusal, ...]:
     refused = []
     for wrong in (5, -6):
         if name == "index":
-            refused.append(_misfit((5,), *more, _fixed([0, wrong]), error=IndexRangeError, axes=(0,)))
+            refused.append(
+                _misfit((5,), *more, _fixed([0, wrong]), error=IndexRangeError, axes=(0,))
+            )
         else:
             refused.append(_misfit((5,), _fixed([0, wrong]), *more, error=IndexRangeError, axis=0))
     return tuple(refused)
@@ -205,7 +229,9 @@ def _outside(name: str, *more: Shape) -> tuple[Refusal, ...]:
 
 def _put_outside(accumulate: bool) -> tuple[Refusal, ...]:
     return tuple(
-        Refusal(Case(refusal.case.operands, {"axes": (0,), "accumulate": accumulate}), IndexRangeError)
+        Refusal(
+            Case(refusal.case.operands, {"axes": (0,), "accumulate": accumulate}), IndexRangeError
+        )
         for refusal in _outside("index", (2,))
     )
 
@@ -215,7 +241,10 @@ _short = _misfit((5, 2), _fixed([0, 1]), error=ShapeError, axis=0)
 
 ROWS = {
     "index": Row(
-        reference=_index, cases=_index_cases, smooth=_smooth(_index_cases), refused=_outside("index")
+        reference=_index,
+        cases=_index_cases,
+        smooth=_smooth(_index_cases),
+        refused=_outside("index"),
     ),
     "index_put": Row(
         reference=_index_put,

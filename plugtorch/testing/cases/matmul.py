@@ -10,7 +10,17 @@ import numpy as np
 
 from plugtorch.dtypes import dtype as DType
 from plugtorch.errors import ShapeError
-from plugtorch.testing.cases.row import FLOATS, WHOLE, Case, Draw, Host, Refusal, Row, filled, python
+from plugtorch.testing.cases.row import (
+    FLOATS,
+    WHOLE,
+    Case,
+    Draw,
+    Host,
+    Refusal,
+    Row,
+    filled,
+    python,
+)
 from plugtorch.testing.compare import Estimate
 
 
@@ -29,7 +39,8 @@ def _product(x: Host, y: Host) -> Host:
 
     def element(place: tuple[int, ...]) -> Any:
         *stack, i, j = place
-        return _dot(xs[(*stack, i)].tolist(), ys[(*stack, slice(None), j)].tolist())
+        at = tuple(stack)
+        return _dot(xs[at][i].tolist(), ys[at][:, j].tolist())
 
     return filled((*batch, rows, columns), element)
 
@@ -40,7 +51,9 @@ def _matmul(x: Host, y: Host) -> Any:
 
 
 def _linear(x: Host, weight: Host, bias: Host) -> Estimate:
-    rows = x.reshape(-1, x.shape[-1]) if x.size else np.zeros((math.prod(x.shape[:-1]), x.shape[-1]))
+    rows = (
+        x.reshape(-1, x.shape[-1]) if x.size else np.zeros((math.prod(x.shape[:-1]), x.shape[-1]))
+    )
     shape = (*x.shape[:-1], weight.shape[0])
     value = _product(rows, weight.T) + python(bias)
     size = _product(np.abs(rows), np.abs(weight.T)) + python(np.abs(bias))
@@ -68,7 +81,14 @@ def _matmul_cases(kind: str) -> Iterator[Case]:
 
 def _linear_cases(kind: str) -> Iterator[Case]:
     draw = Draw(2)
-    for x, weight in (((1, 1), (1, 1)), ((5, 3), (2, 3)), ((7, 11), (13, 11)), ((2, 3, 4), (5, 4)), ((4,), (3, 4)), ((0, 3), (2, 3))):
+    for x, weight in (
+        ((1, 1), (1, 1)),
+        ((5, 3), (2, 3)),
+        ((7, 11), (13, 11)),
+        ((2, 3, 4), (5, 4)),
+        ((4,), (3, 4)),
+        ((0, 3), (2, 3)),
+    ):
         yield Case((draw(kind, *x), draw(kind, *weight), draw(kind, weight[0])))
 
 

@@ -37,7 +37,10 @@ def _expand(x: Host, shape: Shape) -> Host:
 
 
 def _shown(x: Shape, spans: Spans) -> tuple[Shape, Callable[[Shape], Shape]]:
-    """The shape that spans of x show, and where in x a place of it is. A number drops its axis; axes left out stay."""
+    """The shape that spans of x show, and where in x a place of it is.
+
+    A number drops its axis; axes left out stay whole.
+    """
     whole = [*spans, *[(0, size, 1) for size in x[len(spans) :]]]
     ranges = [span if isinstance(span, int) else range(*span) for span in whole]
     shape = tuple(len(r) for r in ranges if isinstance(r, range))
@@ -76,7 +79,9 @@ def _concatenate(*parts: Host, axis: int) -> Host:
 
 def _flip(x: Host, axes: tuple[int, ...]) -> Host:
     def source(place: Shape) -> Shape:
-        return tuple(n - 1 - i if axis in axes else i for axis, (i, n) in enumerate(zip(place, x.shape)))
+        return tuple(
+            n - 1 - i if axis in axes else i for axis, (i, n) in enumerate(zip(place, x.shape))
+        )
 
     return filled(x.shape, lambda place: x[source(place)].item())
 
@@ -168,7 +173,12 @@ ROWS = {
     "permute": _row(
         _permute,
         _table(
-            "axes", ((), ()), ((3,), (0,)), ((2, 3), (1, 0)), ((2, 3, 5), (2, 0, 1)), ((2, 0, 3), (1, 2, 0))
+            "axes",
+            ((), ()),
+            ((3,), (0,)),
+            ((2, 3), (1, 0)),
+            ((2, 3, 5), (2, 0, 1)),
+            ((2, 0, 3), (1, 2, 0)),
         ),
     ),
     "expand": _row(
@@ -189,6 +199,7 @@ ROWS = {
     "put_slice": _row(_put_slice, _put_slice_cases),
     "concatenate": _row(_concatenate, _concatenate_cases, _misfit((2, 3), (2, 4), axis=0)),
     "flip": _row(
-        _flip, _table("axes", ((), ()), ((7,), (0,)), ((3, 5), (1,)), ((2, 3, 5), (0, 2)), ((0, 2), (0,)))
+        _flip,
+        _table("axes", ((), ()), ((7,), (0,)), ((3, 5), (1,)), ((2, 3, 5), (0, 2)), ((0, 2), (0,))),
     ),
 }

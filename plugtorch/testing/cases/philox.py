@@ -1,6 +1,7 @@
-"""Philox4x32-10 in Python's own whole numbers: slow, and short enough to be compared with the paper.
+"""Philox4x32-10 in Python's own whole numbers: slow, and short enough to compare with the paper.
 
-J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, "Parallel random numbers: as easy as 1, 2, 3", SC 2011.
+J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw, "Parallel random numbers: as easy as 1, 2, 3",
+SC 2011.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ _32_BITS = 2**32 - 1
 def philox(counter: Four, key: tuple[int, int]) -> Four:
     """The four random words of a counter.
 
-    Checked with the first of the known answers that the authors publish with Random123 (``kat_vectors``); the kit's
-    own tests have the others.
+    Checked with the first of the known answers that the authors publish with Random123
+    (``kat_vectors``); the kit's own tests have the others.
 
     >>> [f"{word:08x}" for word in philox((0, 0, 0, 0), (0, 0))]
     ['6627e8d5', 'e169c58d', 'bc57ac4c', '9b00dbd8']

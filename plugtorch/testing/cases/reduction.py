@@ -11,7 +11,17 @@ import numpy as np
 from plugtorch.dtypes import dtype as DType
 from plugtorch.errors import ArgumentError
 from plugtorch.testing.cases.elementwise import special
-from plugtorch.testing.cases.row import FLOATS, WHOLE, Case, Draw, Host, Refusal, Row, filled, kind_of
+from plugtorch.testing.cases.row import (
+    FLOATS,
+    WHOLE,
+    Case,
+    Draw,
+    Host,
+    Refusal,
+    Row,
+    filled,
+    kind_of,
+)
 from plugtorch.testing.cases.scalars import inf, nan
 from plugtorch.testing.compare import Estimate
 
@@ -23,10 +33,18 @@ def folded(fold: Callable[[list[Any]], Any]) -> Callable[..., Host]:
 
     def reference(x: Host, axes: Axes, keep: bool) -> Host:
         rest = [axis for axis in range(x.ndim) if axis not in axes]
-        lines = x.transpose([*rest, *axes]).reshape(*[x.shape[axis] for axis in rest], -1) if x.size else x
+        lines = (
+            x.transpose([*rest, *axes]).reshape(*[x.shape[axis] for axis in rest], -1)
+            if x.size
+            else x
+        )
         shape = tuple([x.shape[axis] for axis in rest])
         result = filled(shape, lambda place: fold(lines[place].ravel().tolist() if x.size else []))
-        return result.reshape([1 if i in axes else n for i, n in enumerate(x.shape)]) if keep else result
+        return (
+            result.reshape([1 if i in axes else n for i, n in enumerate(x.shape)])
+            if keep
+            else result
+        )
 
     return reference
 
@@ -47,7 +65,9 @@ def _sum_reference(x: Host, axes: Axes, keep: bool) -> Any:
 def _mean_reference(x: Host, axes: Axes, keep: bool) -> Estimate:
     total = _sum_reference(x, axes, keep)
     count = math.prod(x.shape[axis] for axis in axes)
-    return Estimate(total.value / count if count else total.value + nan, total.scale / max(count, 1))
+    return Estimate(
+        total.value / count if count else total.value + nan, total.scale / max(count, 1)
+    )
 
 
 def _largest(numbers: list[Any]) -> Any:
@@ -84,7 +104,11 @@ SHAPES: tuple[tuple[tuple[int, ...], Axes], ...] = (
     ((2, 1, 3), (1, 2)),
     ((0, 3), (1,)),
 )
-EMPTY: tuple[tuple[tuple[int, ...], Axes], ...] = (((0,), (0,)), ((3, 0), (1,)), ((2, 0, 3), (0, 1)))
+EMPTY: tuple[tuple[tuple[int, ...], Axes], ...] = (
+    ((0,), (0,)),
+    ((3, 0), (1,)),
+    ((2, 0, 3), (0, 1)),
+)
 
 
 def _cases(empty: bool, much: bool) -> Callable[[str], Iterator[Case]]:
@@ -104,7 +128,9 @@ def _extremes(kind: DType) -> Iterator[Case]:
     numbers = special(kind)
     rows = np.stack([numbers, numbers[::-1], np.roll(numbers, 3)])
     if kind_of(kind) == FLOATS:
-        rows = np.concatenate([rows, np.full((2, numbers.size), inf), np.full((1, numbers.size), -inf)])
+        rows = np.concatenate(
+            [rows, np.full((2, numbers.size), inf), np.full((1, numbers.size), -inf)]
+        )
     for axis in (0, 1):
         yield Case((rows,), {"axes": (axis,), "keep": False})
 
@@ -119,7 +145,13 @@ def _sum_extremes(kind: DType) -> Iterator[Case]:
 
 def _smooth() -> Iterator[Case]:
     draw = Draw(2)
-    for shape, axes in (((5,), (0,)), ((2, 3), (1,)), ((2, 3), (0, 1)), ((2, 2, 2), (0, 2)), ((3,), ())):
+    for shape, axes in (
+        ((5,), (0,)),
+        ((2, 3), (1,)),
+        ((2, 3), (0, 1)),
+        ((2, 2, 2), (0, 2)),
+        ((3,), ()),
+    ):
         for keep in (False, True):
             yield Case((draw.distinct(*shape),), {"axes": axes, "keep": keep})
 

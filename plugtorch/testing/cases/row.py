@@ -19,14 +19,14 @@ FLOATS, WHOLE, TRUTH = "f", "i", "b"
 
 @dataclass(frozen=True)
 class Fixed:
-    """An operand that keeps its own dtype (int64 or bool) whatever dtype is tried: an index, a condition."""
+    """An operand that keeps its dtype, int64 or bool, whatever is tried: an index, a condition."""
 
     host: Host
 
 
 @dataclass(frozen=True)
 class Case:
-    """One call. Arrays among the operands are converted to the dtype tried; Python numbers stay numbers."""
+    """One call. Arrays are converted to the dtype tried; Python numbers stay numbers."""
 
     operands: tuple[Any, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -48,13 +48,14 @@ def _none(*_: Any) -> tuple[()]:
 class Row:
     """What a primitive means and what to try it on.
 
-    reference(*operands, **parameters): the result, from host arrays that hold every value exactly (float64, int64
-    or bool); an array, or an Estimate where terms cancel. It may hold Python numbers of any size.
-    cases(kind): ordinary calls on ordinary and odd shapes, for the kind of dtype "f", "i" or "b".
-    extremes(dtype): NaN, infinities, the largest and the smallest numbers. smooth(): float cases around which the
-    function has two derivatives. refused: calls that raise. kinds: the dtypes it takes. ulps: how far off a result
-    may be, in units in the last place. only: the dtypes it takes, where a kind says too much. numbers: whether one of two
-    operands may be a Python number.
+    reference(*operands, **parameters): the result, from host arrays that hold every value exactly
+    (float64, int64 or bool); an array, or an Estimate where terms cancel. It may hold Python
+    numbers of any size. cases(kind): ordinary calls on ordinary and odd shapes, for the kind of
+    dtype "f", "i" or "b". extremes(dtype): NaN, infinities, the largest and the smallest numbers.
+    smooth(): float cases around which the function has two derivatives. refused: calls that raise.
+    kinds: the dtypes it takes. ulps: how far off a result may be, in units in the last place. only:
+    the dtypes it takes, where a kind says too much. numbers: whether one of two operands may be a
+    Python number.
     """
 
     reference: Callable[..., Any]
@@ -87,13 +88,16 @@ class Draw:
     def __call__(self, kind: str, *shape: int, low: float = -3, high: float = 3) -> Host:
         """An array for the kind of dtype, with numbers from low to high.
 
-        Fractions are sixteenths: exact in every dtype up to 16, so that ties and equal numbers occur in all.
+        Fractions are sixteenths: exact in every dtype up to 16, so that ties and equal numbers
+        occur in all.
         """
         if kind == TRUTH:
             return np.asarray(self.random.random(shape) < 0.5)
         if kind == WHOLE:
             return np.asarray(self.random.integers(int(low), int(high) + 1, shape))
-        sixteenths = self.random.integers(int(np.ceil(low * 16)), int(np.floor(high * 16)) + 1, shape)
+        sixteenths = self.random.integers(
+            int(np.ceil(low * 16)), int(np.floor(high * 16)) + 1, shape
+        )
         return np.asarray(sixteenths / 16)
 
     def distinct(self, *shape: int, low: float = -3, high: float = 3) -> Host:

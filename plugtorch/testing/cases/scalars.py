@@ -1,7 +1,8 @@
-"""The meaning of the elementwise primitives, one Python number at a time, from Python's own ``math``.
+"""What elementwise primitives mean, one Python number at a time, from Python's own ``math``.
 
-Nothing here is NumPy's, so the NumPy backend too is compared with something else. Where a function has no value it is
-NaN, where it grows beyond all numbers infinite, as IEEE 754 has it; Python's exceptions are turned into that.
+Nothing here is NumPy's, so the NumPy backend too is compared with something else. Where a function
+has no value it is NaN, where it grows beyond all numbers infinite, as IEEE 754 has it; Python's
+exceptions are turned into that.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The kit for optimizers, written either way: as a rule for one parameter, or as a ``step`` like PyTorch's."""
+"""The kit for optimizers, written as a rule for one parameter or with a ``step`` like PyTorch's."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,7 +36,9 @@ class OptimizerBench:
 
     def make(self, params: Any, **options: Any) -> Any:
         """The optimizer of ``params``, with the subject's options."""
-        return registry.create("optimizer", self.subject.name, params, **{**self.subject.options, **options})
+        return registry.create(
+            "optimizer", self.subject.name, params, **{**self.subject.options, **options}
+        )
 
     def options(self) -> dict[str, Any]:
         """Its options and their values, as its groups have them."""
@@ -47,7 +49,9 @@ class OptimizerBench:
         """Whether its groups have an option."""
         return option in self.options()
 
-    def steps(self, optimizer: Any, params: Sequence[Any], objective: Objective, count: int) -> None:
+    def steps(
+        self, optimizer: Any, params: Sequence[Any], objective: Objective, count: int
+    ) -> None:
         """Take steps down an objective: by the plain loop, or by closure if it needs one."""
         for _ in range(count):
             self.step(optimizer, params, objective)
@@ -92,13 +96,15 @@ def parabola(params: Sequence[Any]) -> Any:
     """The sum of c (p + 1/2)^2, with c from 1/2 to 2 over the elements."""
     total = 0
     for p in params:
-        curvature = leaf(np.linspace(0.5, 2, p.numel()).reshape(p.shape), p.dtype, str(p.device)).detach()
+        curvature = leaf(
+            np.linspace(0.5, 2, p.numel()).reshape(p.shape), p.dtype, str(p.device)
+        ).detach()
         total = total + (curvature * (p + 0.5) ** 2).sum()
     return total
 
 
 def rosenbrock(params: Sequence[Any]) -> Any:
-    """(1 - x)^2 + 100 (y - x^2)^2, with (x, y) the only parameter. Least at (1, 1), at the end of a bent valley."""
+    """(1 - x)^2 + 100 (y - x^2)^2, a bent valley that ends at (x, y) = (1, 1)."""
     (p,) = params
     x, y = p[0], p[1]
     return (1 - x) ** 2 + 100 * (y - x * x) ** 2
@@ -109,7 +115,7 @@ def host(tensor: Any) -> Host:
     return np.asarray(tensor.storage.backend.download(tensor.value()))
 
 
-def values(params: Sequence[Any]) -> list[bytes]:
+def values(params: Iterable[Any]) -> list[bytes]:
     """The bits of parameters, to compare with later."""
     return [bits(host(p.detach())) for p in params]
 

@@ -26,10 +26,12 @@ from plugtorch.testing.optimizer.bench import (
 from plugtorch.testing.run import SkipCheck, require
 
 RATES = (3e-3, 1e-1, 3e-2, 3e-1, 1e-2, 1.0, 1e-3, 10.0, 100.0)
-"""Learning rates to try: a step of the same length everywhere needs another one than gradient descent."""
+"""Learning rates to try: steps of one length need another one than gradient descent."""
 
 
-def _descends(bench: OptimizerBench, objective: Objective, start: Any, steps: int, share: float) -> None:
+def _descends(
+    bench: OptimizerBench, objective: Objective, start: Any, steps: int, share: float
+) -> None:
     """Whether, with some learning rate, it comes below a share of the objective's first value."""
     rates: list[dict[str, float]] = [{}]
     if bench.takes("lr"):
@@ -101,7 +103,7 @@ def check_compilations(bench: OptimizerBench) -> None:
 
 
 def check_closure(bench: OptimizerBench) -> None:
-    """``step(closure)`` calls it with gradients on, gives its loss, and goes where the plain loop goes."""
+    """``step(closure)`` calls it with gradients on, gives its loss, goes as the plain loop."""
     first, second = parameters(), parameters()
     plain, closed = bench.make(first), bench.make(second)
     called = []
@@ -147,7 +149,9 @@ def check_blocks(bench: OptimizerBench) -> None:
         optimizer.elementwise = elementwise
         bench.steps(optimizer, which, parabola, 3)
     different = int(np.sum(host(whole[0].detach()) != host(blocks[0].detach())))
-    require(not different, f"worked on in blocks, {different} elements of a parameter went elsewhere")
+    require(
+        not different, f"worked on in blocks, {different} elements of a parameter went elsewhere"
+    )
 
 
 def check_dtype(bench: OptimizerBench, kind: DType) -> None:
@@ -166,7 +170,10 @@ def check_dtype(bench: OptimizerBench, kind: DType) -> None:
         require(str(got.dtype) == needed, f"a {kind.name} parameter holds {got.dtype} values")
         off = np.abs(got.astype(np.float64) - host(exact.detach()))
         slack = 32 * EPSILON[kind]
-        require(bool(np.all(off <= slack)), f"in {kind.name} it went to {p.tolist()}, in float64 to {exact.tolist()}")
+        require(
+            bool(np.all(off <= slack)),
+            f"in {kind.name} it went to {p.tolist()}, in float64 to {exact.tolist()}",
+        )
 
 
 def check_devices(bench: OptimizerBench) -> None:

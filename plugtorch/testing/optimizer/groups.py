@@ -7,8 +7,18 @@ from typing import Any
 
 import numpy as np
 
-import plugtorch
-from plugtorch.testing.optimizer.bench import OptimizerBench, host, leaf, parabola, parameters, same, values
+from plugtorch.autograd import no_grad
+from plugtorch.nn import Linear
+from plugtorch.tensor.random import Generator, randn
+from plugtorch.testing.optimizer.bench import (
+    OptimizerBench,
+    host,
+    leaf,
+    parabola,
+    parameters,
+    same,
+    values,
+)
 from plugtorch.testing.run import SkipCheck, require
 
 
@@ -38,7 +48,9 @@ def check_groups(bench: OptimizerBench) -> None:
     before = values(still)
     bench.steps(optimizer, still, parabola, 2)
     require(values(still)[:2] == before[:2], "a group with the learning rate 0 moved")
-    require(values(still)[2] != before[2], "a group did not move beside one with the learning rate 0")
+    require(
+        values(still)[2] != before[2], "a group did not move beside one with the learning rate 0"
+    )
 
 
 def _decays(bench: OptimizerBench) -> list[dict[str, Any]]:
@@ -57,7 +69,10 @@ def check_none_gradients(bench: OptimizerBench) -> None:
         for _ in range(3):
             bench.step(optimizer, [params[0], *params[2:]], parabola)
             bench.step(reference, [without[0], *without[2:]], parabola)
-        require(values([idle]) == before, f"a parameter without a gradient was changed {options or ''}".strip())
+        require(
+            values([idle]) == before,
+            f"a parameter without a gradient was changed {options or ''}".strip(),
+        )
         require(idle.grad is None, "a parameter without a gradient was given one")
         rest = [params[0], *params[2:]], [without[0], *without[2:]]
         same(*rest, "a parameter without a gradient changed the way of the others")
@@ -72,7 +87,11 @@ def check_late_gradients(bench: OptimizerBench) -> None:
     bench.steps(optimizer, params[:1], parabola, 2)
     bench.step(optimizer, params, parabola)
     bench.step(bench.make(late[1:]), late[1:], parabola)
-    same(params[1:], late[1:], "parameters whose first gradient came late went elsewhere than new ones")
+    same(
+        params[1:],
+        late[1:],
+        "parameters whose first gradient came late went elsewhere than new ones",
+    )
 
 
 def check_zero_gradients(bench: OptimizerBench) -> None:
@@ -81,7 +100,9 @@ def check_zero_gradients(bench: OptimizerBench) -> None:
     optimizer = bench.make(params)
     bench.steps(optimizer, params, lambda ps: sum((0 * p).sum() for p in ps), 3)
     for p in params:
-        require(np.isfinite(host(p.detach())).all(), f"gradients of 0 made a parameter {p.tolist()}")
+        require(
+            np.isfinite(host(p.detach())).all(), f"gradients of 0 made a parameter {p.tolist()}"
+        )
 
 
 def check_zero_grad(bench: OptimizerBench) -> None:
@@ -106,7 +127,11 @@ def check_refusals(bench: OptimizerBench) -> None:
         ("a tensor that is not in a list", TypeError, lambda: bench.make(param)),
         ("a list of numbers", TypeError, lambda: bench.make([1.0])),
         ("a computed tensor", ValueError, lambda: bench.make([computed])),
-        ("an unknown option", (TypeError, ValueError), lambda: bench.make([param], no_such_option=1)),
+        (
+            "an unknown option",
+            (TypeError, ValueError),
+            lambda: bench.make([param], no_such_option=1),
+        ),
         (
             "a parameter in two groups",
             ValueError,
@@ -116,7 +141,9 @@ def check_refusals(bench: OptimizerBench) -> None:
     if bench.takes("lr"):
         cases.append(("a negative learning rate", ValueError, lambda: bench.make([param], lr=-0.1)))
     if bench.takes("weight_decay"):
-        cases.append(("a negative weight decay", ValueError, lambda: bench.make([param], weight_decay=-0.1)))
+        cases.append(
+            ("a negative weight decay", ValueError, lambda: bench.make([param], weight_decay=-0.1))
+        )
     for what, needed, make in cases:
         try:
             make()
@@ -130,11 +157,11 @@ def check_refusals(bench: OptimizerBench) -> None:
 
 def check_model(bench: OptimizerBench) -> None:
     """It trains a module's parameters, as the loop of every tutorial does."""
-    generator = plugtorch.Generator().manual_seed(0)
-    inputs = plugtorch.randn(16, 3, generator=generator)
+    generator = Generator().manual_seed(0)
+    inputs = randn(16, 3, generator=generator)
     targets = inputs.sum(1, keepdim=True)
-    model = plugtorch.nn.Linear(3, 1)
-    with plugtorch.no_grad():
+    model = Linear(3, 1)
+    with no_grad():
         for p in model.parameters():
             p.fill_(0.1)
     optimizer = bench.make(model.parameters())
@@ -145,7 +172,10 @@ def check_model(bench: OptimizerBench) -> None:
 
     bench.steps(optimizer, list(model.parameters()), objective, 3)
     after = values(model.parameters())
-    require(all(a != b for a, b in zip(after, before, strict=True)), "a module's parameters did not move")
+    require(
+        all(a != b for a, b in zip(after, before, strict=True)),
+        "a module's parameters did not move",
+    )
     names = [name for name, _ in model.named_parameters()]
     named = bench.make(model.named_parameters())
     told = named.param_groups[0].get("param_names", names)

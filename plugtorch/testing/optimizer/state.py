@@ -1,4 +1,4 @@
-"""Checks: what it remembers can be saved, loaded and copied, and nothing is remembered elsewhere."""
+"""Checks: what it remembers can be saved, loaded and copied, and is nowhere else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ import numpy as np
 
 import plugtorch
 from plugtorch.storage import TensorBase
-from plugtorch.testing.optimizer.bench import OptimizerBench, host, leaf, parabola, parameters, same, values
+from plugtorch.testing.optimizer.bench import (
+    OptimizerBench,
+    host,
+    leaf,
+    parabola,
+    parameters,
+    same,
+    values,
+)
 from plugtorch.testing.run import require
 
 STEPS = 4
@@ -64,13 +72,19 @@ def check_state_dict(bench: OptimizerBench) -> None:
     optimizer = bench.make([{"params": params[:2]}, {"params": params[2:]}])
     for moment in ("before", "after"):
         saved = optimizer.state_dict()
-        require(set(saved) == {"state", "param_groups"}, f"{moment} a step state_dict() has {sorted(saved)}")
+        require(
+            set(saved) == {"state", "param_groups"},
+            f"{moment} a step state_dict() has {sorted(saved)}",
+        )
         numbers = [group["params"] for group in saved["param_groups"]]
         require(numbers == [[0, 1], [2, 3]], f"the groups' parameters are numbered {numbers}")
         wrong = [key for key in saved["state"] if key not in (0, 1, 2, 3)]
         require(not wrong, f"the state has the keys {wrong}, which are no parameters' numbers")
         for group, live in zip(saved["param_groups"], optimizer.param_groups, strict=True):
-            require(set(group) == set(live), f"a saved group has {sorted(group)}, the live one {sorted(live)}")
+            require(
+                set(group) == set(live),
+                f"a saved group has {sorted(group)}, the live one {sorted(live)}",
+            )
         _plain(saved, "state_dict()")
         bench.step(optimizer, params, parabola)
     _refuses_other_groups(bench, optimizer.state_dict())
@@ -115,10 +129,15 @@ def check_graph(bench: OptimizerBench) -> None:
                 kept = p.grad is not None and host(p.grad).tolist() == host(old).tolist()
                 require(kept, "step() changed a gradient")
     for p, box in zip(params, boxes, strict=True):
-        require(p.is_leaf and p.requires_grad, "after a step a parameter is no leaf that requires grad")
+        require(
+            p.is_leaf and p.requires_grad, "after a step a parameter is no leaf that requires grad"
+        )
         kept = np.array_equal(host(box), host(p.detach()))
         require(kept, "a step did not write into the parameter: what shares its memory saw nothing")
     for state in optimizer.state.values():
         for name, value in state.items():
             tracked = isinstance(value, TensorBase) and value.requires_grad  # type: ignore[attr-defined]
-            require(not tracked, f"the state {name!r} requires grad, so it keeps the graph of every step")
+            require(
+                not tracked,
+                f"the state {name!r} requires grad, so it keeps the graph of every step",
+            )

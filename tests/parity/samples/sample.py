@@ -139,6 +139,8 @@ def cast(values: Any, dtype: str) -> Any:
     """``values`` in a dtype: magnitudes where it has no sign, fractions cut."""
     if dtype == "bfloat16":
         return values.astype(ml_dtypes.bfloat16)
+    if dtype not in FLOATS:
+        values = numpy.nan_to_num(values, posinf=3, neginf=-3)
     if dtype in ("uint8", "bool"):
         values = numpy.abs(values)
     return values.astype(dtype)
