@@ -7,6 +7,7 @@ the registry) and opened. ``"cpu"`` is the NumPy backend.
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 from plugtorch import registry
 from plugtorch.backend import Backend
@@ -65,7 +66,7 @@ class device:  # noqa: N801 - PyTorch's name
             return f"device(type={self.type!r})"
         return f"device(type={self.type!r}, index={self.index})"
 
-    def __reduce__(self) -> tuple[type[device], tuple[str, int | None]]:
+    def __reduce__(self) -> tuple[Any, tuple[str, int | None]]:
         return device, (self.type, self.index)
 
     def __enter__(self) -> device:

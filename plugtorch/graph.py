@@ -74,6 +74,7 @@ class Node:
         """PyTorch's way to look at the parents."""
         return tuple((parent, 0) for parent in self.parents)
 
+    def propagate(self, gradient: Any, create_graph: bool) -> list[Any]:
         """The gradients of the parents, one for each, for nodes without a plan."""
         raise NotImplementedError
 

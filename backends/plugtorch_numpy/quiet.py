@@ -44,10 +44,8 @@ def operands_of(function: Any) -> int:
     ufunc: int = getattr(function, "nin", 0)
     if ufunc:
         return ufunc
-    code = getattr(function, "__code__", None)
-    names = code.co_varnames[: code.co_argcount] if code is not None else ()
-    return (
-        len(names)
-        if names in (("x",), ("x", "y"), ("x", "y", "z")) and not code.co_flags & 0x0C
-        else 0
-    )
+    code: Any = getattr(function, "__code__", None)
+    if code is None or code.co_flags & 0x0C:  # a builtin, or one that takes *args or **kwargs
+        return 0
+    names = code.co_varnames[: code.co_argcount]
+    return len(names) if names in (("x",), ("x", "y"), ("x", "y", "z")) else 0

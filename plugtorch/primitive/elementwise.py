@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from plugtorch.dtypes import dtype
+from plugtorch.dtypes import dtype, float32
 from plugtorch.graph import Node, mode, next_sequence
 from plugtorch.primitive.faults import broadcast_rule, explain, not_a_tensor
 from plugtorch.primitive.matching import (
     ANY,
     WHOLE,
     as_number,
+    cast,
     common_dtype,
     match,
     wrap_number,

@@ -85,7 +85,11 @@ def match(name: str, operands: tuple[Any, ...], takes: str = ANY) -> list[Any]:
                 operand = to_device(operand, backend)
             matched.append(operand)
         else:
-            matched.append(as_number(operand, common))
+            number = as_number(operand, common)
+            if common.is_floating_point and not common.wide:
+                # rounded to 16 bits first, as PyTorch does
+                number = cast(wrap_number(number, backend), common)
+            matched.append(number)
     return matched
 
 

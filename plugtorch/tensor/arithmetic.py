@@ -13,6 +13,54 @@ from plugtorch.primitive import FLOAT, as_number, cast, common_dtype, match
 from plugtorch.storage import TensorBase
 from plugtorch.tensor.axes import shape_of
 
+__all__ = [
+    "abs",
+    "absolute",
+    "add",
+    "addcdiv",
+    "addcmul",
+    "ceil",
+    "clamp",
+    "clamp_max",
+    "clamp_min",
+    "clip",
+    "copysign",
+    "div",
+    "divide",
+    "fix",
+    "float_power",
+    "floor",
+    "floor_divide",
+    "fmax",
+    "fmin",
+    "fmod",
+    "frac",
+    "heaviside",
+    "ldexp",
+    "lerp",
+    "maximum",
+    "minimum",
+    "mul",
+    "multiply",
+    "neg",
+    "negative",
+    "positive",
+    "pow",
+    "reciprocal",
+    "relu",
+    "remainder",
+    "round",
+    "rsub",
+    "sgn",
+    "sign",
+    "signbit",
+    "square",
+    "sub",
+    "subtract",
+    "true_divide",
+    "trunc",
+]
+
 # the primitive itself is the function
 floor, ceil, trunc = ops.floor.apply, ops.ceil.apply, ops.trunc.apply
 reciprocal = ops.reciprocal.apply
@@ -303,3 +351,7 @@ def same_type(input: Any, other: Any, name: str) -> None:
         raise DTypeError(
             f"[{name}] dtypes differ: {input.dtype!r} and {other.dtype!r}. Convert one with .to()."
         )
+
+
+multiply, subtract, divide = mul, sub, div
+absolute, negative = abs, neg

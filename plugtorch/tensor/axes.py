@@ -111,4 +111,4 @@ def positive(name: str, shape: tuple[int, ...]) -> tuple[int, ...]:
 def shape_of(x: TensorBase) -> tuple[int, ...]:
     """The shape as a plain tuple: cheaper than ``x.shape``."""
     view = x.through
-    return x.storage.array.shape if view is None else x.value().shape  # type: ignore[no-any-return]
+    return x.storage.array.shape if view is None else x.value().shape

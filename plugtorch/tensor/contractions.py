@@ -17,6 +17,17 @@ from plugtorch.tensor.diagonals import diagonal
 from plugtorch.tensor.products import matmul, outer
 from plugtorch.tensor.reductions import sum as total
 
+__all__ = [
+    "addr",
+    "chain_matmul",
+    "cross",
+    "einsum",
+    "inner",
+    "kron",
+    "matrix_power",
+    "tensordot",
+]
+
 Labels = list[str]
 
 

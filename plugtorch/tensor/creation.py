@@ -16,6 +16,26 @@ from plugtorch.primitive import missing_dtype
 from plugtorch.storage import TensorBase, wrap
 from plugtorch.tensor.axes import positive, shape_of, sizes
 
+__all__ = [
+    "arange",
+    "as_tensor",
+    "asarray",
+    "empty",
+    "empty_like",
+    "eye",
+    "from_dlpack",
+    "from_numpy",
+    "full",
+    "full_like",
+    "linspace",
+    "logspace",
+    "ones",
+    "ones_like",
+    "tensor",
+    "zeros",
+    "zeros_like",
+]
+
 Where = Device | str | None
 
 

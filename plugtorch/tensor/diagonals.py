@@ -14,6 +14,19 @@ from plugtorch.tensor.creation import Where, arange
 from plugtorch.tensor.reductions import sum as total
 from plugtorch.tensor.shapes import flatten, movedim
 
+__all__ = [
+    "diag",
+    "diag_embed",
+    "diagflat",
+    "diagonal",
+    "diagonal_scatter",
+    "trace",
+    "tril",
+    "tril_indices",
+    "triu",
+    "triu_indices",
+]
+
 
 def _lower(rows: int, columns: int, diagonal: int, device: Any) -> Any:
     """Where column - row <= diagonal."""

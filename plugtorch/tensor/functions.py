@@ -10,6 +10,49 @@ from plugtorch.primitive import FLOAT, cast, match, wrap_number
 from plugtorch.storage import TensorBase
 from plugtorch.tensor.arithmetic import clamp, maximum
 
+__all__ = [
+    "acos",
+    "acosh",
+    "arccos",
+    "arccosh",
+    "arcsin",
+    "arcsinh",
+    "arctan",
+    "arctan2",
+    "arctanh",
+    "asin",
+    "asinh",
+    "atan",
+    "atan2",
+    "atanh",
+    "cos",
+    "cosh",
+    "deg2rad",
+    "erf",
+    "erfc",
+    "exp",
+    "exp2",
+    "expm1",
+    "hypot",
+    "log",
+    "log10",
+    "log1p",
+    "log2",
+    "logaddexp",
+    "logaddexp2",
+    "logit",
+    "rad2deg",
+    "rsqrt",
+    "sigmoid",
+    "sin",
+    "sinc",
+    "sinh",
+    "sqrt",
+    "tan",
+    "tanh",
+    "xlogy",
+]
+
 # the primitive itself is the function
 exp, exp2, expm1 = ops.exp.apply, ops.exp2.apply, ops.expm1.apply
 log, log2, log10, log1p = ops.log.apply, ops.log2.apply, ops.log10.apply, ops.log1p.apply
@@ -94,3 +137,7 @@ def deg2rad(input: Any) -> Any:
 def rad2deg(input: Any) -> Any:
     """Radians to degrees. Source: torch.rad2deg."""
     return input * (180 / math.pi)
+
+
+arccos, arcsin, arctan = acos, asin, atan
+arccosh, arcsinh, arctanh = acosh, asinh, atanh

@@ -13,12 +13,16 @@ from plugtorch import dtypes
 from plugtorch.errors import ArgumentError, IndexRangeError
 from plugtorch.ops import indexing as ops
 from plugtorch.ops import movement
-from plugtorch.primitive import cast, different_devices
+from plugtorch.primitive import cast, different_devices, to_device
 from plugtorch.storage import TensorBase
 from plugtorch.tensor.arithmetic import same_type
 from plugtorch.tensor.axes import shape_of
 from plugtorch.tensor.creation import tensor as make
 from plugtorch.tensor.logic import filler
+
+__all__ = [
+    "index_put",
+]
 
 Places = list[tuple[int, Any]]  # (axis of the view, integer or bool tensor)
 
@@ -116,7 +120,7 @@ def viewed(x: Any, key: Any) -> tuple[Any, Places]:
                 raise IndexRangeError(f"[index] a tensor used as an index must be integer or bool, got {part.dtype!r}.")
             if size == 0:
                 target.append(1)
-                places.append((len(target) - 1, part.reshape(1)))
+                places.append((len(target) - 1, movement.reshape(part, shape=(1,))))
                 continue
             places.append((len(target), part))
             for own, other in zip(shape[axis : axis + size], shape_of(part) if size > 1 or part.dtype is dtypes.bool_ else ()):
@@ -185,7 +189,7 @@ def setitem(x: Any, key: Any, value: Any) -> None:
     elif value.storage.backend is not x.storage.backend:
         if shape_of(value):
             raise different_devices("setitem", (x, value))
-        value = value.to(x.device)
+        value = to_device(value, x.storage.backend)
     if value.dtype is not x.dtype:
         value = cast(value, x.dtype)
     if not places:

@@ -16,6 +16,25 @@ from plugtorch.tensor.axes import numpy_words, one_axis, shape_of
 from plugtorch.tensor.creation import tensor as make
 from plugtorch.tensor.shapes import expand, reshape, transpose, unsqueeze
 
+__all__ = [
+    "atleast_1d",
+    "atleast_2d",
+    "atleast_3d",
+    "block_diag",
+    "cartesian_prod",
+    "cat",
+    "column_stack",
+    "combinations",
+    "concat",
+    "concatenate",
+    "dstack",
+    "hstack",
+    "meshgrid",
+    "row_stack",
+    "stack",
+    "vstack",
+]
+
 
 @numpy_words
 def cat(tensors: Sequence[Any], dim: int = 0) -> Any:

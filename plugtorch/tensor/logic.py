@@ -14,6 +14,43 @@ from plugtorch.storage import TensorBase
 from plugtorch.tensor.arithmetic import same_type
 from plugtorch.tensor.axes import shape_of
 
+__all__ = [
+    "allclose",
+    "bitwise_and",
+    "bitwise_left_shift",
+    "bitwise_not",
+    "bitwise_or",
+    "bitwise_right_shift",
+    "bitwise_xor",
+    "eq",
+    "equal",
+    "ge",
+    "greater",
+    "greater_equal",
+    "gt",
+    "is_nonzero",
+    "isclose",
+    "isfinite",
+    "isin",
+    "isinf",
+    "isnan",
+    "isneginf",
+    "isposinf",
+    "le",
+    "less",
+    "less_equal",
+    "logical_and",
+    "logical_not",
+    "logical_or",
+    "logical_xor",
+    "lt",
+    "masked_fill",
+    "nan_to_num",
+    "ne",
+    "not_equal",
+    "where",
+]
+
 # the primitive itself is the function
 isnan, isinf, logical_not = ops.isnan.apply, ops.isinf.apply, ops.logical_not.apply
 eq, ne = ops.equal.apply, ops.not_equal.apply
@@ -156,6 +193,13 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
         if given is not dtypes.uint8:
             raise DTypeError(f"[where] the condition must be a bool tensor, got {given}.")
         condition = cast(condition, dtypes.bool_)
+    if isinstance(input, TensorBase) is not isinstance(other, TensorBase):
+        kind = common_dtype("where", (input, other))
+        if not kind.is_floating_point:
+            input, other = [
+                o if isinstance(o, TensorBase) else dtypes.fitting("where", o, kind)
+                for o in (input, other)
+            ]
     return ops.where.apply(condition, input, other)
 
 
@@ -181,3 +225,6 @@ def filler(name: str, x: Any, value: Any) -> Any:
         return value if value.dtype is x.dtype else cast(value, x.dtype)
     value = dtypes.fitting(name, value, x.dtype)
     return cast(wrap_number(value, x.storage.backend), x.dtype)
+
+
+greater, greater_equal, less, less_equal, not_equal = gt, ge, lt, le, ne

@@ -14,10 +14,24 @@ from plugtorch.ops import reduction
 from plugtorch.primitive import cast
 from plugtorch.tensor.axes import numpy_words, one_axis, shape_of
 
+__all__ = [
+    "argsort",
+    "bincount",
+    "cumprod",
+    "cumsum",
+    "diff",
+    "median",
+    "msort",
+    "sort",
+    "topk",
+    "unique",
+    "unique_consecutive",
+]
+
 # what these return; named as PyTorch shows them
-SortResult = namedtuple("sort", "values indices")
-TopkResult = namedtuple("topk", "values indices")
-MedianResult = namedtuple("median", "values indices")
+SortResult = namedtuple("sort", "values indices")  # type: ignore[name-match]
+TopkResult = namedtuple("topk", "values indices")  # type: ignore[name-match]
+MedianResult = namedtuple("median", "values indices")  # type: ignore[name-match]
 
 
 # -- sorting ---------------------------------------------------------------------------------------

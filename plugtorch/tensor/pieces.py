@@ -12,6 +12,19 @@ from plugtorch.storage import TensorBase
 from plugtorch.tensor.axes import numpy_words, one_axis, shape_of
 from plugtorch.tensor.creation import arange
 
+__all__ = [
+    "chunk",
+    "dsplit",
+    "hsplit",
+    "narrow",
+    "select",
+    "split",
+    "split_with_sizes",
+    "tensor_split",
+    "unbind",
+    "vsplit",
+]
+
 
 @numpy_words
 def narrow(input: Any, dim: int, start: Any, length: int) -> Any:

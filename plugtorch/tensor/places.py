@@ -15,6 +15,24 @@ from plugtorch.tensor.axes import one_axis, shape_of
 from plugtorch.tensor.indexing import getitem, span_of
 from plugtorch.tensor.logic import filler
 
+__all__ = [
+    "argwhere",
+    "gather",
+    "index_add",
+    "index_copy",
+    "index_fill",
+    "index_select",
+    "masked_scatter",
+    "masked_select",
+    "nonzero",
+    "scatter",
+    "scatter_add",
+    "select_scatter",
+    "slice_scatter",
+    "take",
+    "take_along_dim",
+]
+
 
 def whole_numbers(name: str, index: Any) -> Any:
     """An index tensor as int64."""

@@ -12,6 +12,21 @@ from plugtorch.primitive import not_a_tensor
 from plugtorch.tensor.arithmetic import add, same_type
 from plugtorch.tensor.axes import shape_of
 
+__all__ = [
+    "addbmm",
+    "addmm",
+    "addmv",
+    "baddbmm",
+    "bmm",
+    "dot",
+    "ger",
+    "matmul",
+    "mm",
+    "mv",
+    "outer",
+    "vdot",
+]
+
 
 def matmul(input: Any, other: Any) -> Any:
     """The matrix product; a vector is a row on the left, a column on the right; leading axes broadcast.
@@ -49,7 +64,8 @@ def matmul(input: Any, other: Any) -> Any:
         rows = 1
         for size in x[:-1]:
             rows *= size
-        return ops.matmul(input.reshape(rows, x[-1]), other).reshape(*x[:-1], y[1])
+        stacked: Any = input
+        return ops.matmul(stacked.reshape(rows, x[-1]), other).reshape(*x[:-1], y[1])
     return ops.matmul(input, other)
 
 
@@ -124,3 +140,6 @@ def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 
 def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta input + alpha times the products of two stacks. Source: torch.baddbmm."""
     return _added("baddbmm", input, bmm(batch1, batch2), beta, alpha)
+
+
+ger, vdot = outer, dot

@@ -20,6 +20,26 @@ from plugtorch.storage import TensorBase
 from plugtorch.tensor.axes import positive, shape_of, sizes
 from plugtorch.tensor.creation import Where, _sized, _tracked, complete_like, tensor
 
+__all__ = [
+    "Generator",
+    "bernoulli",
+    "default_generator",
+    "get_rng_state",
+    "initial_seed",
+    "manual_seed",
+    "multinomial",
+    "normal",
+    "rand",
+    "rand_like",
+    "randint",
+    "randint_like",
+    "randn",
+    "randn_like",
+    "randperm",
+    "seed",
+    "set_rng_state",
+]
+
 DEFAULT_SEED = 67280421310721  # PyTorch's: an unseeded run is the same every time
 
 

@@ -15,11 +15,36 @@ from plugtorch.primitive import cast
 from plugtorch.storage import TensorBase
 from plugtorch.tensor.axes import numpy_words, one_axis, shape_of, some_axes
 
+__all__ = [
+    "all",
+    "amax",
+    "amin",
+    "aminmax",
+    "any",
+    "argmax",
+    "argmin",
+    "count_nonzero",
+    "dist",
+    "logsumexp",
+    "max",
+    "mean",
+    "min",
+    "nanmean",
+    "nansum",
+    "norm",
+    "prod",
+    "std",
+    "std_mean",
+    "sum",
+    "var",
+    "var_mean",
+]
+
 
 # what these return along an axis; named as PyTorch shows them
-MaxResult = namedtuple("max", "values indices")
-MinResult = namedtuple("min", "values indices")
-AminmaxResult = namedtuple("aminmax", "min max")
+MaxResult = namedtuple("max", "values indices")  # type: ignore[name-match]
+MinResult = namedtuple("min", "values indices")  # type: ignore[name-match]
+AminmaxResult = namedtuple("aminmax", "min max")  # type: ignore[name-match]
 
 
 def sum(  # noqa: A001

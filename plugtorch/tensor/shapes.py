@@ -15,6 +15,26 @@ from plugtorch.primitive import broadcast, cast
 from plugtorch.tensor.axes import Size, numpy_words, one_axis, shape_of, sizes, some_axes
 from plugtorch.tensor.strides import restride, strides_of
 
+__all__ = [
+    "adjoint",
+    "broadcast_shapes",
+    "broadcast_tensors",
+    "broadcast_to",
+    "flatten",
+    "moveaxis",
+    "movedim",
+    "permute",
+    "ravel",
+    "reshape",
+    "squeeze",
+    "swapaxes",
+    "swapdims",
+    "t",
+    "transpose",
+    "unflatten",
+    "unsqueeze",
+]
+
 
 def _resolve(name: str, shape: tuple[int, ...], target: tuple[int, ...]) -> tuple[int, ...]:
     """``target`` with its -1 worked out."""

@@ -88,7 +88,7 @@ class Tensor(InPlaceMethods):
     @property
     def device(self) -> Device:
         """Where it lives."""
-        return self.storage.backend.device  # type: ignore[no-any-return]
+        return self.storage.backend.device
 
     @property
     def itemsize(self) -> int:

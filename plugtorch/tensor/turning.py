@@ -15,6 +15,16 @@ from plugtorch.tensor.joining import cat
 from plugtorch.tensor.pieces import narrow
 from plugtorch.tensor.shapes import reshape
 
+__all__ = [
+    "flip",
+    "fliplr",
+    "flipud",
+    "repeat_interleave",
+    "roll",
+    "rot90",
+    "tile",
+]
+
 
 def flip(input: Any, *dims: Any) -> Any:
     """The elements in reverse along axes. Source: torch.flip."""

@@ -120,7 +120,7 @@ def arithmetic(primitive: Any, function: Any, name: str) -> Any:
     def method(self: Any, other: Any, **options: Any) -> Any:
         storage = self.storage
         kernel = storage.backend.reusing.get(kernel_name)
-        if kernel is None or options or self.through is not None or not self.dtype.is_floating_point:
+        if kernel is None or options or self.through is not None or not self.dtype.wide:
             return assign(self, function(self, other, **options), name)
         if type(other) is float or type(other) is int:
             if self.tracked and mode.enabled:

@@ -159,7 +159,7 @@ def _function(module: ModuleType, name: str, source: str) -> Callable[..., Task]
     if not callable(found):
         known = [key for key, value in vars(module).items() if inspect.isfunction(value)]
         raise UnknownNameError(f"[train] {source} has no function {name!r}.{_near(name, known)}")
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _import_file(path: str) -> ModuleType:

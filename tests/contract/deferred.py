@@ -1,7 +1,7 @@
 """A device like those that the kits are for and this machine may lack.
 
-It computes nothing until it is asked, "compiles" a kernel for every new kind of call, and has few dtypes, no float64
-among them. What it computes in the end, NumPy does.
+It computes nothing until it is asked, "compiles" a kernel for every new kind of call, and has few
+dtypes, no float64 among them. What it computes in the end, NumPy does.
 """
 
 from collections.abc import Callable, Sequence

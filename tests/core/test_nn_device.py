@@ -18,9 +18,9 @@ from plugtorch.utils.data import DataLoader, TensorDataset
 @pytest.fixture
 def other() -> Iterator[str]:
     """A second device: NumPy's again, under another name."""
-    spec = BackendSpec(name="other", target="plugtorch_numpy.backend:NumpyBackend")
+    spec = BackendSpec(name="second_cpu", target="plugtorch_numpy.backend:NumpyBackend")
     with plugtorch.registry.register(spec):
-        yield "other"
+        yield "second_cpu"
 
 
 def test_moving_a_module(other: str) -> None:
@@ -53,8 +53,14 @@ def test_loading_across_devices(other: str) -> None:
     + [lambda d: nn.LayerNorm(4, device=d), lambda d: nn.RMSNorm(4, device=d)]
     + [lambda d: nn.PReLU(device=d), lambda d: nn.GRUCell(4, 3, device=d)]
     + [lambda d: nn.LSTMCell(4, 3, device=d), lambda d: nn.RNNCell(4, 3, device=d)]
-    + [lambda d: nn.Dropout(), lambda d: nn.AlphaDropout(), lambda d: nn.RReLU(), lambda d: nn.GELU()]
-    + [lambda d: nn.Softmax(1), lambda d: nn.LogSoftmax(1), lambda d: nn.Softplus()],
+    + [
+        lambda d: nn.Dropout(),
+        lambda d: nn.AlphaDropout(),
+        lambda d: nn.RReLU(),
+        lambda d: nn.GELU(),
+    ]
+    + [lambda d: nn.GELU(), lambda d: nn.Softmax(1), lambda d: nn.LogSoftmax(1)]
+    + [lambda d: nn.Softplus()],
 )
 def test_layers_stay_there(make: Any, other: str) -> None:
     layer = make(other)

@@ -118,6 +118,7 @@ def _assert_same_tensor(ours: Any, theirs: Any, what: str, tolerances: Tolerance
         f"{what}: dtype {ours.dtype}, torch has {theirs.dtype}"
     )
     a, b = to_numpy(ours), to_numpy(theirs)
+    assert a.dtype == b.dtype, f"{what}: the array inside is {a.dtype}"
     relative, absolute = tolerances.get(dtype_name(theirs), (0.0, 0.0))
     if dtype_name(theirs) in ("bfloat16", "float16"):
         a, b = a.astype(numpy.float32), b.astype(numpy.float32)

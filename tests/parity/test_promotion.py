@@ -156,3 +156,15 @@ def test_the_default_dtype_is_what_numbers_become(default: str) -> None:
         plugtorch.set_default_dtype(before[0])
         torch.set_default_dtype(before[1])
     assert_same(*results)
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize("operation", ["mul", "div", "add", "sub", "mul_", "div_"])
+def test_numbers_are_rounded_as_pytorch_does(dtype: str, operation: str) -> None:
+    """A factor is not rounded to 16 bits first: 0.999 would be 1 in bfloat16."""
+    values = cast(numpy.random.default_rng(0).uniform(1, 10, 200), dtype)
+    for number in (0.9371, 0.999, 1e-3, 3.1):
+        exact = {dtype: (0.0, 0.0)}
+        ours = OPERATIONS[operation](plugtorch, to_plugtorch(values), number)
+        theirs = OPERATIONS[operation](torch, to_torch(values), number)
+        assert_same(ours, theirs, f"{operation} {number}", exact)

@@ -60,7 +60,7 @@ def gate(x: Array, y: Array) -> Array:
     closed = np.less_equal(y, _zero(y.dtype))
     if type(x) is not np.ndarray or type(closed) is not np.ndarray:
         return np.where(closed, _zero(x.dtype), x)
-    bits = _INTEGERS[x.dtype.itemsize]
+    bits: Any = _INTEGERS[x.dtype.itemsize]
     mask = np.subtract(closed.view(_BYTE), _ONE, dtype=bits)  # -1, all bits, where open
     return np.bitwise_and(x.view(bits), mask).view(x.dtype)
 
@@ -70,7 +70,7 @@ def where(condition: Array, x: Array, y: Array) -> Array:
         x = np.asarray(x, y.dtype)
     elif type(y) is float or type(y) is int or type(y) is bool:
         y = np.asarray(y, x.dtype)
-    bits = _INTEGERS.get(x.dtype.itemsize)
+    bits: Any = _INTEGERS.get(x.dtype.itemsize)
     if bits is None or np.size(condition) < _MANY or condition.dtype.char != "?":
         return np.where(condition, x, y)
     mask = np.negative(condition.view(_BYTE), dtype=bits)
@@ -121,7 +121,7 @@ def _power(x: Array, y: Array) -> Array:
     return np.power(x, y)
 
 
-UFUNCS = {
+UFUNCS: dict[str, Any] = {
     "add": np.add,
     "subtract": np.subtract,
     "multiply": np.multiply,

@@ -45,7 +45,7 @@ def expand(x: Array, shape: tuple[int, ...]) -> Array:
 
 
 def _key(spans: Spans) -> tuple[slice | int, ...]:
-    return tuple([span if type(span) is int else slice(*span) for span in spans])
+    return tuple([span if isinstance(span, int) else slice(*span) for span in spans])
 
 
 def cut(x: Array, spans: Spans) -> Array:

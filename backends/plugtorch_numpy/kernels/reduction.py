@@ -24,7 +24,7 @@ def total(x: Array, axes: Axes, keep: bool) -> Array:
         if wide is not None:
             return _quiet_keeping(x, axes, wide, None, keep).astype(x.dtype)
         if kind == "?":
-            return np.logical_or.reduce(x, axis=axes, keepdims=keep)
+            return _any(x, axes, keep)
         return _quiet_keeping(x, axes, x.dtype, None, keep)  # NumPy would make small integers int64
     if keep:
         return _quiet_keeping(x, axes, None, None, True)
@@ -49,6 +49,9 @@ def _fold(ufunc: Any) -> Any:
         return ufunc.reduce(x, axis=axes, keepdims=keep)
 
     return fold
+
+
+_any = _fold(np.logical_or)
 
 
 def _place(function: Any) -> Any:

@@ -237,9 +237,9 @@ APART = ((2.1, 2.3), (1.5, 1.9))  # x / y is not near a whole number
 DIVISORS = ((-9, 9), (1, 9))
 
 ROWS = {
-    "add": row(operator.add, ANY, ANY, kinds="fi", ulps=1),
+    "add": row(operator.add, ANY, ANY, kinds="fib", ulps=1),
     "subtract": row(operator.sub, ANY, ANY, kinds="fi", ulps=1),
-    "multiply": row(operator.mul, ANY, ANY, kinds="fi", ulps=1),
+    "multiply": row(operator.mul, ANY, ANY, kinds="fib", ulps=1),
     "divide": row(s.divide, ANY, POSITIVE, ulps=4),
     "negative": row(operator.neg, ANY, kinds="fi", ulps=0),
     "square": row(lambda x: x * x, ANY, kinds="fi", ulps=1),

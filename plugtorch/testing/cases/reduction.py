@@ -201,7 +201,6 @@ ROWS = {
         cases=_cases(True, True),
         extremes=_sum_extremes,
         smooth=_smooth,
-        kinds=FLOATS + WHOLE,
         ulps=4,
     ),
     "mean": Row(

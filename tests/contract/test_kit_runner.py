@@ -1,9 +1,11 @@
 """What the kits do with checks: nothing passes by not being run."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -134,3 +136,26 @@ def test_the_reference_for_random_numbers_is_the_published_one() -> None:
     assert philox((ones,) * 4, (ones,) * 2) == (0x408F276D, 0x41C83B0E, 0xA20BC7C6, 0x6D5451FD)
     pi = (0x243F6A88, 0x85A308D3, 0x13198A2E, 0x03707344), (0xA4093822, 0x299F31D0)
     assert philox(*pi) == (0xD16CFE09, 0x94FDCCEB, 0x5001E420, 0x24126EA1)
+
+
+DOCUMENTATION = Path(__file__).parents[2] / "docs" / "contract_kits.md"
+
+
+def test_what_the_documentation_shows_works(tmp_path: Path) -> None:
+    text = DOCUMENTATION.read_text(encoding="utf-8")
+    blocks = re.findall(r"(?ms)^```python\n(.*?)^```$", text)
+    assert len(blocks) == 4
+    script = tmp_path / "shown.py"
+    script.write_text("\n".join(blocks), encoding="utf-8")
+    command = [sys.executable, "-W", "error", script]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert "loss-huber(delta=0.5): 16 passed" in ended.stdout
+
+
+def test_the_documentation_names_every_check() -> None:
+    text = DOCUMENTATION.read_text(encoding="utf-8")
+    told = set(re.findall(r"`(\w+)(?:-\*)?`", text))
+    subjects = [Subject("loss", "mse"), Subject("optimizer", "sgd"), Subject("backend", "cpu")]
+    missing = {check.id.partition("-")[0] for s in subjects for check in checks(s)} - told
+    assert not missing
