@@ -35,6 +35,18 @@ def erf(x: Array) -> Array:
     return result
 
 
+_erfc = np.frompyfunc(math.erfc, 1, 1)
+
+
+def erfc(x: Array) -> Array:
+    """1 - erf x, exact where erf x is nearly 1. Element by element in Python: slow, and seldom used.
+
+    >>> erfc(np.array([0.0, 10.0]))
+    array([1.00000000e+00, 2.08848758e-45])
+    """
+    return np.asarray(_erfc(np.asarray(x, np.float64))).astype(x.dtype)
+
+
 # -- float32 ---------------------------------------------------------------------------------------
 #
 # erf x = tanh(x + x p(x^2) / q(x^2)), because NumPy's tanh is vectorised on every processor, and

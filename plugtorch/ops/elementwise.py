@@ -306,6 +306,14 @@ def _(gradient: Any, x: Any) -> Any:
     return gradient * (exp.apply(-(x * x)) * (2 / pi**0.5))
 
 
+erfc = elementwise("erfc", takes=FLOAT, doc="1 - erf x, exact where erf x is nearly 1.")
+
+
+@erfc.gradient
+def _(gradient: Any, x: Any) -> Any:
+    return gradient * (exp.apply(-(x * x)) * (-2 / pi**0.5))
+
+
 # -- steps: flat almost everywhere -----------------------------------------------------------------
 
 absolute = elementwise("absolute", takes=NUMERIC, doc="|x|.")
@@ -402,14 +410,20 @@ def _(gradient: Any, x: Any, y: Any) -> Any:
 atan2 = elementwise("atan2", "x y", takes=FLOAT, doc="The angle of the point (y, x), in radians.")
 
 
+def _distance(x: Any, y: Any) -> Any:
+    """x^2 + y^2, but 1 at the origin: PyTorch takes both derivatives of the angle as 0 there."""
+    squares = x * x + y * y
+    return where.apply(squares == 0, 1.0, squares)
+
+
 @atan2.gradient("x")
 def _(gradient: Any, x: Any, y: Any) -> Any:
-    return gradient * (y / (x * x + y * y))
+    return gradient * (y / _distance(x, y))
 
 
 @atan2.gradient("y")
 def _(gradient: Any, x: Any, y: Any) -> Any:
-    return -gradient * (x / (x * x + y * y))
+    return -gradient * (x / _distance(x, y))
 
 
 # -- questions: bool results, nothing to differentiate ---------------------------------------------

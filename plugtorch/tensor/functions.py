@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import math
+from collections.abc import Callable
 from typing import Any
 
 from plugtorch.ops import elementwise as ops
-from plugtorch.primitive import FLOAT, cast, match, wrap_number
+from plugtorch.dtypes import float32
+from plugtorch.primitive import FLOAT, cast, common_dtype, match, wrap_number
 from plugtorch.storage import TensorBase
-from plugtorch.tensor.arithmetic import clamp, maximum
+from plugtorch.tensor.arithmetic import clamp, fmax, maximum
 
 __all__ = [
     "acos",
@@ -61,15 +64,25 @@ sin, cos, tan = ops.sin.apply, ops.cos.apply, ops.tan.apply
 asin, acos, atan = ops.asin.apply, ops.acos.apply, ops.atan.apply
 sinh, cosh, tanh = ops.sinh.apply, ops.cosh.apply, ops.tanh.apply
 asinh, acosh, atanh = ops.asinh.apply, ops.acosh.apply, ops.atanh.apply
-sigmoid, erf = ops.sigmoid.apply, ops.erf.apply
+sigmoid, erf, erfc = ops.sigmoid.apply, ops.erf.apply, ops.erfc.apply
 atan2 = arctan2 = ops.atan2.apply
 
 
-def erfc(input: Any) -> Any:
-    """1 - erf(input). Source: torch.erfc."""
-    return 1 - erf(input)
+def _wide(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Computes with 16-bit tensors in float32, and rounds once."""
+
+    @functools.wraps(function)
+    def apply(*operands: Any, **options: Any) -> Any:
+        kind = common_dtype(function.__name__, [o for o in operands if o is not None])
+        if kind.wide or not kind.is_floating_point:
+            return function(*operands, **options)
+        widened = [cast(o, float32) if isinstance(o, TensorBase) else o for o in operands]
+        return cast(function(*widened, **options), kind)
+
+    return apply
 
 
+@_wide
 def logaddexp(input: Any, other: Any) -> Any:
     """ln(e^input + e^other).
 
@@ -82,6 +95,7 @@ def logaddexp(input: Any, other: Any) -> Any:
     return maximum(input, other) + log1p(exp(_gap(input, other)))
 
 
+@_wide
 def logaddexp2(input: Any, other: Any) -> Any:
     """log2(2^input + 2^other). Source: torch.logaddexp2."""
     return maximum(input, other) + log1p(exp2(_gap(input, other))) * (1 / math.log(2))
@@ -93,23 +107,28 @@ def _gap(input: Any, other: Any) -> Any:
     return ops.where.apply(input == other, 0.0, -ops.absolute.apply(input - other))
 
 
+@_wide
 def hypot(input: Any, other: Any) -> Any:
     """sqrt(input^2 + other^2). Source: torch.hypot."""
     x, y = match("hypot", (input, other))
     # scaled by the larger of both: squares would overflow
-    largest = maximum(ops.absolute.apply(x), ops.absolute.apply(y)).detach()
-    scale = ops.where.apply((largest == 0) | ops.isinf.apply(largest), 1.0, largest)
-    return sqrt(ops.square.apply(x / scale) + ops.square.apply(y / scale)) * scale
+    largest = fmax(ops.absolute.apply(x), ops.absolute.apply(y)).detach()
+    endless = ops.isinf.apply(largest)
+    scale = ops.where.apply((largest == 0) | endless, 1.0, largest)
+    result = sqrt(ops.square.apply(x / scale) + ops.square.apply(y / scale)) * scale
+    return ops.where.apply(endless, math.inf, result)
 
 
+@_wide
 def logit(input: Any, eps: float | None = None) -> Any:
     """ln(p / (1 - p)), with p first clamped to [eps, 1 - eps]. Source: torch.logit."""
     (p,) = match("logit", (input,), FLOAT)
     if eps is not None:
         p = clamp(p, eps, 1 - eps)
-    return log(p / (1 - p))
+    return log(p) - log1p(-p)
 
 
+@_wide
 def sinc(input: Any) -> Any:
     """sin(pi x) / (pi x), 1 at 0. Source: torch.sinc."""
     x = input * math.pi
@@ -117,6 +136,7 @@ def sinc(input: Any) -> Any:
     return ops.where.apply(zero, 1.0, sin(x) / ops.where.apply(zero, 1.0, x))
 
 
+@_wide
 def xlogy(input: Any, other: Any) -> Any:
     """input ln(other), 0 where input is 0 (unless other is NaN). Source: torch.xlogy."""
     x, y = match("xlogy", (input, other), FLOAT)

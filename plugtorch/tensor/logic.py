@@ -137,6 +137,8 @@ def isclose(
         raise ArgumentError(f"[isclose] tolerances must not be negative, got {rtol} and {atol}.")
     near = eq(input, other)
     if input.dtype is not dtypes.bool_:
+        if not input.dtype.is_floating_point:  # differences may not fit
+            other = cast(other, dtypes.get_default_dtype())
         gap = ops.absolute.apply(input - other)
         near = near | isfinite(gap) & (gap <= atol + rtol * ops.absolute.apply(other))
     return near | (isnan(input) & isnan(other)) if equal_nan else near

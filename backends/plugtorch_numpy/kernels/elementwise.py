@@ -111,13 +111,20 @@ def _whole(function: Callable[..., Array]) -> Callable[..., Array]:
     return apply
 
 
+def sign(x: Array) -> Array:
+    # of NaN 0, as in PyTorch
+    above, below = np.greater(x, _zero(x.dtype)), np.less(x, _zero(x.dtype))
+    return np.subtract(above, below, dtype=np.int8).astype(x.dtype)
+
+
 def _power(x: Array, y: Array) -> Array:
     kind = getattr(x, "dtype", None) or y.dtype
     if kind.kind in "iu" and np.any(np.less(y, 0)):
         # NumPy refuses; PyTorch: 1 and -1 have whole inverses, everything else gives 0
-        x = np.asarray(x, kind)
-        inverse = np.where(np.abs(x) == 1, x, 0).astype(kind)
-        return np.where(np.less(y, 0), np.power(inverse, np.abs(y)), np.power(x, np.maximum(y, 0)))
+        x, y = np.asarray(x, kind), np.asarray(y, kind)
+        sign = np.where(np.bitwise_and(y, 1), x, 1)
+        inverse = np.where(np.equal(x, 1) | np.equal(x, -1), sign, 0)
+        return np.where(np.less(y, 0), inverse, np.power(x, np.maximum(y, 0))).astype(kind)
     return np.power(x, y)
 
 
@@ -171,7 +178,6 @@ UFUNCS: dict[str, Any] = {
     "logical_not": np.logical_not,
     "isnan": np.isnan,
     "isinf": np.isinf,
-    "sign": np.sign,
 }
 
 OWN: dict[str, Callable[..., Array]] = {
@@ -181,6 +187,8 @@ OWN: dict[str, Callable[..., Array]] = {
     "relu": relu,
     "gate": gate,
     "erf": special.erf,
+    "erfc": special.erfc,
+    "sign": sign,
     "floor": _whole(np.floor),
     "ceil": _whole(np.ceil),
     "round": _whole(np.rint),

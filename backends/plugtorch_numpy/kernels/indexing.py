@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -90,22 +91,25 @@ def _along(x: Array, index: Array, axis: int) -> tuple[Array, ...]:
     """The key that pairs each index along ``axis`` with its own place on the other axes."""
     if x.ndim != index.ndim:  # NumPy would take whole rows
         raise IndexError("as many axes are needed")
-    key = []
-    for place, size in enumerate(index.shape):
-        if place == axis:
-            key.append(index)
-        else:
-            shape = [1] * index.ndim
-            shape[place] = size
-            key.append(np.arange(size).reshape(shape))
+    key = list(_grid(index.shape))
+    key[axis] = index
     return tuple(key)
+
+
+@functools.lru_cache(maxsize=64)
+def _grid(shape: tuple[int, ...]) -> tuple[Array, ...]:
+    """For each axis the places along it, to be broadcast against the others. Small, and asked for
+    again at every step.
+    """
+    return np.ix_(*[np.arange(size) for size in shape])
 
 
 def _not_negative(name: str, x: Array, index: Array, axis: int) -> None:
     if not index.size:
         return
     size = x.shape[axis] if x.ndim else 1
-    if index.min() < 0 or index.max() >= size:
+    # seen as unsigned, a negative number is a very large one: one pass finds both
+    if np.maximum.reduce(index.view(np.uint64), None) >= size:
         raise _outside(name, index, size, 0)
 
 

@@ -14,6 +14,8 @@ Array = Any
 def cumsum(x: Array, axis: int) -> Array:
     if not np.ndim(x):
         return x
+    if x.dtype.itemsize == 2 and x.dtype.kind not in "iu":  # 2048 + 1 is 2048 in float16
+        return np.cumsum(x, axis=axis, dtype=np.float32).astype(x.dtype)
     return np.cumsum(x, axis=axis, dtype=x.dtype)
 
 

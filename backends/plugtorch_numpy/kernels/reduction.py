@@ -45,8 +45,11 @@ def mean(x: Array, axes: Axes, keep: bool) -> Array:
 
 
 def _fold(ufunc: Any) -> Any:
+    reduce = ufunc.reduce
+
     def fold(x: Array, axes: Axes, keep: bool) -> Array:
-        return ufunc.reduce(x, axis=axes, keepdims=keep)
+        # by position: names cost as much as the folding of a small array
+        return reduce(x, axes[0] if len(axes) == 1 else axes, None, None, keep)
 
     return fold
 

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from math import inf, isfinite
 from numbers import Integral, Real
 from typing import Any
@@ -71,7 +70,7 @@ class LRScheduler:
                     f"after epoch {last_epoch}. Load the optimizer's state first, or begin with "
                     "last_epoch=-1."
                 )
-        self.base_lrs: list[Rate] = present(optimizer, "initial_lr")
+        self.base_lrs: list[Rate] = copies(optimizer, "initial_lr")
         self.last_epoch = last_epoch
         _watch(optimizer)
         self._initial_step()
@@ -128,7 +127,7 @@ class LRScheduler:
             )
         self._step_count += 1
         if epoch is not None:
-            _warn_of_epoch(self)
+            warn_of_epoch(self)
         self._update_lr(epoch)
 
     def _update_lr(self, epoch: int | None = None) -> None:
@@ -140,8 +139,7 @@ class LRScheduler:
     def _set_lr(self, formula: Callable[[], Sequence[Rate]]) -> None:
         self._get_lr_called_within_step = True
         try:
-            with no_grad():
-                rates = formula()
+            rates = formula()
         finally:
             self._get_lr_called_within_step = False
         groups = self.optimizer.param_groups
@@ -149,7 +147,7 @@ class LRScheduler:
             raise self._misfit("rates", len(rates))
         for group, rate in zip(groups, rates, strict=True):
             put(group, "lr", rate)
-        self._last_lr = present(self.optimizer, "lr")
+        self._last_lr = copies(self.optimizer, "lr")
 
     def get_last_lr(self) -> list[Rate]:
         """The rates that were set last, one for each group; copies of those that are tensors."""
@@ -232,7 +230,7 @@ def own(value: Rate) -> Rate:
     return value.detach().clone() if isinstance(value, Tensor) else value
 
 
-def present(optimizer: Optimizer, key: str) -> list[Rate]:
+def copies(optimizer: Optimizer, key: str) -> list[Rate]:
     """What the groups have under a key."""
     return [own(group[key]) for group in optimizer.param_groups]
 
@@ -277,6 +275,9 @@ def _note_step(optimizer: Optimizer, args: Any, kwargs: Any) -> None:
     _stepped[optimizer] = True
 
 
-_warn_of_epoch = partial(
-    warnings.warn,
-)
+def warn_of_epoch(scheduler: LRScheduler) -> None:
+    """What PyTorch too says of a step to a given epoch."""
+    warnings.warn(
+        f"[{type(scheduler).__name__}] step() was given an epoch. Call it without one, after each.",
+        stacklevel=3,
+    )

@@ -270,6 +270,7 @@ ROWS = {
     "relu": row(s.relu, ANY, kinds="fi", ulps=0, smooth="stepped"),
     "gate": row(s.gate, ANY, ANY, ulps=0, smooth="stepped", numbers=False),
     "erf": row(math.erf, ANY),
+    "erfc": row(math.erfc, ANY),
     "absolute": row(abs, ANY, kinds="fi", ulps=0, smooth="stepped"),
     "sign": row(s.sign, ANY, kinds="fi", ulps=0, smooth="stepped", wrong=lambda x: x != x),
     "floor": row(s.whole(math.floor), ANY, kinds="fi", ulps=0, smooth="stepped"),
