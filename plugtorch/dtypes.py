@@ -209,7 +209,8 @@ class finfo:  # noqa: N801 - PyTorch's name
 
 
 def fitting(name: str, value: float, kind: dtype) -> float:
-    """``value`` as it is stored in ``kind``: a fraction is cut, a negative number of an unsigned dtype wraps around.
+    """``value`` as it is stored in ``kind``: a fraction is cut, a negative number of an unsigned
+    dtype wraps around.
 
     Raises ArgumentError for what is outside the range.
     """

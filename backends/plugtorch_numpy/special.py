@@ -39,7 +39,8 @@ _erfc = np.frompyfunc(math.erfc, 1, 1)
 
 
 def erfc(x: Array) -> Array:
-    """1 - erf x, exact where erf x is nearly 1. Element by element in Python: slow, and seldom used.
+    """1 - erf x, exact where erf x is nearly 1. Element by element in Python: slow, and seldom
+    used.
 
     >>> erfc(np.array([0.0, 10.0]))
     array([1.00000000e+00, 2.08848758e-45])

@@ -5,7 +5,7 @@ A target of the input's own shape has a probability for each class; any other ha
 
 from __future__ import annotations
 
-from plugtorch import Generator, Tensor, randint, randn
+from plugtorch import Generator, Tensor, log_softmax, randint, randn
 from plugtorch.errors import ArgumentError, DTypeError
 from plugtorch_losses.nll import NLLLoss
 
@@ -61,38 +61,31 @@ class CrossEntropyLoss(NLLLoss):
         if kind.itemsize == 2:  # a sum of many e^x needs more digits than a half has
             input = input.float()
             weight = None if weight is None else weight.float()
-        # ln softmax(x) = (x - max x) - ln sum e^(x - max x). Shifted by the maximum because e^x
-        # would overflow; the shift cancels, so no gradient goes through it. It stays in two parts,
-        # because nothing below needs their difference for every class.
-        shifted = input - input.detach().amax(axis, keepdim=True)
-        log_sum = shifted.exp().sum(axis, keepdim=True).log()
+        # not the logarithm of softmax(input): e^x overflows, and a probability of 0 has none
+        log_p = log_softmax(input, axis)
         if target.shape == input.shape:
-            loss = self.from_probabilities(shifted, log_sum, target, weight, axis)
+            loss = self.from_probabilities(log_p, target, weight, axis)
         else:
-            loss = self.from_indices(shifted, log_sum, target, weight, axis)
+            loss = self.from_indices(log_p, target, weight, axis)
         return loss if input.dtype is kind else loss.to(kind)
 
     def from_indices(
-        self, shifted: Tensor, log_sum: Tensor, target: Tensor, weight: Tensor | None, axis: int
+        self, log_p: Tensor, target: Tensor, weight: Tensor | None, axis: int
     ) -> Tensor:
         """The loss for a target that names classes."""
-        picked, index, kept = self.pick(shifted, target, axis)
-        loss, share = log_sum - picked, None
+        picked, index, kept = self.pick(log_p, target, axis)
+        loss, share = -picked, None
         if weight is not None:
             share = weight[index]
             loss = loss * share
         smoothing = self.label_smoothing
         if smoothing:  # every class gets an equal part of what the right one gives up
-            if weight is None:
-                others = log_sum - shifted.mean(axis, keepdim=True)
-            else:
-                weighed = shifted * along(axis, weight, shifted)
-                others = log_sum * weight.mean() - weighed.mean(axis, keepdim=True)
-            loss = loss * (1 - smoothing) + others * smoothing
+            weighed = log_p if weight is None else log_p * along(axis, weight, log_p)
+            loss = loss * (1 - smoothing) - weighed.mean(axis, keepdim=True) * smoothing
         return self.finish(loss, share, kept, axis)
 
     def from_probabilities(
-        self, shifted: Tensor, log_sum: Tensor, target: Tensor, weight: Tensor | None, axis: int
+        self, log_p: Tensor, target: Tensor, weight: Tensor | None, axis: int
     ) -> Tensor:
         """The loss for a target with a probability for each class."""
         if not target.dtype.is_floating_point:
@@ -107,12 +100,11 @@ class CrossEntropyLoss(NLLLoss):
                 "probabilities, not class indices. Leave it out."
             )
         if self.label_smoothing:
-            even = self.label_smoothing / shifted.shape[axis]
+            even = self.label_smoothing / log_p.shape[axis]
             target = target * (1 - self.label_smoothing) + even
         if weight is not None:
-            target = target * along(axis, weight, shifted)
-        total = target.sum(axis, keepdim=True)
-        loss = log_sum * total - (shifted * target).sum(axis, keepdim=True)
+            target = target * along(axis, weight, log_p)
+        loss = -(log_p * target).sum(axis, keepdim=True)
         return self.finish(loss, None, None, axis)
 
 

@@ -23,6 +23,15 @@ _OPTIMIZERS = (
     ),
     ("adam", "adam:Adam", "Momentum divided by a running size of the gradient.", "arXiv:1412.6980"),
     ("adamw", "adam:AdamW", "Adam with weight decay of its own.", "arXiv:1711.05101"),
+    ("adamax", "adamax:Adamax", "Momentum divided by the largest gradient of late.", "arXiv:1412.6980"),
+    ("nadam", "nadam:NAdam", "Adam that looks ahead along its momentum.", "Dozat (2016)"),
+    ("radam", "radam:RAdam", "Adam that begins as plain momentum.", "arXiv:1908.03265"),
+    ("adadelta", "adadelta:Adadelta", "Steps as long as the last ones were.", "arXiv:1212.5701"),
+    ("adafactor", "adafactor:Adafactor", "Adam with a small memory.", "arXiv:1804.04235"),
+    ("rprop", "rprop:Rprop", "Steps by the gradient's sign alone.", "Riedmiller (1993)"),
+    ("asgd", "asgd:ASGD", "Gradient descent, and the mean of its way.", "Polyak (1992)"),
+    ("lbfgs", "lbfgs:LBFGS", "Newton's method from past gradients.", "Liu and Nocedal (1989)"),
+    ("muon", "muon:Muon", "Momentum of a matrix, made orthogonal.", "Jordan (2024)"),
 )
 
 

@@ -1,4 +1,6 @@
-"""The command line: ``plugtorch train``, ``plugins``, ``devices`` and ``doctor``."""
+"""The command line: ``plugtorch train``, ``compare``, ``explain``, ``plugins``, ``devices`` and
+``doctor``.
+"""
 
 from __future__ import annotations
 

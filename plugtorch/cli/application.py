@@ -10,7 +10,9 @@ from typing import Any
 
 import click
 
+from plugtorch.cli.compare import compare
 from plugtorch.cli.doctor import doctor
+from plugtorch.cli.explain import explain
 from plugtorch.cli.listing import devices, plugins
 from plugtorch.cli.output import Display, traceback_option
 from plugtorch.cli.train import train
@@ -29,6 +31,8 @@ def group() -> None:
     \b
     Begin with
       plugtorch train digits        learn to read handwritten digits, in seconds
+      plugtorch compare digits --optimizer sgd,adam        which of them learns faster?
+      plugtorch explain adam        its formula, options and origin
       plugtorch plugins             the losses, optimizers and backends that are installed
       plugtorch devices             what there is to compute on
       plugtorch doctor              is everything in order?
@@ -40,7 +44,7 @@ def group() -> None:
     """
 
 
-for command in (train, plugins, devices, doctor):
+for command in (train, compare, explain, plugins, devices, doctor):
     group.add_command(command)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -34,6 +35,32 @@ traceback_option = click.option(
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else.")
 
+# what every command that trains takes
+device_option = click.option(
+    "--device",
+    metavar="NAME",
+    help="Where to compute; `plugtorch devices` lists them. [default: cpu]",
+)
+epochs_option = click.option(
+    "--epochs", type=click.IntRange(min=1), metavar="N", help="How often to go through the data."
+)
+batch_size_option = click.option(
+    "--batch-size", type=click.IntRange(min=1), metavar="N", help="Samples in a step."
+)
+output_option = click.option(
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="The folder to write to. [default: a new one in runs/]",
+)
+set_option = click.option(
+    "--set",
+    "assignments",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="Any other option of the task's function, the loss or the optimizer. Repeatable.",
+)
+
 
 def console(stderr: bool = False) -> Console:
     """A console that takes text as it is, and cuts and colours nothing unless someone watches."""
@@ -46,8 +73,8 @@ def console(stderr: bool = False) -> Console:
 
 
 def print_json(value: object) -> None:
-    """Print ``value`` for other programs."""
-    click.echo(json.dumps(value, indent=2))
+    """Print ``value`` for other programs; what JSON has not is printed as Python would."""
+    click.echo(json.dumps(value, indent=2, default=repr))
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:

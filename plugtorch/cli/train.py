@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from plugtorch.cli.output import console, figures_text, print_json, traceback_option
+from plugtorch.cli.output import (
+    batch_size_option,
+    console,
+    device_option,
+    epochs_option,
+    figures_text,
+    output_option,
+    print_json,
+    set_option,
+    traceback_option,
+)
 
 if TYPE_CHECKING:
     from plugtorch.training import Run
@@ -18,37 +29,20 @@ SECTIONS = ("task", "loss", "optimizer")
 
 @click.command(short_help="Train a model and keep what came of it.")
 @click.argument("task", required=False)
-@click.option(
-    "--device",
-    metavar="NAME",
-    help="Where to compute; `plugtorch devices` lists them. [default: cpu]",
-)
+@device_option
 @click.option("--loss", metavar="NAME", help="The loss, by name; `plugtorch plugins` lists them.")
 @click.option("--optimizer", metavar="NAME", help="The optimizer, by name.")
 @click.option("--lr", type=float, metavar="X", help="The optimizer's learning rate.")
-@click.option(
-    "--epochs", type=click.IntRange(min=1), metavar="N", help="How often to go through the data."
-)
-@click.option("--batch-size", type=click.IntRange(min=1), metavar="N", help="Samples in a step.")
+@epochs_option
+@batch_size_option
 @click.option(
     "--seed",
     type=click.IntRange(0, 2**32 - 1),
     metavar="N",
     help="Same seed, same result. [default: 0]",
 )
-@click.option(
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="The folder to write to. [default: a new one in runs/]",
-)
-@click.option(
-    "--set",
-    "assignments",
-    multiple=True,
-    metavar="KEY=VALUE",
-    help="Any other option of the task's function, the loss or the optimizer. Repeatable.",
-)
+@output_option
+@set_option
 @click.option(
     "--resume",
     type=click.Path(file_okay=False, path_type=Path),
@@ -124,11 +118,7 @@ def train(
 def _settings(task: str, chosen: dict[str, Any], assignments: tuple[str, ...]) -> Any:
     from plugtorch.training import Settings
 
-    by_section = parse_assignments(assignments)
-    if "lr" in chosen:
-        if "lr" in by_section["optimizer"]:
-            raise click.UsageError("--lr and --set optimizer.lr are the same. Give one.")
-        by_section["optimizer"]["lr"] = chosen.pop("lr")
+    by_section = parse_assignments(assignments, lr=chosen.pop("lr", None))
     return Settings(
         task=task,
         task_options=by_section["task"],
@@ -138,22 +128,31 @@ def _settings(task: str, chosen: dict[str, Any], assignments: tuple[str, ...]) -
     )
 
 
-def parse_assignments(assignments: tuple[str, ...]) -> dict[str, dict[str, Any]]:
-    """``("loss.delta=2", ...)`` as ``{"task": {}, "loss": {"delta": 2}, "optimizer": {}}``."""
-    result: dict[str, dict[str, Any]] = {section: {} for section in SECTIONS}
+def parse_assignments(
+    assignments: Sequence[str], sections: Sequence[str] = SECTIONS, lr: float | None = None
+) -> dict[str, dict[str, Any]]:
+    """``("loss.delta=2",)`` as ``{"task": {}, "loss": {"delta": 2}, "optimizer": {}}``.
+
+    lr: what --lr gave; it goes to the optimizer.
+    """
+    result: dict[str, dict[str, Any]] = {section: {} for section in sections}
     for text in assignments:
         key, equals, value = text.partition("=")
-        section, dot, name = key.strip().partition(".")
+        section, dot, name = key.strip().rpartition(".")  # a distribution's name may have dots
         if not equals:
             raise click.BadParameter(f"{text!r} has no '='. Write it as optimizer.momentum=0.9")
-        if section not in SECTIONS or not name.isidentifier():
+        if section not in result or not name.isidentifier():
             raise click.BadParameter(
-                f"{key!r} is not one of {', '.join(f'{known}.NAME' for known in SECTIONS)}."
+                f"{key!r} is not one of {', '.join(f'{known}.NAME' for known in sections)}."
                 + ("" if dot else f" Is it --{key.replace('_', '-')}?")
             )
         if name in result[section]:
             raise click.BadParameter(f"{key!r} is given twice.")
         result[section][name] = parse_value(value.strip())
+    if lr is not None:
+        if "lr" in result["optimizer"]:
+            raise click.UsageError("--lr and --set optimizer.lr are the same. Give one.")
+        result["optimizer"]["lr"] = lr
     return result
 
 

@@ -7,7 +7,9 @@ from typing import Any
 
 from plugtorch.dtypes import dtype as DType
 from plugtorch.functional.checks import floating, widened
+from plugtorch.ops import softmax as softmax_ops
 from plugtorch.tensor import Tensor
+from plugtorch.tensor.axes import one_axis
 from plugtorch.tensor.random import rand_like
 
 
@@ -68,14 +70,7 @@ def log_softmax(
     As torch.nn.functional.log_softmax.
     """
     x, dim = _prepared("log_softmax", input, dim, dtype)
-    if x.numel() == 0:
-        return x.clone()
-    return widened(x, lambda x: _log_softmax(x, dim))
-
-
-def _log_softmax(x: Tensor, dim: int) -> Tensor:
-    shifted = x - x.detach().amax(dim, keepdim=True)
-    return shifted - shifted.exp().sum(dim, keepdim=True).log()
+    return softmax_ops.log_softmax(x, axis=one_axis("log_softmax", dim, x.ndim))
 
 
 def gumbel_softmax(

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from plugtorch.host.plugin import Entry
 
+_SECTION = re.compile(  # what ends the formula in a docstring, whoever's style it is in
+    r"(Args|Arguments|Parameters|Keyword Args|Shape|Raises|Returns|Examples?|Source|Notes?)\b"
+    r"(:|\n-+| [A-Z`])|>>>"
+)
+_ARGUMENTS = re.compile(r"(Args|Arguments|Parameters)(:|\n-+)\s*", re.IGNORECASE)
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 REQUIRED = inspect.Parameter.empty
 
@@ -16,17 +22,34 @@ REQUIRED = inspect.Parameter.empty
 def describe(entry: Entry, target: Any) -> dict[str, Any]:
     """All there is to tell about one thing.
 
-    The record's fields, where it comes from, ``doc``, ``options`` (name: default) and ``required``
-    (names).
+    The record's fields, where it comes from, ``doc`` and of that the ``formula`` and the
+    ``arguments``, ``options`` (name: default) and ``required`` (names).
     """
     options, _ = options_of(target)
     doc = inspect.getdoc(target) or ""
     about = entry.as_dict()
     about["summary"] = about["summary"] or doc.partition("\n")[0]
     about["doc"] = doc
+    about["formula"], about["arguments"] = _formula_and_arguments(doc)
     about["options"] = {key: value for key, value in options.items() if value is not REQUIRED}
     about["required"] = [key for key, value in options.items() if value is REQUIRED]
     return about
+
+
+def _formula_and_arguments(doc: str) -> tuple[str, str]:
+    """The paragraphs of a docstring before its first section, and the section on arguments."""
+    formula: list[str] = []
+    arguments: list[str] = []
+    here: list[str] | None = formula
+    for paragraph in re.split(r"\n\s*\n", doc):
+        if heading := _ARGUMENTS.match(paragraph):
+            here = arguments
+            paragraph = re.sub(r"^    ", "", paragraph[heading.end() :], flags=re.MULTILINE)
+        elif _SECTION.match(paragraph):
+            here = None
+        if here is not None:
+            here.append(paragraph)
+    return "\n\n".join(formula).strip(), "\n\n".join(arguments).strip()
 
 
 def options_of(target: Any) -> tuple[dict[str, Any], bool]:

@@ -12,6 +12,16 @@ from plugtorch.ops import (
     movement,
     ordering,
     reduction,
+    softmax,
 )
 
-__all__ = ["creation", "elementwise", "indexing", "matmul", "movement", "ordering", "reduction"]
+__all__ = [
+    "creation",
+    "elementwise",
+    "indexing",
+    "matmul",
+    "movement",
+    "ordering",
+    "reduction",
+    "softmax",
+]

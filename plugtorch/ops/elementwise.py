@@ -2,6 +2,8 @@
 
 Operands broadcast; a rule may return a gradient of the broadcast shape. Sources of the derivatives:
 any table of derivatives; where a function has none at a point, PyTorch's choice is taken and named.
+
+Long because it is one table: a paragraph for each of about a hundred functions.
 """
 
 from __future__ import annotations

@@ -11,13 +11,16 @@ from __future__ import annotations
 from typing import Any
 
 from plugtorch.dtypes import int64
-from plugtorch.errors import ShapeError
+from plugtorch.errors import IndexRangeError, ShapeError
 from plugtorch.primitive import Primitive, Shape, broadcast
 
 
 def indexed(x: Shape, indices: tuple[Shape, ...], axes: tuple[int, ...]) -> Shape:
     """The shape of x read at ``indices``."""
-    common = broadcast("index", indices)
+    try:
+        common = broadcast("index", indices)
+    except ShapeError as error:  # PyTorch counts this among the faults of an index
+        raise IndexRangeError(str(error)) from None
     rest = [size for axis, size in enumerate(x) if axis not in axes]
     neighbours = axes == tuple(range(axes[0], axes[0] + len(axes)))
     front = axes[0] if neighbours else 0

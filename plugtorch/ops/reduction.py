@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from plugtorch.dtypes import bool_, int64
-from plugtorch.errors import ArgumentError, IndexRangeError
+from plugtorch.errors import IndexRangeError
 from plugtorch.primitive import Primitive, Shape
 
 
@@ -28,7 +28,7 @@ def _not_empty(name: str) -> Any:
     def rule(x: Shape, axes: tuple[int, ...], keep: bool) -> Shape:
         result = reduced(x, axes, keep)
         if 0 in [x[axis] for axis in axes] and 0 not in result:
-            raise ArgumentError(
+            raise IndexRangeError(
                 f"[{name}] axes {axes} of shape {x} have no elements, so there is no {name}. "
                 "Check for an empty tensor first."
             )

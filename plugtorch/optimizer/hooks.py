@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from inspect import ismethod
 from typing import Any
+from weakref import WeakMethod, ref
 
 from plugtorch.tensor import RemovableHandle
 
@@ -50,7 +52,10 @@ class Hooked:
             self._hooks = {}
         if kind.startswith("step") and not any(k.startswith("step") for k in self._hooks):
             # in the instance, over the step of its class: PyTorch's way to write one overrides ours
-            self.__dict__["step"] = partial(_step_with_hooks, self, self.step)
+            step = self.step
+            held = WeakMethod(step) if ismethod(step) else lambda: step
+            # weakly: an optimizer that holds itself would keep its state until the next collection
+            self.__dict__["step"] = partial(_step_with_hooks, ref(self), held)
         hooks = self._hooks.setdefault(kind, [])
         hooks.insert(0 if prepend else len(hooks), hook)
         return RemovableHandle(hooks, hook)
@@ -59,7 +64,8 @@ class Hooked:
         return list(self._hooks.get(kind, ())) if self._hooks else []
 
 
-def _step_with_hooks(optimizer: Hooked, step: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+def _step_with_hooks(weak: Callable[[], Any], step: Hook, *args: Any, **kwargs: Any) -> Any:
+    optimizer = weak()
     for hook in optimizer._hooks_of("step_pre"):
         changed = hook(optimizer, args, kwargs)
         if changed is not None:
@@ -70,7 +76,7 @@ def _step_with_hooks(optimizer: Hooked, step: Callable[..., Any], *args: Any, **
                     "None or a pair (args, kwargs)."
                 )
             args, kwargs = changed
-    result = step(*args, **kwargs)
+    result = step()(*args, **kwargs)
     for hook in optimizer._hooks_of("step_post"):
         hook(optimizer, args, kwargs)
     return result

@@ -1,4 +1,4 @@
-"""The class Tensor and the functions on tensors, a family a file. Each function is also a method."""
+"""The class Tensor and the functions on tensors, a family a file. Each is also a method."""
 
 from plugtorch.tensor.tensor import RemovableHandle, Tensor
 

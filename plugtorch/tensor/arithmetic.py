@@ -1,4 +1,6 @@
-"""Arithmetic element by element, each function also a method. Names, arguments and meaning are PyTorch's."""
+"""Arithmetic element by element, each function also a method. Names, arguments and meaning are
+PyTorch's.
+"""
 
 from __future__ import annotations
 
@@ -127,8 +129,12 @@ def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
         x, y = match("div", (input, other))
         like = x if isinstance(x, TensorBase) else y
         if like.dtype.is_floating_point:
-            if like.dtype.itemsize == 2 and isinstance(input, TensorBase):  # a rounded quotient may have another whole part
-                return cast(div(cast(input, dtypes.float32), other, rounding_mode="trunc"), like.dtype)
+            if like.dtype.itemsize == 2 and isinstance(
+                input, TensorBase
+            ):  # a rounded quotient may have another whole part
+                return cast(
+                    div(cast(input, dtypes.float32), other, rounding_mode="trunc"), like.dtype
+                )
             return ops.trunc.apply(ops.divide.apply(x, y))
         return ops.floor_divide.apply(ops.subtract.apply(x, ops.fmod.apply(x, y)), y)
     raise ArgumentError(
@@ -143,7 +149,7 @@ def positive(input: Any) -> Any:
     return input
 
 
-def abs(input: Any) -> Any:  # noqa: A001
+def abs(input: Any) -> Any:
     """|input|. Source: torch.abs."""
     return ops.absolute.apply(input)
 
@@ -172,8 +178,9 @@ def copysign(input: Any, other: Any) -> Any:
     return ops.where.apply(signbit(y), -size, size)
 
 
-def round(input: Any, *, decimals: int = 0) -> Any:  # noqa: A001
-    """The nearest whole number, halves to even; with decimals, the nearest multiple of 10^-decimals.
+def round(input: Any, *, decimals: int = 0) -> Any:
+    """The nearest whole number, halves to even; with decimals, the nearest multiple of
+    10^-decimals.
 
     Source: torch.round.
     """
@@ -199,7 +206,7 @@ def square(input: Any) -> Any:
     return ops.square.apply(cast(input, dtypes.int64) if input.dtype is dtypes.bool_ else input)
 
 
-def pow(input: Any, exponent: Any) -> Any:  # noqa: A001
+def pow(input: Any, exponent: Any) -> Any:
     """input to the power of exponent.
 
     >>> import plugtorch
@@ -269,11 +276,11 @@ def fmin(input: Any, other: Any) -> Any:
     return ops.where.apply((x <= y) | ops.isnan.apply(y), x, y)
 
 
-def clamp(input: Any, min: Any = None, max: Any = None) -> Any:  # noqa: A002
+def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     """input, but at least min and at most max; max wins where min > max.
 
-    The gradient goes to the input within the bounds, ends included, and to a bound that is a tensor beyond it.
-    Raises ArgumentError without either bound. Source: torch.clamp.
+    The gradient goes to the input within the bounds, ends included, and to a bound that is a tensor
+    beyond it. Raises ArgumentError without either bound. Source: torch.clamp.
 
     >>> import plugtorch
     >>> plugtorch.clamp(plugtorch.tensor([-2.0, 0.5, 3.0]), 0, 1)
@@ -309,12 +316,12 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:  # noqa: A002
 clip = clamp
 
 
-def clamp_min(input: Any, min: Any) -> Any:  # noqa: A002
+def clamp_min(input: Any, min: Any) -> Any:
     """input, but at least min. Source: torch.clamp_min."""
     return clamp(input, min=min)
 
 
-def clamp_max(input: Any, max: Any) -> Any:  # noqa: A002
+def clamp_max(input: Any, max: Any) -> Any:
     """input, but at most max. Source: torch.clamp_max."""
     return clamp(input, max=max)
 

@@ -51,7 +51,9 @@ def numpy_words(function: Function) -> Function:
 
 
 def one_axis(name: str, axis: Any, count: int) -> int:
-    """An axis number from 0, for one that may count from the end. 0-d tensors have the one axis 0, as in PyTorch."""
+    """An axis number from 0, for one that may count from the end. 0-d tensors have the one axis 0,
+    as in PyTorch.
+    """
     bound = count or 1
     try:
         place = axis.__index__()
@@ -61,7 +63,8 @@ def one_axis(name: str, axis: Any, count: int) -> int:
         ) from None
     if not -bound <= place < bound:
         raise IndexRangeError(
-            f"[{name}] axis {place} is outside a tensor of {count} axes: it must be from {-bound} to {bound - 1}."
+            f"[{name}] axis {place} is outside a tensor of {count} axes: it must be from {-bound} "
+            f"to {bound - 1}."
         )
     return place + bound if place < 0 else place
 

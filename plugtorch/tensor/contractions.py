@@ -1,4 +1,6 @@
-"""Sums of products over named axes, made of matrix products. Names, arguments and meaning are PyTorch's."""
+"""Sums of products over named axes, made of matrix products. Names, arguments and meaning are
+PyTorch's.
+"""
 
 from __future__ import annotations
 
@@ -34,10 +36,10 @@ Labels = list[str]
 def einsum(equation: str, *operands: Any) -> Any:
     """Products of tensors summed over axes, by the summation convention of Einstein.
 
-    equation: a letter for each axis of each operand, such as "ij,jk->ik"; what the right side does not name is
-    summed. Without "->" the right side has every letter that occurs once, in the order of the alphabet. "..." stands
-    for further axes, which broadcast. Operands are combined from left to right.
-    Raises ArgumentError for an equation that does not fit.
+    equation: a letter for each axis of each operand, such as "ij,jk->ik"; what the right side does
+    not name is summed. Without "->" the right side has every letter that occurs once, in the order
+    of the alphabet. "..." stands for further axes, which broadcast. Operands are combined from left
+    to right. Raises ArgumentError for an equation that does not fit.
 
     >>> import plugtorch
     >>> plugtorch.einsum("ij,ij->i", plugtorch.ones(2, 3), plugtorch.ones(2, 3))
@@ -61,18 +63,24 @@ def einsum(equation: str, *operands: Any) -> Any:
 
 
 def _parsed(equation: str, ranks: list[int]) -> tuple[list[Labels], Labels]:
-    """The labels of the axes of each operand, and of the result. Axes under "..." are labelled by digits from the end."""
+    """The labels of the axes of each operand, and of the result. Axes under "..." are labelled by
+    digits from the end.
+    """
     left, arrow, right = equation.replace(" ", "").partition("->")
     terms = left.split(",")
     if len(terms) != len(ranks):
-        raise ArgumentError(f"[einsum] {equation!r} is for {len(terms)} operands, got {len(ranks)}.")
+        raise ArgumentError(
+            f"[einsum] {equation!r} is for {len(terms)} operands, got {len(ranks)}."
+        )
     inputs = []
     for term, rank in zip(terms, ranks):
         before, dots, after = term.partition("...")
         hidden = rank - len(before) - len(after)
         letters = before + after
         if hidden < 0 or (hidden and not dots) or not (letters.isalpha() or not letters):
-            raise ArgumentError(f"[einsum] {term!r} in {equation!r} does not fit a tensor of {rank} axes.")
+            raise ArgumentError(
+                f"[einsum] {term!r} in {equation!r} does not fit a tensor of {rank} axes."
+            )
         inputs.append([*before, *[str(i) for i in range(hidden, 0, -1)], *after])
     used = [label for labels in inputs for label in labels]
     dotted = sorted({label for label in used if label.isdigit()}, key=int, reverse=True)
@@ -81,7 +89,9 @@ def _parsed(equation: str, ranks: list[int]) -> tuple[list[Labels], Labels]:
     before, dots, after = right.partition("...")
     output = [*before, *(dotted if dots else []), *after]
     if len(set(output)) != len(output) or not set(output) <= set(used):
-        raise ArgumentError(f"[einsum] the right side of {equation!r} may name each label of the left side once.")
+        raise ArgumentError(
+            f"[einsum] the right side of {equation!r} may name each label of the left side once."
+        )
     return inputs, output
 
 
@@ -92,14 +102,20 @@ def _once(x: Any, labels: Labels) -> tuple[Any, Labels]:
             first = labels.index(label)
             second = labels.index(label, first + 1)
             if shape_of(x)[first] != shape_of(x)[second]:
-                raise ShapeError(f"[einsum] the axes {label!r} of shape {shape_of(x)} differ in size.")
+                raise ShapeError(
+                    f"[einsum] the axes {label!r} of shape {shape_of(x)} differ in size."
+                )
             x = diagonal(x, 0, first, second)
             labels = [*[n for i, n in enumerate(labels) if i not in (first, second)], label]
     return x, labels
 
 
-def _contracted(a: Any, ours: Labels, b: Any, theirs: Labels, later: set[str]) -> tuple[Any, Labels]:
-    """Both as one tensor, summed over what they share and nobody needs later: one stack of matrix products."""
+def _contracted(
+    a: Any, ours: Labels, b: Any, theirs: Labels, later: set[str]
+) -> tuple[Any, Labels]:
+    """Both as one tensor, summed over what they share and nobody needs later: one stack of matrix
+    products.
+    """
     batch = [label for label in ours if label in theirs and label in later]
     inner = [label for label in ours if label in theirs and label not in later]
     left = [label for label in ours if label not in theirs]
@@ -122,7 +138,8 @@ def _contracted(a: Any, ours: Labels, b: Any, theirs: Labels, later: set[str]) -
 
 
 def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
-    """Products summed over axes: the last ``dims`` of a with the first of b, or those two lists name.
+    """Products summed over axes: the last ``dims`` of a with the first of b, or those two lists
+    name.
 
     Source: torch.tensordot.
     """
@@ -131,7 +148,9 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
     rank_a, rank_b = len(shape_of(a)), len(shape_of(b))
     if isinstance(dims, int):
         if not 0 <= dims <= min(rank_a, rank_b):
-            raise ArgumentError(f"[tensordot] cannot sum over {dims} axes of {rank_a} and {rank_b}.")
+            raise ArgumentError(
+                f"[tensordot] cannot sum over {dims} axes of {rank_a} and {rank_b}."
+            )
         dims = (list(range(rank_a - dims, rank_a)), list(range(dims)))
     first = [one_axis("tensordot", d, rank_a) for d in dims[0]]
     second = [one_axis("tensordot", d, rank_b) for d in dims[1]]
@@ -169,11 +188,15 @@ def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> 
     product = outer(vec1, vec2)
     if beta == 0:
         return add(product.new_zeros(()), product, alpha=alpha)
-    return add(input if beta == 1 else add(input.new_zeros(()), input, alpha=beta), product, alpha=alpha)
+    return add(
+        input if beta == 1 else add(input.new_zeros(()), input, alpha=beta), product, alpha=alpha
+    )
 
 
 def cross(input: Any, other: Any, dim: int | None = None) -> Any:
-    """The vector product along an axis of size 3, the first such if none is given. Source: torch.cross."""
+    """The vector product along an axis of size 3, the first such if none is given. Source:
+    torch.cross.
+    """
     shape = broadcast("cross", (shape_of(input), shape_of(other)))
     if dim is None:
         if 3 not in shape:

@@ -9,14 +9,22 @@ from plugtorch import dtypes
 from plugtorch.device import device as Device
 from plugtorch.device import open_device
 from plugtorch.dtypes import dtype as DType
-from plugtorch.errors import AutogradError, DTypeError, PlugtorchError
+from plugtorch.errors import AutogradError, DeviceError, DTypeError, PlugtorchError, ShapeError
 from plugtorch.ops import elementwise
 from plugtorch.primitive import cast, to_device
 from plugtorch.storage import TensorBase, share, wrap
 from plugtorch.tensor.axes import shape_of
 
 
-def to(self: Any, *args: Any, dtype: DType | None = None, device: Any = None, non_blocking: bool = False, copy: bool = False, memory_format: Any = None) -> Any:
+def to(
+    self: Any,
+    *args: Any,
+    dtype: DType | None = None,
+    device: Any = None,
+    non_blocking: bool = False,
+    copy: bool = False,
+    memory_format: Any = None,
+) -> Any:
     """The tensor in another dtype, on another device, or both; itself if it already is so.
 
     to(dtype), to(device), to(device, dtype), to(other). Source: torch.Tensor.to.
@@ -84,23 +92,19 @@ def numpy(self: Any, *, force: bool = False) -> Any:
     """
     if self.tracked and not force:
         raise AutogradError(
-            "[numpy] the tensor requires grad, and NumPy records nothing. Use tensor.detach().numpy()."
+            "[numpy] the tensor requires grad, and NumPy records nothing. Use "
+            "tensor.detach().numpy()."
         )
     if self.storage.backend.device.type != "cpu" and not force:
-        raise PlugtorchErrorForDevice(self)
+        raise _ElsewhereError(f"[numpy] the tensor is on {self.device}. Use tensor.cpu().numpy().")
     host = self.storage.backend.download(self.value())
     if not host.flags.writeable or not host.ndim:
         host = host.copy()
     return host
 
 
-def PlugtorchErrorForDevice(x: Any) -> PlugtorchError:
-    from plugtorch.errors import DeviceError
-
-    class _(DeviceError, TypeError):
-        pass
-
-    return _(f"[numpy] the tensor is on {x.device}. Use tensor.cpu().numpy().")
+class _ElsewhereError(DeviceError, TypeError):
+    """NumPy was asked for a tensor on another device; a TypeError in PyTorch."""
 
 
 def item(self: Any) -> Any:
@@ -112,9 +116,10 @@ def item(self: Any) -> Any:
 
 
 def elements(x: Any, name: str) -> PlugtorchError:
-    from plugtorch.errors import ShapeError
-
-    return ShapeError(f"[{name}] needs a tensor with one element, got shape {tuple(shape_of(x))}. Use tolist().")
+    """The error for an operation that takes one element only."""
+    return ShapeError(
+        f"[{name}] needs a tensor with one element, got shape {tuple(shape_of(x))}. Use tolist()."
+    )
 
 
 def tolist(self: Any) -> Any:
@@ -128,11 +133,15 @@ def tolist(self: Any) -> Any:
 def array(self: Any, dtype: Any = None, copy: bool | None = None) -> Any:
     """NumPy's door: ``numpy.asarray(tensor)``."""
     host = numpy(self)
-    return host.astype(dtype, copy=bool(copy)) if dtype is not None else host.copy() if copy else host
+    return (
+        host.astype(dtype, copy=bool(copy)) if dtype is not None else host.copy() if copy else host
+    )
 
 
 def dlpack(self: Any, **options: Any) -> Any:
-    """DLPack's door: other libraries take the tensor without a copy. Source: torch.Tensor.__dlpack__."""
+    """DLPack's door: other libraries take the tensor without a copy. Source:
+    torch.Tensor.__dlpack__.
+    """
     if self.tracked:
         raise AutogradError("[dlpack] the tensor requires grad. Use tensor.detach() first.")
     return numpy(self).__dlpack__(**options)
@@ -148,7 +157,9 @@ def deepcopy(self: Any, memo: dict[int, Any]) -> Any:
     if id(self) in memo:
         return memo[id(self)]
     if self.tracked and self.node is not None:
-        raise AutogradError("[deepcopy] only leaf tensors can be copied deeply. Use tensor.detach() or clone().")
+        raise AutogradError(
+            "[deepcopy] only leaf tensors can be copied deeply. Use tensor.detach() or clone()."
+        )
     kernel = self.storage.backend.kernels["clone"]
     other = wrap(kernel(self.value()), self.dtype, self.storage.backend)
     if type(other) is not type(self):
@@ -162,7 +173,9 @@ def deepcopy(self: Any, memo: dict[int, Any]) -> Any:
     return other
 
 
-def rebuild(cls: type, host: Any, name: str, where: str, tracked: bool, attributes: dict[str, Any]) -> Any:
+def rebuild(
+    cls: type, host: Any, name: str, where: str, tracked: bool, attributes: dict[str, Any]
+) -> Any:
     """What unpickling calls."""
     kind = dtypes.by_name(name)
     backend = open_device(where)

@@ -1,4 +1,7 @@
-"""Making tensors: from data, constant, counting. Names, arguments and meaning are PyTorch's."""
+"""Making tensors: from data, constant, counting. Names, arguments and meaning are PyTorch's.
+
+Long because every function spells out the five keywords that PyTorch's has.
+"""
 
 from __future__ import annotations
 
@@ -49,8 +52,8 @@ def tensor(
 ) -> Any:
     """A new tensor with a copy of data: a number, nested lists, a NumPy array, or a tensor.
 
-    dtype: of the result; without it bool, int64 or the default float for Python numbers, that of a NumPy array.
-    Raises ShapeError for lists of unequal lengths, DTypeError for what is no number.
+    dtype: of the result; without it bool, int64 or the default float for Python numbers, that of a
+    NumPy array. Raises ShapeError for lists of unequal lengths, DTypeError for what is no number.
 
     >>> import plugtorch
     >>> plugtorch.tensor([[1, 2], [3, 4]])
@@ -87,22 +90,32 @@ def _host(data: Any, dtype: DType | None) -> tuple[Any, DType]:
                 "[tensor] the nested lists have unequal lengths. Pad them to a common length first."
             ) from error
         raise DTypeError(f"[tensor] cannot make a tensor of a {type(data).__name__}.") from error
-    if host.dtype.kind not in "biuf" and not (host.dtype.kind == "V" and host.dtype.name == "bfloat16"):
+    if host.dtype.kind not in "biuf" and not (
+        host.dtype.kind == "V" and host.dtype.name == "bfloat16"
+    ):
         if host.dtype == object and _big(data):
             raise ArgumentError("[tensor] a whole number is outside the range of int64.")
-        raise DTypeError(f"[tensor] cannot make a tensor of {type(data).__name__} elements {data!r:.60}.")
+        raise DTypeError(
+            f"[tensor] cannot make a tensor of {type(data).__name__} elements {data!r:.60}."
+        )
     kind = dtype or _kind(data) if host.size else dtype or dtypes.get_default_dtype()
     if host.dtype.kind != "b" and not kind.is_floating_point and host.size:
         for extreme in (host.min(), host.max()):
             dtypes.fitting("tensor", extreme.item(), kind)
     with np.errstate(all="ignore"):
         # by way of int64, so that -1 becomes 255 also from a float
-        wrapped = host.astype(np.int64) if host.dtype.kind == "f" and kind.kind == dtypes.INTEGER else host
+        wrapped = (
+            host.astype(np.int64)
+            if host.dtype.kind == "f" and kind.kind == dtypes.INTEGER
+            else host
+        )
         return wrapped.astype(to_numpy(kind), copy=wrapped is host), kind
 
 
 def _kind(data: Any) -> DType:
-    """The dtype of numbers in nested lists: what all have in common. NumPy's numbers and tensors keep theirs."""
+    """The dtype of numbers in nested lists: what all have in common. NumPy's numbers and tensors
+    keep theirs.
+    """
     if hasattr(data, "dtype"):
         return of_numpy(data.dtype)
     if not isinstance(data, (list, tuple, range)):
@@ -148,7 +161,9 @@ def of_numpy(kind: Any) -> DType:
         return dtypes.by_name(kind.name)
     except DTypeError:
         known = ", ".join(d.name for d in dtypes.ALL)
-        raise DTypeError(f"[tensor] NumPy's {kind} has no counterpart. Convert to one of: {known}.") from None
+        raise DTypeError(
+            f"[tensor] NumPy's {kind} has no counterpart. Convert to one of: {known}."
+        ) from None
 
 
 def _tracked(result: Any, requires_grad: bool) -> Any:
@@ -158,7 +173,9 @@ def _tracked(result: Any, requires_grad: bool) -> Any:
 
 
 def as_tensor(data: Any, dtype: DType | None = None, device: Where = None) -> Any:
-    """data as a tensor, without a copy where it already is one or is an array. Source: torch.as_tensor."""
+    """data as a tensor, without a copy where it already is one or is an array. Source:
+    torch.as_tensor.
+    """
     if isinstance(data, TensorBase):
         return data.to(device=device, dtype=dtype)  # type: ignore[attr-defined]
     if type(data).__name__ == "ndarray":
@@ -170,33 +187,46 @@ asarray = as_tensor
 
 
 def from_numpy(array: Any) -> Any:
-    """A CPU tensor that shares an array's memory, until the tensor is written: that gives it memory of its own.
+    """A CPU tensor that shares an array's memory, until the tensor is written: that gives it memory
+    of its own.
 
     Raises DTypeError for what is no array or has no matching dtype. Source: torch.from_numpy.
     """
     import numpy as np
 
     if not isinstance(array, np.ndarray):
-        raise DTypeError(f"[from_numpy] needs a NumPy array, got {type(array).__name__}. Use plugtorch.tensor().")
+        raise DTypeError(
+            f"[from_numpy] needs a NumPy array, got {type(array).__name__}. Use plugtorch.tensor()."
+        )
     backend = open_device("cpu")
     kind = of_numpy(array.dtype)
     return wrap(backend.upload(array, kind), kind, backend)
 
 
 def from_dlpack(external: Any) -> Any:
-    """A CPU tensor that shares the memory of any object with ``__dlpack__``. Source: torch.from_dlpack."""
+    """A CPU tensor that shares the memory of any object with ``__dlpack__``. Source:
+    torch.from_dlpack.
+    """
     import numpy as np
 
     return from_numpy(np.from_dlpack(external))
 
 
-def _full(shape: tuple[int, ...], value: Any, dtype: DType | None, device: Where, requires_grad: bool) -> Any:
+def _full(
+    shape: tuple[int, ...], value: Any, dtype: DType | None, device: Where, requires_grad: bool
+) -> Any:
     backend = open_device(device)
     result = ops.full.create(backend, dtype or dtypes.get_default_dtype(), shape=shape, value=value)
     return _tracked(result, requires_grad)
 
 
-def zeros(*size: Any, dtype: DType | None = None, device: Where = None, requires_grad: bool = False, **_: Any) -> Any:
+def zeros(
+    *size: Any,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
+    **_: Any,
+) -> Any:
     """Zeros. Source: torch.zeros.
 
     >>> import plugtorch
@@ -218,20 +248,39 @@ def _sized(given: tuple[Any, ...], more: dict[str, Any]) -> tuple[Any, ...]:
     return given
 
 
-def ones(*size: Any, dtype: DType | None = None, device: Where = None, requires_grad: bool = False, **_: Any) -> Any:
+def ones(
+    *size: Any,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
+    **_: Any,
+) -> Any:
     """Ones. Source: torch.ones."""
     shape = positive("ones", sizes("ones", _sized(size, _)))
     return _full(shape, 1, dtype, device, requires_grad)
 
 
-def empty(*size: Any, dtype: DType | None = None, device: Where = None, requires_grad: bool = False, **_: Any) -> Any:
-    """A tensor to be filled later; here its elements are 0, in PyTorch they are arbitrary. Source: torch.empty."""
+def empty(
+    *size: Any,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
+    **_: Any,
+) -> Any:
+    """A tensor to be filled later; here its elements are 0, in PyTorch they are arbitrary. Source:
+    torch.empty.
+    """
     shape = positive("empty", sizes("empty", _sized(size, _)))
     return _full(shape, 0, dtype, device, requires_grad)
 
 
 def full(
-    size: Any, fill_value: Any, *, dtype: DType | None = None, device: Where = None, requires_grad: bool = False
+    size: Any,
+    fill_value: Any,
+    *,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
 ) -> Any:
     """One number everywhere, in its own dtype unless given. Source: torch.full."""
     if isinstance(fill_value, TensorBase):
@@ -247,12 +296,26 @@ def _like(x: Any, value: Any, dtype: DType | None, device: Where, requires_grad:
     return _tracked(result, requires_grad)
 
 
-def zeros_like(input: Any, *, dtype: DType | None = None, device: Where = None, requires_grad: bool = False, memory_format: Any = None) -> Any:
+def zeros_like(
+    input: Any,
+    *,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+) -> Any:
     """Zeros in the shape, dtype and place of input. Source: torch.zeros_like."""
     return _like(input, 0, dtype, device, requires_grad)
 
 
-def ones_like(input: Any, *, dtype: DType | None = None, device: Where = None, requires_grad: bool = False, memory_format: Any = None) -> Any:
+def ones_like(
+    input: Any,
+    *,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
+    memory_format: Any = None,
+) -> Any:
     """Ones in the shape, dtype and place of input. Source: torch.ones_like."""
     return _like(input, 1, dtype, device, requires_grad)
 
@@ -260,27 +323,61 @@ def ones_like(input: Any, *, dtype: DType | None = None, device: Where = None, r
 empty_like = zeros_like
 
 
-def full_like(input: Any, fill_value: Any, *, dtype: DType | None = None, device: Where = None, requires_grad: bool = False) -> Any:
+def full_like(
+    input: Any,
+    fill_value: Any,
+    *,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
+) -> Any:
     """One number in the shape, dtype and place of input. Source: torch.full_like."""
     fill_value = dtypes.fitting("full_like", fill_value, dtype or input.dtype)
     return _like(input, fill_value, dtype, device, requires_grad)
 
 
-def new_zeros(self: Any, *size: Any, dtype: DType | None = None, device: Where = None, requires_grad: bool = False) -> Any:
+def new_zeros(
+    self: Any,
+    *size: Any,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
+) -> Any:
     """Zeros of a shape, in the dtype and place of this tensor. Source: torch.Tensor.new_zeros."""
-    return new_full(self, sizes("new_zeros", size), 0, dtype=dtype, device=device, requires_grad=requires_grad)
+    return new_full(
+        self, sizes("new_zeros", size), 0, dtype=dtype, device=device, requires_grad=requires_grad
+    )
 
 
 new_empty = new_zeros
 
 
-def new_ones(self: Any, *size: Any, dtype: DType | None = None, device: Where = None, requires_grad: bool = False) -> Any:
+def new_ones(
+    self: Any,
+    *size: Any,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
+) -> Any:
     """Ones of a shape, in the dtype and place of this tensor. Source: torch.Tensor.new_ones."""
-    return new_full(self, sizes("new_ones", size), 1, dtype=dtype, device=device, requires_grad=requires_grad)
+    return new_full(
+        self, sizes("new_ones", size), 1, dtype=dtype, device=device, requires_grad=requires_grad
+    )
 
 
-def new_full(self: Any, size: Any, fill_value: Any, *, dtype: DType | None = None, device: Where = None, requires_grad: bool = False) -> Any:
-    """One number in a shape, in the dtype and place of this tensor. Source: torch.Tensor.new_full."""
+def new_full(
+    self: Any,
+    size: Any,
+    fill_value: Any,
+    *,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
+) -> Any:
+    """One number in a shape, in the dtype and place of this tensor.
+
+    Source: torch.Tensor.new_full.
+    """
     backend = self.storage.backend if device is None else open_device(device)
     kind = dtype or self.dtype
     if isinstance(fill_value, TensorBase):
@@ -290,9 +387,18 @@ def new_full(self: Any, size: Any, fill_value: Any, *, dtype: DType | None = Non
     return _tracked(ops.full.create(backend, kind, shape=shape, value=fill_value), requires_grad)
 
 
-def new_tensor(self: Any, data: Any, *, dtype: DType | None = None, device: Where = None, requires_grad: bool = False) -> Any:
+def new_tensor(
+    self: Any,
+    data: Any,
+    *,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
+) -> Any:
     """A copy of data, in the dtype and place of this tensor. Source: torch.Tensor.new_tensor."""
-    return tensor(data, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad)
+    return tensor(
+        data, dtype=dtype or self.dtype, device=device or self.device, requires_grad=requires_grad
+    )
 
 
 def _counted(*numbers: Any) -> DType:
@@ -302,7 +408,13 @@ def _counted(*numbers: Any) -> DType:
 
 
 def arange(
-    start: Any, end: Any = None, step: Any = 1, *, dtype: DType | None = None, device: Where = None, requires_grad: bool = False
+    start: Any,
+    end: Any = None,
+    step: Any = 1,
+    *,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
 ) -> Any:
     """start, start + step, ... below end. With one argument, from 0.
 
@@ -326,7 +438,13 @@ def arange(
 
 
 def linspace(
-    start: float, end: float, steps: int, *, dtype: DType | None = None, device: Where = None, requires_grad: bool = False
+    start: float,
+    end: float,
+    steps: int,
+    *,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
 ) -> Any:
     """steps numbers from start to end, both included, equally far apart. Source: torch.linspace."""
     if steps < 0:
@@ -341,7 +459,9 @@ def linspace(
     host = np.empty(steps, np.float64)
     host[:half] = start + step * np.arange(half)
     host[half:] = end - step * np.arange(steps - half - 1, -1, -1)
-    return _tracked(wrap(backend.upload(host.astype(to_numpy(kind)), kind), kind, backend), requires_grad)
+    return _tracked(
+        wrap(backend.upload(host.astype(to_numpy(kind)), kind), kind, backend), requires_grad
+    )
 
 
 def logspace(
@@ -354,12 +474,21 @@ def logspace(
     device: Where = None,
     requires_grad: bool = False,
 ) -> Any:
-    """base to the powers from start to end, the exponents equally far apart. Source: torch.logspace."""
+    """base to the powers from start to end, the exponents equally far apart. Source:
+    torch.logspace.
+    """
     powers = base ** linspace(start, end, steps, dtype=dtypes.float64, device=device)
     return _tracked(powers.to(dtype or dtypes.get_default_dtype()), requires_grad)
 
 
-def eye(n: int, m: int | None = None, *, dtype: DType | None = None, device: Where = None, requires_grad: bool = False) -> Any:
+def eye(
+    n: int,
+    m: int | None = None,
+    *,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
+) -> Any:
     """Ones on the diagonal, zeros elsewhere. Source: torch.eye."""
     m = n if m is None else m
     if n < 0 or m < 0:

@@ -71,7 +71,9 @@ def tril_indices(
     dtype: dtypes.dtype | None = None,
     device: Where = None,
 ) -> Any:
-    """The places of the lower triangle of a (row, col) matrix: rows above columns. Source: torch.tril_indices."""
+    """The places of the lower triangle of a (row, col) matrix: rows above columns. Source:
+    torch.tril_indices.
+    """
     places = _lower(row, col, offset, device).nonzero().t().contiguous()
     return places if dtype is None else cast(places, dtype)
 
@@ -84,7 +86,9 @@ def triu_indices(
     dtype: dtypes.dtype | None = None,
     device: Where = None,
 ) -> Any:
-    """The places of the upper triangle of a (row, col) matrix: rows above columns. Source: torch.triu_indices."""
+    """The places of the upper triangle of a (row, col) matrix: rows above columns. Source:
+    torch.triu_indices.
+    """
     places = (~_lower(row, col, offset - 1, device)).nonzero().t().contiguous()
     return places if dtype is None else cast(places, dtype)
 

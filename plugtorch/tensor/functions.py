@@ -1,4 +1,6 @@
-"""The functions of calculus element by element, each also a method. Names, arguments and meaning are PyTorch's."""
+"""The functions of calculus element by element, each also a method. Names, arguments and meaning
+are PyTorch's.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +9,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from plugtorch.ops import elementwise as ops
 from plugtorch.dtypes import float32
+from plugtorch.ops import elementwise as ops
 from plugtorch.primitive import FLOAT, cast, common_dtype, match, wrap_number
 from plugtorch.storage import TensorBase
 from plugtorch.tensor.arithmetic import clamp, fmax, maximum
@@ -38,9 +40,9 @@ __all__ = [
     "expm1",
     "hypot",
     "log",
-    "log10",
     "log1p",
     "log2",
+    "log10",
     "logaddexp",
     "logaddexp2",
     "logit",

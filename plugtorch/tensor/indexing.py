@@ -1,7 +1,7 @@
 """x[key] and x[key] = value. The meaning of keys is PyTorch's.
 
-A key is taken in two stages, as PyTorch does: numbers, slices, None and ``...`` make a view; then tensors and lists of
-places read from that view. A bool tensor stands for the places where it holds.
+A key is taken in two stages, as PyTorch does: numbers, slices, None and ``...`` make a view; then
+tensors and lists of places read from that view. A bool tensor stands for the places where it holds.
 """
 
 from __future__ import annotations
@@ -44,12 +44,14 @@ def _entries(x: Any, key: Any) -> list[Any]:
     for place, part in enumerate(parts):
         if isinstance(part, (list, range)) or type(part).__name__ == "ndarray":
             parts[place] = make(list(part) if isinstance(part, range) else part, device=x.device)
-            if not shape_of(parts[place]) == () and parts[place].numel() == 0:
+            if shape_of(parts[place]) != () and parts[place].numel() == 0:
                 parts[place] = cast(parts[place], dtypes.int64)
     used = sum(_consumed(part) for part in parts if part is not Ellipsis)
     count = len(shape_of(x))
     if used > count:
-        raise IndexRangeError(f"[index] {used} indices for a tensor of {count} axes, shape {shape_of(x)}.")
+        raise IndexRangeError(
+            f"[index] {used} indices for a tensor of {count} axes, shape {shape_of(x)}."
+        )
     if sum(part is Ellipsis for part in parts) > 1:
         raise IndexRangeError("[index] '...' may stand in a key only once.")
     if not any(part is Ellipsis for part in parts):
@@ -59,19 +61,25 @@ def _entries(x: Any, key: Any) -> list[Any]:
 
 
 def _list_is_tuple(key: list[Any]) -> bool:
-    """An old habit of NumPy's that PyTorch keeps: a short list with slices or lists in it is a tuple."""
-    return len(key) < 32 and any(isinstance(p, (slice, list, TensorBase)) or p is None or p is Ellipsis for p in key)
+    """An old habit of NumPy's that PyTorch keeps: a short list with slices or lists in it is a
+    tuple.
+    """
+    return len(key) < 32 and any(
+        isinstance(p, (slice, list, TensorBase)) or p is None or p is Ellipsis for p in key
+    )
 
 
 def _span(part: slice, axis: int, size: int) -> tuple[int, int, int]:
     if part.step is not None and int(part.step) < 1:
-        raise ArgumentError(f"[index] a step must be at least 1, got {part.step}. Use flip() to go backwards.")
+        raise ArgumentError(
+            f"[index] a step must be at least 1, got {part.step}. Use flip() to go backwards."
+        )
     try:
         start, stop, step = part.indices(size)
     except TypeError:  # tensors and other whole numbers that slice() does not know
         ends = [None if v is None else int(v) for v in (part.start, part.stop, part.step)]
         start, stop, step = slice(*ends).indices(size)
-    return start, stop if stop > start else start, step
+    return start, max(start, stop), step
 
 
 def span_of(name: str, part: Any, axis: int, shape: tuple[int, ...]) -> movement.Span:
@@ -83,7 +91,8 @@ def span_of(name: str, part: Any, axis: int, shape: tuple[int, ...]) -> movement
         number: int = part.__index__()
     except AttributeError:
         raise _NotAnIndexError(
-            f"[{name}] cannot index with a {type(part).__name__}: use whole numbers, slices, None, ..., lists, or "
+            f"[{name}] cannot index with a {type(part).__name__}: use whole numbers, slices, None, "
+            "..., lists, or "
             "integer or bool tensors."
         ) from None
     if not -size <= number < size:
@@ -93,6 +102,12 @@ def span_of(name: str, part: Any, axis: int, shape: tuple[int, ...]) -> movement
 
 class _NotAnIndexError(IndexRangeError, TypeError):
     """PyTorch raises one or the other, by the type given."""
+
+
+def _is_number(part: TensorBase) -> bool:
+    """Whether a tensor is as good as a whole number: PyTorch then makes a view."""
+    kind = part.dtype
+    return kind.kind == dtypes.INTEGER and kind is not dtypes.uint8 and not shape_of(part)
 
 
 def viewed(x: Any, key: Any) -> tuple[Any, Places]:
@@ -114,19 +129,26 @@ def viewed(x: Any, key: Any) -> tuple[Any, Places]:
         elif part is True or part is False:
             target.append(1)
             places.append((len(target) - 1, make([part], device=x.device)))
-        elif isinstance(part, TensorBase):
+        elif isinstance(part, TensorBase) and not _is_number(part):
             size = _consumed(part)
             if part.dtype.is_floating_point:
-                raise IndexRangeError(f"[index] a tensor used as an index must be integer or bool, got {part.dtype!r}.")
+                raise IndexRangeError(
+                    "[index] a tensor used as an index must be integer or bool, got "
+                    f"{part.dtype!r}."
+                )
             if size == 0:
                 target.append(1)
                 places.append((len(target) - 1, movement.reshape(part, shape=(1,))))
                 continue
             places.append((len(target), part))
-            for own, other in zip(shape[axis : axis + size], shape_of(part) if size > 1 or part.dtype is dtypes.bool_ else ()):
+            for own, other in zip(
+                shape[axis : axis + size],
+                shape_of(part) if size > 1 or part.dtype is dtypes.bool_ else (),
+            ):
                 if own != other:
                     raise IndexRangeError(
-                        f"[index] a bool index of shape {shape_of(part)} does not fit axes from {axis} of shape {shape}."
+                        f"[index] a bool index of shape {shape_of(part)} does not fit axes from "
+                        f"{axis} of shape {shape}."
                     )
             spans.extend((0, n, 1) for n in shape[axis : axis + size])
             target.extend(shape[axis : axis + size])
@@ -143,7 +165,9 @@ def viewed(x: Any, key: Any) -> tuple[Any, Places]:
 
 
 def _as_indices(x: Any, places: Places) -> tuple[list[Any], tuple[int, ...]]:
-    """Integer index tensors and the axes they stand for; a bool tensor gives one for each of its axes."""
+    """Integer index tensors and the axes they stand for; a bool tensor gives one for each of its
+    axes.
+    """
     indices: list[Any] = []
     axes: list[int] = []
     for axis, part in places:
@@ -170,7 +194,9 @@ def getitem(x: Any, key: Any) -> Any:
                 return movement.slice(x, spans=(_span(key, 0, shape[0]),))
             if -shape[0] <= key < shape[0]:
                 return movement.slice(x, spans=(key if key >= 0 else key + shape[0],))
-    elif isinstance(key, TensorBase) and key.dtype is dtypes.int64 and shape_of(key) and shape_of(x):
+    elif (
+        isinstance(key, TensorBase) and key.dtype is dtypes.int64 and shape_of(key) and shape_of(x)
+    ):
         if key.storage.backend is x.storage.backend:
             return ops.index(x, key, axes=(0,))
     seen, places = viewed(x, key)
@@ -181,11 +207,15 @@ def getitem(x: Any, key: Any) -> Any:
 
 
 def setitem(x: Any, key: Any, value: Any) -> None:
-    """x[key] = value: the value broadcasts, and is converted to the dtype of x. Source: torch.Tensor.__setitem__."""
+    """x[key] = value: the value broadcasts, and is converted to the dtype of x. Source:
+    torch.Tensor.__setitem__.
+    """
     seen, places = viewed(x, key)
     if not isinstance(value, TensorBase):
         listed = hasattr(value, "__len__")
-        value = make(value, dtype=x.dtype, device=x.device) if listed else filler("setitem", x, value)
+        value = (
+            make(value, dtype=x.dtype, device=x.device) if listed else filler("setitem", x, value)
+        )
     elif value.storage.backend is not x.storage.backend:
         if shape_of(value):
             raise different_devices("setitem", (x, value))
@@ -202,7 +232,7 @@ def setitem(x: Any, key: Any, value: Any) -> None:
 
 
 def _shortened(value: Any, count: int) -> Any:
-    """``value`` with no more than count axes, where those in front have size 1. PyTorch drops them."""
+    """``value`` with at most count axes, where those in front have size 1. PyTorch drops them."""
     shape = shape_of(value)
     while len(shape) > count and shape[0] == 1:
         shape = shape[1:]
@@ -213,7 +243,9 @@ def _shortened(value: Any, count: int) -> Any:
 
 
 def index_put(input: Any, indices: Sequence[Any], values: Any, accumulate: bool = False) -> Any:
-    """input with values written (or added) at index tensors, one for each axis. Source: torch.index_put."""
+    """input with values written (or added) at index tensors, one for each axis. Source:
+    torch.index_put.
+    """
     same_type(input, values, "index_put")
     seen, places = viewed(input, tuple(slice(None) if i is None else i for i in indices))
     found, axes = _as_indices(seen, places)

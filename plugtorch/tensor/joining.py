@@ -1,4 +1,6 @@
-"""Functions that make one tensor of several, or several of the same shape. Names and meaning are PyTorch's."""
+"""Functions that make one tensor of several, or several of the same shape. Names and meaning are
+PyTorch's.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,9 @@ def cat(tensors: Sequence[Any], dim: int = 0) -> Any:
     joined = [x for x in listed if shape_of(x) != (0,)] or listed[:1]
     axis = one_axis("cat", dim, len(shape_of(joined[0])))
     if any(x.dtype is not joined[0].dtype for x in listed):
-        joined = [m for m, x in zip(match("cat", tuple(listed)), listed) if shape_of(x) != (0,)] or listed[:1]
+        joined = [
+            m for m, x in zip(match("cat", tuple(listed)), listed) if shape_of(x) != (0,)
+        ] or listed[:1]
     return ops.concatenate(*joined, axis=axis)
 
 
@@ -76,7 +80,8 @@ def stack(tensors: Sequence[Any], dim: int = 0) -> Any:
     for place, tensor in enumerate(listed):
         if shape_of(tensor) != shape:
             raise ShapeError(
-                f"[stack] all shapes must be equal, but element 0 has {shape} and element {place} {shape_of(tensor)}."
+                f"[stack] all shapes must be equal, but element 0 has {shape} and element {place} "
+                f"{shape_of(tensor)}."
             )
     axis = one_axis("stack", dim, len(shape) + 1)
     return cat([unsqueeze(x, axis) for x in listed], axis)
@@ -127,7 +132,10 @@ def atleast_2d(*tensors: Any) -> Any:
 
 
 def atleast_3d(*tensors: Any) -> Any:
-    """Matrices with a last axis, vectors with one before and one after. Source: torch.atleast_3d."""
+    """Matrices with a last axis, vectors with one before and one after.
+
+    Source: torch.atleast_3d.
+    """
     return _at_least(
         3, tensors, lambda shape: (*shape, 1) if len(shape) == 2 else (1, *(shape or (1,)), 1)
     )
@@ -156,7 +164,8 @@ def block_diag(*tensors: Any) -> Any:
 
 
 def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
-    """Coordinates on the grid that vectors span, one tensor for each; "xy" exchanges the first two axes.
+    """Coordinates on the grid that vectors span, one tensor for each; "xy" exchanges the first two
+    axes.
 
     >>> import plugtorch
     >>> rows, columns = plugtorch.meshgrid(plugtorch.arange(2), plugtorch.arange(3), indexing="ij")
@@ -166,7 +175,11 @@ def meshgrid(*tensors: Any, indexing: str = "ij") -> tuple[Any, ...]:
 
     Source: torch.meshgrid.
     """
-    listed = list(tensors[0]) if len(tensors) == 1 and isinstance(tensors[0], (tuple, list)) else list(tensors)
+    listed = (
+        list(tensors[0])
+        if len(tensors) == 1 and isinstance(tensors[0], (tuple, list))
+        else list(tensors)
+    )
     if indexing not in ("ij", "xy"):
         raise ArgumentError(f"[meshgrid] indexing must be 'ij' or 'xy', got {indexing!r}.")
     for x in listed:

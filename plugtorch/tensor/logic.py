@@ -1,4 +1,4 @@
-"""Questions, truth values, bits, and choosing by them. Names, arguments and meaning are PyTorch's."""
+"""Questions, truth values, bits, and choosing by them. Names and meaning are PyTorch's."""
 
 from __future__ import annotations
 
@@ -158,7 +158,9 @@ def equal(input: Any, other: Any) -> bool:
     return bool(eq(input, other).all())
 
 
-def isin(elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False) -> Any:
+def isin(
+    elements: Any, test_elements: Any, *, assume_unique: bool = False, invert: bool = False
+) -> Any:
     """Whether each element is among test_elements. Source: torch.isin."""
     if not isinstance(elements, TensorBase):
         elements = wrap_number(elements, test_elements.storage.backend)
@@ -216,13 +218,16 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
         raise DTypeError(f"[masked_fill] the mask must be a bool tensor, got {mask.dtype!r}.")
     if isinstance(value, TensorBase) and shape_of(value):
         raise ArgumentError(
-            f"[masked_fill] the value must be a number or a 0-d tensor, got shape {shape_of(value)}."
+            "[masked_fill] the value must be a number or a 0-d tensor, got shape "
+            f"{shape_of(value)}."
         )
     return ops.where.apply(mask, filler("masked_fill", input, value), input)
 
 
 def filler(name: str, x: Any, value: Any) -> Any:
-    """A number, or a tensor, in the dtype and place of x. Raises ArgumentError for a number that does not fit."""
+    """A number, or a tensor, in the dtype and place of x. Raises ArgumentError for a number that
+    does not fit.
+    """
     if isinstance(value, TensorBase):
         return value if value.dtype is x.dtype else cast(value, x.dtype)
     value = dtypes.fitting(name, value, x.dtype)

@@ -1,4 +1,6 @@
-"""Functions that depend on the order of elements, or count equal ones. Names and meaning are PyTorch's."""
+"""Functions that depend on the order of elements, or count equal ones. Names and meaning are
+PyTorch's.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +9,9 @@ from typing import Any
 
 from plugtorch import dtypes
 from plugtorch.errors import ArgumentError, DTypeError, ShapeError
-from plugtorch.ops import elementwise, movement
+from plugtorch.ops import elementwise, movement, reduction
 from plugtorch.ops import indexing as places
 from plugtorch.ops import ordering as ops
-from plugtorch.ops import reduction
 from plugtorch.primitive import cast
 from plugtorch.tensor.axes import numpy_words, one_axis, shape_of
 
@@ -69,7 +70,7 @@ def msort(input: Any) -> Any:
 
 
 @numpy_words
-def topk(input: Any, k: int, dim: Any = -1, largest: bool = True, sorted: bool = True) -> Any:  # noqa: A002
+def topk(input: Any, k: int, dim: Any = -1, largest: bool = True, sorted: bool = True) -> Any:
     """(values, indices) of the k largest or smallest along an axis, sorted. Source: torch.topk."""
     shape = shape_of(input)
     axis = one_axis("topk", dim, len(shape))
@@ -83,7 +84,9 @@ def topk(input: Any, k: int, dim: Any = -1, largest: bool = True, sorted: bool =
 
 @numpy_words
 def median(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """The middle element, the lower of two; along an axis (values, indices). NaN if any is. Source: torch.median."""
+    """The middle element, the lower of two; along an axis (values, indices). NaN if any is. Source:
+    torch.median.
+    """
     if dim is None:
         return median(input.reshape(-1), 0).values
     shape = shape_of(input)
@@ -91,12 +94,18 @@ def median(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
         return MedianResult(input.clone(), input.new_zeros((), dtype=dtypes.int64))
     axis = one_axis("median", dim, len(shape))
     if not shape[axis]:
-        raise ArgumentError(f"[median] axis {axis} of shape {shape} has no elements, so there is no median.")
+        raise ArgumentError(
+            f"[median] axis {axis} of shape {shape} has no elements, so there is no median."
+        )
     count = elementwise.isnan.apply(input).sum(axis, keepdim=True)
     middle = elementwise.where.apply(count > 0, shape[axis] - count, (shape[axis] - 1) // 2)
     order = argsort(input, axis).gather(axis, middle)
     values = input.gather(axis, order)
-    return MedianResult(values, order) if keepdim else MedianResult(values.squeeze(axis), order.squeeze(axis))
+    return (
+        MedianResult(values, order)
+        if keepdim
+        else MedianResult(values.squeeze(axis), order.squeeze(axis))
+    )
 
 
 # -- along an axis ---------------------------------------------------------------------------------
@@ -129,7 +138,8 @@ def cumprod(input: Any, dim: Any, *, dtype: Any = None) -> Any:
     if not shape:
         return x.clone()
     size, reach = shape[axis], 1
-    # each round the products reach twice as far back (Hillis and Steele 1986); zeros need no special care
+    # each round the products reach twice as far back (Hillis and Steele 1986); zeros need no
+    # special care
     while reach < size:
         longer = x.narrow(axis, reach, size - reach) * x.narrow(axis, 0, size - reach)
         x = movement.concatenate(x.narrow(axis, 0, reach), longer, axis=axis)
@@ -165,18 +175,23 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
     """
     if len(shape_of(input)) != 1 or input.dtype.kind != dtypes.INTEGER:
         raise DTypeError(
-            f"[bincount] needs a vector of whole numbers, got shape {shape_of(input)} {input.dtype!r}."
+            f"[bincount] needs a vector of whole numbers, got shape {shape_of(input)} "
+            f"{input.dtype!r}."
         )
     index = input.to(dtypes.int64)
     length = minlength
     if shape_of(index)[0]:
         if int(index.min()) < 0:
-            raise ArgumentError(f"[bincount] {int(index.min())} is negative; only 0 and above are counted.")
+            raise ArgumentError(
+                f"[bincount] {int(index.min())} is negative; only 0 and above are counted."
+            )
         length = max(minlength, int(index.max()) + 1)
     if weights is None:
         weights = index.new_ones(shape_of(index))
     elif shape_of(weights) != shape_of(index):
-        raise ShapeError(f"[bincount] weights of shape {shape_of(weights)} must be {shape_of(index)}.")
+        raise ShapeError(
+            f"[bincount] weights of shape {shape_of(weights)} must be {shape_of(index)}."
+        )
     elif weights.dtype is not dtypes.float32:
         weights = weights.to(dtypes.float64)
     return places.scatter_add(weights.new_zeros(length), index, weights, axis=0)
@@ -184,14 +199,15 @@ def bincount(input: Any, weights: Any = None, minlength: int = 0) -> Any:
 
 def unique(
     input: Any,
-    sorted: bool = True,  # noqa: A002
+    sorted: bool = True,
     return_inverse: bool = False,
     return_counts: bool = False,
     dim: int | None = None,
 ) -> Any:
     """The distinct elements (or slices along an axis), sorted.
 
-    return_inverse: also where each element of input is among them. return_counts: also how often each is there.
+    return_inverse: also where each element of input is among them. return_counts: also how often
+    each is there.
 
     >>> import plugtorch
     >>> plugtorch.unique(plugtorch.tensor([3, 1, 3]), return_counts=True)
@@ -201,7 +217,9 @@ def unique(
     """
     rows = _rows(input, dim)
     order = None
-    for column in range(shape_of(rows)[1] - 1, -1, -1):  # stable, so that the first column decides last
+    for column in range(
+        shape_of(rows)[1] - 1, -1, -1
+    ):  # stable, so that the first column decides last
         keys = rows.select(1, column)
         step = argsort(keys if order is None else keys.index_select(0, order))
         order = step if order is None else order.index_select(0, step)
@@ -211,7 +229,9 @@ def unique(
 def unique_consecutive(
     input: Any, return_inverse: bool = False, return_counts: bool = False, dim: int | None = None
 ) -> Any:
-    """The elements (or slices along an axis) that differ from the one before. Source: torch.unique_consecutive."""
+    """The elements (or slices along an axis) that differ from the one before. Source:
+    torch.unique_consecutive.
+    """
     return _distinct(input, _rows(input, dim), None, dim, return_inverse, return_counts)
 
 

@@ -35,7 +35,9 @@ def narrow(input: Any, dim: int, start: Any, length: int) -> Any:
     axis = one_axis("narrow", dim, len(shape))
     start = int(start)
     if not -shape[axis] <= start <= shape[axis]:
-        raise IndexRangeError(f"[narrow] start {start} is outside axis {axis} of size {shape[axis]}.")
+        raise IndexRangeError(
+            f"[narrow] start {start} is outside axis {axis} of size {shape[axis]}."
+        )
     start += shape[axis] if start < 0 else 0
     if length < 0 or start + length > shape[axis]:
         raise ShapeError(
@@ -55,7 +57,9 @@ def select(input: Any, dim: int, index: int) -> Any:
     axis = one_axis("select", dim, len(shape))
     place = index + shape[axis] if index < 0 else index
     if not 0 <= place < shape[axis]:
-        raise IndexRangeError(f"[select] index {index} is outside axis {axis} of size {shape[axis]}.")
+        raise IndexRangeError(
+            f"[select] index {index} is outside axis {axis} of size {shape[axis]}."
+        )
     return ops.slice(input, spans=(*[(0, size, 1) for size in shape[:axis]], place))
 
 
@@ -68,7 +72,9 @@ def split(input: Any, split_size_or_sections: Any, dim: int = 0) -> tuple[Any, .
     if isinstance(split_size_or_sections, (tuple, list)):
         sections = list(split_size_or_sections)
         if sum(sections) != size or any(s < 0 for s in sections):
-            raise ShapeError(f"[split] sections {sections} must add up to {size}, the size of axis {axis}.")
+            raise ShapeError(
+                f"[split] sections {sections} must add up to {size}, the size of axis {axis}."
+            )
     else:
         step = int(split_size_or_sections)
         if step < 0 or (step == 0 and size):
@@ -100,7 +106,7 @@ def unbind(input: Any, dim: int = 0) -> tuple[Any, ...]:
     shape = shape_of(input)
     axis = one_axis("unbind", dim, len(shape))
     if not shape:
-        raise ShapeError("[unbind] a 0-d tensor has no axis to take apart.")
+        raise IndexRangeError("[unbind] a 0-d tensor has no axis to take apart.")
     return tuple([select(input, axis, i) for i in range(shape[axis])])
 
 
@@ -111,7 +117,9 @@ def split_with_sizes(input: Any, split_sizes: Sequence[int], dim: int = 0) -> tu
 
 @numpy_words
 def tensor_split(input: Any, indices_or_sections: Any, dim: int = 0) -> tuple[Any, ...]:
-    """So many pieces, sizes differing by at most 1; or pieces cut at the places given. Source: torch.tensor_split."""
+    """So many pieces, sizes differing by at most 1; or pieces cut at the places given. Source:
+    torch.tensor_split.
+    """
     shape = shape_of(input)
     if not shape:
         raise ShapeError("[tensor_split] a 0-d tensor has no axis to split.")
@@ -152,12 +160,15 @@ def _evenly(name: str, x: Any, sections: Any, axis: int, least: int) -> tuple[An
     if len(shape) < least:
         raise ShapeError(f"[{name}] needs at least {least} axes, got shape {shape}.")
     if isinstance(sections, int) and (sections < 1 or shape[axis] % sections):
-        raise ShapeError(f"[{name}] axis {axis} of size {shape[axis]} has no {sections} equal pieces.")
+        raise ShapeError(
+            f"[{name}] axis {axis} of size {shape[axis]} has no {sections} equal pieces."
+        )
     return tensor_split(x, sections, axis)
 
 
 def unfold(input: Any, dimension: int, size: int, step: int) -> Any:
-    """Windows of ``size`` elements, ``step`` apart, along an axis; the windows' elements are a new last axis.
+    """Windows of ``size`` elements, ``step`` apart, along an axis; the windows' elements are a new
+    last axis.
 
     Here a copy, in PyTorch a view. Source: torch.Tensor.unfold.
     """
@@ -167,7 +178,8 @@ def unfold(input: Any, dimension: int, size: int, step: int) -> Any:
     axis = one_axis("unfold", dimension, len(shape))
     if not 0 <= size <= shape[axis] or step < 1:
         raise ArgumentError(
-            f"[unfold] windows of {size} in steps of {step} do not fit axis {axis} of size {shape[axis]}."
+            f"[unfold] windows of {size} in steps of {step} do not fit axis {axis} of size "
+            f"{shape[axis]}."
         )
     starts = arange(0, shape[axis] - size + 1, step, device=input.device)
     windows = starts.unsqueeze(1) + arange(size, device=input.device)

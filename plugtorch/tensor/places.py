@@ -1,4 +1,6 @@
-"""Reading and writing at places along axes: gather, scatter and their kin. Names and meaning are PyTorch's."""
+"""Reading and writing at places along axes: gather, scatter and their kin. Names and meaning are
+PyTorch's.
+"""
 
 from __future__ import annotations
 
@@ -207,7 +209,10 @@ def slice_scatter(
     end: int | None = None,
     step: int = 1,
 ) -> Any:
-    """input with src written from start to end of an axis, in steps. Source: torch.slice_scatter."""
+    """input with src written from start to end of an axis, in steps.
+
+    Source: torch.slice_scatter.
+    """
     shape = shape_of(input)
     axis = one_axis("slice_scatter", dim, len(shape))
     return _put(input, src, axis, span_of("slice_scatter", slice(start, end, step), axis, shape))
@@ -254,7 +259,9 @@ def masked_select(input: Any, mask: Any) -> Any:
 
 
 def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
-    """input with the first elements of source, in order, where mask holds. Source: torch.masked_scatter."""
+    """input with the first elements of source, in order, where mask holds. Source:
+    torch.masked_scatter.
+    """
     mask = _mask("masked_scatter", mask)
     same_type(input, source, "masked_scatter")
     common = broadcast("masked_scatter", (shape_of(input), shape_of(mask)))
@@ -263,7 +270,8 @@ def masked_scatter(input: Any, mask: Any, source: Any) -> Any:
     flat = source.reshape(-1)
     if shape_of(flat)[0] < count:
         raise ArgumentError(
-            f"[masked_scatter] the mask holds {count} times, but source has {shape_of(flat)[0]} elements."
+            f"[masked_scatter] the mask holds {count} times, but source has {shape_of(flat)[0]} "
+            "elements."
         )
     wide = input.expand(common) if common else input.reshape(1)
     axes = tuple(range(len(places)))

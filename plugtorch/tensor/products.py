@@ -1,4 +1,4 @@
-"""Products of vectors and matrices, each also a method. Names, arguments and meaning are PyTorch's."""
+"""Products of vectors and matrices, each also a method. Names and meaning are PyTorch's."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 from plugtorch.errors import ShapeError
 from plugtorch.ops import elementwise, movement, reduction
 from plugtorch.ops import matmul as ops
-from plugtorch.storage import TensorBase
 from plugtorch.primitive import not_a_tensor
+from plugtorch.storage import TensorBase
 from plugtorch.tensor.arithmetic import add, same_type
 from plugtorch.tensor.axes import shape_of
 
@@ -29,7 +29,8 @@ __all__ = [
 
 
 def matmul(input: Any, other: Any) -> Any:
-    """The matrix product; a vector is a row on the left, a column on the right; leading axes broadcast.
+    """The matrix product; a vector is a row on the left, a column on the right; leading axes
+    broadcast.
 
     input (..., n, k), other (..., k, m): result (..., n, m).
     Raises ShapeError where the inner sizes differ, DTypeError where dtypes do.
@@ -48,7 +49,10 @@ def matmul(input: Any, other: Any) -> Any:
     if len(x) == 2 and len(y) == 2:
         return ops.matmul(input, other)
     if not x or not y:
-        raise ShapeError(f"[matmul] needs at least 1 axis on both sides, got {x} and {y}. Use * with a 0-d tensor.")
+        raise ShapeError(
+            f"[matmul] needs at least 1 axis on both sides, got {x} and {y}. Use * with a 0-d "
+            "tensor."
+        )
     if len(x) == 1:
         if len(y) == 1:
             return dot(input, other)
@@ -82,7 +86,9 @@ def dot(input: Any, other: Any) -> Any:
 def _exact(name: str, input: Any, other: Any, left: int, right: int) -> None:
     x, y = shape_of(input), shape_of(other)
     if len(x) != left or len(y) != right:
-        raise ShapeError(f"[{name}] needs {left} and {right} axes, got {x} and {y}. matmul takes any.")
+        raise ShapeError(
+            f"[{name}] needs {left} and {right} axes, got {x} and {y}. matmul takes any."
+        )
     same_type(input, other, name)
 
 
@@ -102,7 +108,9 @@ def bmm(input: Any, mat2: Any) -> Any:
     """Products of two stacks of matrices. Source: torch.bmm."""
     _exact("bmm", input, mat2, 3, 3)
     if shape_of(input)[0] != shape_of(mat2)[0]:
-        raise ShapeError(f"[bmm] stacks of {shape_of(input)[0]} and {shape_of(mat2)[0]} matrices do not pair.")
+        raise ShapeError(
+            f"[bmm] stacks of {shape_of(input)[0]} and {shape_of(mat2)[0]} matrices do not pair."
+        )
     return ops.matmul(input, mat2)
 
 
@@ -134,7 +142,9 @@ def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> A
 
 def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta input + alpha times the sum of the products of two stacks. Source: torch.addbmm."""
-    return _added("addbmm", input, reduction.sum(bmm(batch1, batch2), axes=(0,), keep=False), beta, alpha)
+    return _added(
+        "addbmm", input, reduction.sum(bmm(batch1, batch2), axes=(0,), keep=False), beta, alpha
+    )
 
 
 def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:

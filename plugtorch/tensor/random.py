@@ -1,6 +1,10 @@
-"""Random numbers: counter-based (Philox4x32-10), so that a seed gives the same numbers on every device.
+"""Random numbers: counter-based (Philox4x32-10), so that a seed gives the same numbers on every
+device.
 
-A generator is a seed and a counter; each call takes the counters it needs and moves on. Nothing else is state.
+A generator is a seed and a counter; each call takes the counters it needs and moves on. Nothing
+else is state.
+
+Long because every function spells out the keywords that PyTorch's has.
 """
 
 from __future__ import annotations
@@ -84,8 +88,14 @@ class Generator:
 
     def set_state(self, state: Any) -> Generator:
         """Go on from a state that ``get_state`` gave."""
-        if not isinstance(state, TensorBase) or state.dtype is not dtypes.uint8 or shape_of(state) != (16,):
-            raise StateError("[set_state] needs the uint8 tensor of 16 elements that get_state() gives.")
+        if (
+            not isinstance(state, TensorBase)
+            or state.dtype is not dtypes.uint8
+            or shape_of(state) != (16,)
+        ):
+            raise StateError(
+                "[set_state] needs the uint8 tensor of 16 elements that get_state() gives."
+            )
         raw = bytes(state.tolist())  # type: ignore[attr-defined]
         self._seed = int.from_bytes(raw[:8], "little")
         self._offset = int.from_bytes(raw[8:], "little")
@@ -132,7 +142,9 @@ def set_rng_state(state: Any) -> None:
     default_generator.set_state(state)
 
 
-def _draw(primitive: Any, backend: Any, shape: tuple[int, ...], kind: DType, generator: Generator | None) -> Any:
+def _draw(
+    primitive: Any, backend: Any, shape: tuple[int, ...], kind: DType, generator: Generator | None
+) -> Any:
     if not kind.is_floating_point:
         raise DTypeError(f"[random] needs a floating-point dtype, got {kind!r}.")
     words = math.prod(shape) * (2 if kind is dtypes.float64 else 1)
@@ -141,32 +153,68 @@ def _draw(primitive: Any, backend: Any, shape: tuple[int, ...], kind: DType, gen
     return primitive.create(backend, kind, shape=shape, **stream)
 
 
-def rand(*size: Any, generator: Generator | None = None, dtype: DType | None = None, device: Where = None, requires_grad: bool = False, **_: Any) -> Any:
+def rand(
+    *size: Any,
+    generator: Generator | None = None,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
+    **_: Any,
+) -> Any:
     """Uniform numbers in [0, 1). Source: torch.rand."""
     shape = positive("rand", sizes("rand", _sized(size, _)))
     kind = dtype or dtypes.get_default_dtype()
-    return _tracked(_draw(ops.random_uniform, open_device(device), shape, kind, generator), requires_grad)
+    return _tracked(
+        _draw(ops.random_uniform, open_device(device), shape, kind, generator), requires_grad
+    )
 
 
-def randn(*size: Any, generator: Generator | None = None, dtype: DType | None = None, device: Where = None, requires_grad: bool = False, **_: Any) -> Any:
+def randn(
+    *size: Any,
+    generator: Generator | None = None,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
+    **_: Any,
+) -> Any:
     """Normal numbers of mean 0 and variance 1. Source: torch.randn."""
     shape = positive("randn", sizes("randn", _sized(size, _)))
     kind = dtype or dtypes.get_default_dtype()
-    return _tracked(_draw(ops.random_normal, open_device(device), shape, kind, generator), requires_grad)
+    return _tracked(
+        _draw(ops.random_normal, open_device(device), shape, kind, generator), requires_grad
+    )
 
 
-def rand_like(input: Any, *, generator: Generator | None = None, dtype: DType | None = None, device: Where = None, requires_grad: bool = False) -> Any:
+def rand_like(
+    input: Any,
+    *,
+    generator: Generator | None = None,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
+) -> Any:
     """Uniform numbers in the shape, dtype and place of input. Source: torch.rand_like."""
     shape, kind, backend = complete_like(input)
     backend = backend if device is None else open_device(device)
-    return _tracked(_draw(ops.random_uniform, backend, shape, dtype or kind, generator), requires_grad)
+    return _tracked(
+        _draw(ops.random_uniform, backend, shape, dtype or kind, generator), requires_grad
+    )
 
 
-def randn_like(input: Any, *, generator: Generator | None = None, dtype: DType | None = None, device: Where = None, requires_grad: bool = False) -> Any:
+def randn_like(
+    input: Any,
+    *,
+    generator: Generator | None = None,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
+) -> Any:
     """Normal numbers in the shape, dtype and place of input. Source: torch.randn_like."""
     shape, kind, backend = complete_like(input)
     backend = backend if device is None else open_device(device)
-    return _tracked(_draw(ops.random_normal, backend, shape, dtype or kind, generator), requires_grad)
+    return _tracked(
+        _draw(ops.random_normal, backend, shape, dtype or kind, generator), requires_grad
+    )
 
 
 def _bits(backend: Any, shape: tuple[int, ...], generator: Generator | None) -> Any:
@@ -175,9 +223,18 @@ def _bits(backend: Any, shape: tuple[int, ...], generator: Generator | None) -> 
 
 
 def randint(
-    low: Any, high: Any = None, size: Any = None, *, generator: Generator | None = None, dtype: DType | None = None, device: Where = None, requires_grad: bool = False
+    low: Any,
+    high: Any = None,
+    size: Any = None,
+    *,
+    generator: Generator | None = None,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
 ) -> Any:
-    """Whole numbers from low up to, not including, high: randint(high, size) or randint(low, high, size).
+    """Whole numbers from low up to, not including, high.
+
+    Called as (high, size) or (low, high, size).
 
     Source: torch.randint.
     """
@@ -195,13 +252,29 @@ def randint(
     return _tracked(result if kind is dtypes.int64 else cast(result, kind), requires_grad)
 
 
-def randint_like(input: Any, low: int, high: int | None = None, *, dtype: DType | None = None, device: Where = None) -> Any:
+def randint_like(
+    input: Any,
+    low: int,
+    high: int | None = None,
+    *,
+    dtype: DType | None = None,
+    device: Where = None,
+) -> Any:
     """Whole numbers in the shape, dtype and place of input. Source: torch.randint_like."""
     low, high = (0, low) if high is None else (low, high)
-    return randint(low, high, shape_of(input), dtype=dtype or input.dtype, device=device or input.device)
+    return randint(
+        low, high, shape_of(input), dtype=dtype or input.dtype, device=device or input.device
+    )
 
 
-def randperm(n: int, *, generator: Generator | None = None, dtype: DType | None = None, device: Where = None, **_: Any) -> Any:
+def randperm(
+    n: int,
+    *,
+    generator: Generator | None = None,
+    dtype: DType | None = None,
+    device: Where = None,
+    **_: Any,
+) -> Any:
     """The numbers 0 to n - 1 in random order. Source: torch.randperm."""
     if n < 0:
         raise ArgumentError(f"[randperm] n must not be negative, got {n}.")
@@ -215,7 +288,9 @@ def bernoulli(input: Any, p: float | None = None, *, generator: Generator | None
     if p is not None and not 0 <= p <= 1:
         raise ArgumentError(f"[bernoulli] p must be from 0 to 1, got {p}.")
     kind = _fine(input.dtype)
-    drawn = _draw(ops.random_uniform, input.storage.backend, tuple(shape_of(input)), kind, generator)
+    drawn = _draw(
+        ops.random_uniform, input.storage.backend, tuple(shape_of(input)), kind, generator
+    )
     return cast(drawn < chance, input.dtype)
 
 
@@ -224,8 +299,19 @@ def _fine(kind: DType) -> DType:
     return kind if kind.is_floating_point and kind.itemsize > 2 else dtypes.float32
 
 
-def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Generator | None = None, dtype: DType | None = None, device: Where = None, requires_grad: bool = False) -> Any:
-    """Normal numbers of given means and standard deviations (numbers or tensors). Source: torch.normal."""
+def normal(
+    mean: Any = 0.0,
+    std: Any = 1.0,
+    size: Any = None,
+    *,
+    generator: Generator | None = None,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
+) -> Any:
+    """Normal numbers of given means and standard deviations (numbers or tensors). Source:
+    torch.normal.
+    """
     if not isinstance(std, TensorBase) and std < 0:
         raise ArgumentError(f"[normal] std must not be negative, got {std}.")
     if size is not None:
@@ -240,36 +326,54 @@ def normal(mean: Any = 0.0, std: Any = 1.0, size: Any = None, *, generator: Gene
     return _tracked(drawn * std + mean, requires_grad)
 
 
-def multinomial(input: Any, num_samples: int, replacement: bool = False, *, generator: Generator | None = None) -> Any:
-    """Places drawn with probabilities proportional to input, along its last axis. Source: torch.multinomial."""
+def multinomial(
+    input: Any, num_samples: int, replacement: bool = False, *, generator: Generator | None = None
+) -> Any:
+    """Places drawn with probabilities proportional to input, along its last axis. Source:
+    torch.multinomial.
+    """
     shape = tuple(shape_of(input))
     if not 1 <= len(shape) <= 2 or num_samples < 1:
-        raise ArgumentError(f"[multinomial] needs a vector or matrix and at least 1 sample, got {shape}, {num_samples}.")
+        raise ArgumentError(
+            f"[multinomial] needs a vector or matrix and at least 1 sample, got {shape}, "
+            f"{num_samples}."
+        )
     if not replacement and num_samples > shape[-1]:
-        raise ArgumentError(f"[multinomial] cannot draw {num_samples} of {shape[-1]} without replacement.")
+        raise ArgumentError(
+            f"[multinomial] cannot draw {num_samples} of {shape[-1]} without replacement."
+        )
     weights = input.detach().to(_fine(input.dtype))
     if bool((weights < 0).any()) or bool((weights.sum(-1) <= 0).any()):
-        raise ArgumentError("[multinomial] weights must not be negative, and each row must have a positive sum.")
+        raise ArgumentError(
+            "[multinomial] weights must not be negative, and each row must have a positive sum."
+        )
     if replacement:
         edges = weights.cumsum(-1)
-        drawn = rand(*shape[:-1], num_samples, generator=generator, dtype=edges.dtype, device=input.device)
+        drawn = rand(
+            *shape[:-1], num_samples, generator=generator, dtype=edges.dtype, device=input.device
+        )
         # how many edges lie at or below the point
         points = (drawn * edges.narrow(-1, shape[-1] - 1, 1)).unsqueeze(-1)
         return (edges.unsqueeze(-2) <= points).sum(-1).clamp(max=shape[-1] - 1)
-    # the largest of log(weight) + Gumbel noise are a draw without replacement (Efraimidis and Spirakis 2006)
+    # the largest of log(weight) + Gumbel noise are a draw without replacement (Efraimidis and
+    # Spirakis 2006)
     noise = rand_like(weights, generator=generator).clamp(min=1e-12)
     keys = weights.log() - (-noise.log()).log()
     return keys.topk(num_samples, -1).indices
 
 
-def uniform_(self: Any, a: float = 0.0, b: float = 1.0, *, generator: Generator | None = None) -> Any:
+def uniform_(
+    self: Any, a: float = 0.0, b: float = 1.0, *, generator: Generator | None = None
+) -> Any:
     """Filled with uniform numbers in [a, b). Source: torch.Tensor.uniform_."""
     if a > b:
         raise ArgumentError(f"[uniform_] needs a <= b, got {a} and {b}.")
     return self._assign(rand_like(self, generator=generator) * (b - a) + a, "uniform_")
 
 
-def normal_(self: Any, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Any:
+def normal_(
+    self: Any, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None
+) -> Any:
     """Filled with normal numbers. Source: torch.Tensor.normal_."""
     if std < 0:
         raise ArgumentError(f"[normal_] std must not be negative, got {std}.")
@@ -286,12 +390,26 @@ def exponential_(self: Any, lambd: float = 1.0, *, generator: Generator | None =
     """Filled with exponential numbers of rate lambd. Source: torch.Tensor.exponential_."""
     if lambd <= 0:
         raise ArgumentError(f"[exponential_] the rate must be positive, got {lambd}.")
-    return self._assign((1 - rand_like(self, generator=generator)).log() * (-1 / lambd), "exponential_")
+    return self._assign(
+        (1 - rand_like(self, generator=generator)).log() * (-1 / lambd), "exponential_"
+    )
 
 
-def random_(self: Any, low: int = 0, high: int | None = None, *, generator: Generator | None = None) -> Any:
-    """Filled with whole numbers from low up to, not including, high. Source: torch.Tensor.random_."""
+def random_(
+    self: Any, low: int = 0, high: int | None = None, *, generator: Generator | None = None
+) -> Any:
+    """Filled with whole numbers from low up to, not including, high.
+
+    Source: torch.Tensor.random_.
+    """
     if high is None:
-        low, high = (0, low) if low else (0, 2 ** min(8 * self.dtype.itemsize - 1, 24 if self.dtype.is_floating_point else 62))
+        low, high = (
+            (0, low)
+            if low
+            else (
+                0,
+                2 ** min(8 * self.dtype.itemsize - 1, 24 if self.dtype.is_floating_point else 62),
+            )
+        )
     drawn = randint(low, high, shape_of(self), generator=generator, device=self.device)
     return self._assign(cast(drawn, self.dtype), "random_")

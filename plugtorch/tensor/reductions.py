@@ -1,4 +1,6 @@
-"""Functions that fold axes together, each also a method. Names, arguments and meaning are PyTorch's."""
+"""Functions that fold axes together, each also a method. Names, arguments and meaning are
+PyTorch's.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,7 @@ MinResult = namedtuple("min", "values indices")  # type: ignore[name-match]
 AminmaxResult = namedtuple("aminmax", "min max")  # type: ignore[name-match]
 
 
-def sum(  # noqa: A001
+def sum(
     input: Any,
     dim: Any = None,
     keepdim: bool = False,
@@ -89,13 +91,16 @@ def mean(
         input = input.to(dtype)
     if not input.dtype.is_floating_point:
         raise DTypeError(
-            f"[mean] needs a floating-point tensor, got {input.dtype!r}. Convert it, or give dtype=."
+            f"[mean] needs a floating-point tensor, got {input.dtype!r}. Convert it, or give "
+            "dtype=."
         )
     return ops.mean(input, axes=some_axes("mean", dim, len(shape_of(input))), keep=keepdim)
 
 
 @numpy_words
-def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Any:
+def prod(
+    input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None
+) -> Any:
     """The product over an axis, or of all elements. Source: torch.prod."""
     if dtype is not None:
         input = input.to(dtype)
@@ -110,7 +115,11 @@ def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dt
     while (size := shape_of(x)[axis]) > 1:
         half = size // 2
         paired = x.narrow(axis, 0, half) * x.narrow(axis, half, half)
-        x = paired if size % 2 == 0 else movement.concatenate(paired, x.narrow(axis, size - 1, 1), axis=axis)
+        x = (
+            paired
+            if size % 2 == 0
+            else movement.concatenate(paired, x.narrow(axis, size - 1, 1), axis=axis)
+        )
     shape = shape_of(x)
     if not shape[axis]:
         # the product of nothing: 1, and part of the graph
@@ -124,7 +133,12 @@ def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dt
 
 @numpy_words
 def var_mean(
-    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
+    input: Any,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
 ) -> tuple[Any, Any]:
     """The variance and the mean over axes. Source: torch.var_mean."""
     if isinstance(dim, bool):
@@ -146,7 +160,12 @@ def var_mean(
 
 @numpy_words
 def var(
-    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
+    input: Any,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
 ) -> Any:
     """The mean of squared distances from the mean, over (count - correction). Source: torch.var."""
     return var_mean(input, dim, unbiased, keepdim, correction=correction)[0]
@@ -154,7 +173,12 @@ def var(
 
 @numpy_words
 def std(
-    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
+    input: Any,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
 ) -> Any:
     """The root of the variance. Source: torch.std."""
     return _root(var(input, dim, unbiased, keepdim, correction=correction))
@@ -162,7 +186,12 @@ def std(
 
 @numpy_words
 def std_mean(
-    input: Any, dim: Any = None, unbiased: bool | None = None, keepdim: bool = False, *, correction: float | None = None
+    input: Any,
+    dim: Any = None,
+    unbiased: bool | None = None,
+    keepdim: bool = False,
+    *,
+    correction: float | None = None,
 ) -> tuple[Any, Any]:
     """The root of the variance, and the mean. Source: torch.std_mean."""
     variance, centre = var_mean(input, dim, unbiased, keepdim, correction=correction)
@@ -170,7 +199,9 @@ def std_mean(
 
 
 def _root(x: Any) -> Any:
-    """The square root, whose slope at 0, which is infinite, is taken as 0. PyTorch does so for norms and deviations."""
+    """The square root, whose slope at 0, which is infinite, is taken as 0. PyTorch does so for
+    norms and deviations.
+    """
     if not x.tracked:
         return elementwise.sqrt.apply(x)
     zero = x == 0
@@ -204,7 +235,9 @@ def _extreme(name: str, input: Any, dim: Any, keepdim: bool) -> Any:
         return (elementwise.maximum if biggest else elementwise.minimum).apply(input, dim)
     shape = shape_of(input)
     if dim is None:
-        return (ops.maximum if biggest else ops.minimum)(input, axes=tuple(range(len(shape))), keep=False)
+        return (ops.maximum if biggest else ops.minimum)(
+            input, axes=tuple(range(len(shape))), keep=False
+        )
     axis = one_axis(name, dim, len(shape))
     kind: Any = MaxResult if biggest else MinResult
     if not shape:
@@ -219,7 +252,7 @@ def _orderable(x: Any) -> Any:
 
 
 @numpy_words
-def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A001
+def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The largest element; with an axis, (values, indices); with a tensor, the larger of each pair.
 
     >>> import plugtorch
@@ -232,8 +265,9 @@ def max(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A00
 
 
 @numpy_words
-def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A001
-    """The smallest element; with an axis, (values, indices); with a tensor, the smaller of each pair.
+def min(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    """The smallest element; with an axis, (values, indices); with a tensor, the smaller of each
+    pair.
 
     Source: torch.min.
     """
@@ -255,18 +289,22 @@ def _place(name: str, input: Any, dim: Any, keepdim: bool) -> Any:
 
 @numpy_words
 def argmax(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """The place of the largest element, of the flattened tensor or along an axis. Source: torch.argmax."""
+    """The place of the largest element, of the flattened tensor or along an axis. Source:
+    torch.argmax.
+    """
     return _place("argmax", input, dim, keepdim)
 
 
 @numpy_words
 def argmin(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
-    """The place of the smallest element, of the flattened tensor or along an axis. Source: torch.argmin."""
+    """The place of the smallest element, of the flattened tensor or along an axis. Source:
+    torch.argmin.
+    """
     return _place("argmin", input, dim, keepdim)
 
 
 @numpy_words
-def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A001
+def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """Whether any element is true. Source: torch.any."""
     axes = () if dim == () or dim == [] else some_axes("any", dim, len(shape_of(input)))
     result = ops.any(input, axes=axes, keep=keepdim)
@@ -274,7 +312,7 @@ def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A00
 
 
 @numpy_words
-def all(input: Any, dim: Any = None, keepdim: bool = False) -> Any:  # noqa: A001
+def all(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """Whether every element is true. Source: torch.all."""
     axes = () if dim == () or dim == [] else some_axes("all", dim, len(shape_of(input)))
     result = ops.all(input, axes=axes, keep=keepdim)
@@ -288,7 +326,9 @@ def count_nonzero(input: Any, dim: Any = None) -> Any:
 
 
 @numpy_words
-def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Any:
+def nansum(
+    input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None
+) -> Any:
     """The sum over axes of what is not NaN. Source: torch.nansum."""
     if input.dtype.is_floating_point:
         input = elementwise.where.apply(elementwise.isnan.apply(input), 0.0, input)
@@ -296,7 +336,9 @@ def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.
 
 
 @numpy_words
-def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None) -> Any:
+def nanmean(
+    input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None
+) -> Any:
     """The mean over axes of what is not NaN. Source: torch.nanmean."""
     if not input.dtype.is_floating_point:
         raise DTypeError(f"[nanmean] needs a floating-point tensor, got {input.dtype!r}.")
@@ -313,7 +355,8 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
     axes = some_axes("logsumexp", dim, len(shape_of(input)))
     if math.prod([shape_of(input)[axis] for axis in axes]) == 0:
         return elementwise.log.apply(ops.sum(elementwise.exp.apply(input), axes=axes, keep=keepdim))
-    # shift by the largest first: e^x would overflow. An infinite largest must not shift, or inf - inf is NaN
+    # shift by the largest first: e^x would overflow. An infinite largest must not shift, or inf -
+    # inf is NaN
     high = ops.maximum(input.detach(), axes=axes, keep=True)
     high = elementwise.where.apply(elementwise.isinf.apply(high), 0.0, high)
     folded = elementwise.log.apply(
@@ -323,11 +366,15 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
 
 
 @numpy_words
-def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
+def norm(
+    input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None
+) -> Any:
     """The p-norm (sum |x|^p)^(1/p) over axes; the largest |x| for p = inf. Source: torch.norm."""
     x = input if dtype is None else input.to(dtype)
     if not x.dtype.is_floating_point:
         raise DTypeError(f"[norm] needs a floating-point tensor, got {x.dtype!r}.")
+    if not x.dtype.wide:  # the powers, and their sum, do not fit where the norm does
+        return cast(norm(cast(x, dtypes.float32), p, dim, keepdim), x.dtype)
     axes = some_axes("norm", dim, len(shape_of(x)))
     if p in ("fro", 2, 2.0, None):
         return _root(ops.sum(elementwise.square.apply(x), axes=axes, keep=keepdim))

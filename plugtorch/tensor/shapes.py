@@ -1,4 +1,6 @@
-"""Functions that give a tensor another shape, each also a method. Names, arguments and meaning are PyTorch's."""
+"""Functions that give a tensor another shape, each also a method. Names, arguments and meaning are
+PyTorch's.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,8 @@ from typing import Any
 
 from plugtorch import dtypes
 from plugtorch.errors import ArgumentError, DTypeError, ShapeError
-from plugtorch.ops import elementwise
+from plugtorch.ops import elementwise, reduction
 from plugtorch.ops import movement as ops
-from plugtorch.ops import reduction
 from plugtorch.primitive import broadcast, cast
 from plugtorch.tensor.axes import Size, numpy_words, one_axis, shape_of, sizes, some_axes
 from plugtorch.tensor.strides import restride, strides_of
@@ -47,14 +48,20 @@ def _resolve(name: str, shape: tuple[int, ...], target: tuple[int, ...]) -> tupl
         return target
     known = prod([size for size in target if size != -1])
     if target.count(-1) > 1 or (known == 0 and prod(shape) == 0):
-        raise ShapeError(f"[{name}] the -1 in {target} is not determined by shape {shape}; give one size for one -1.")
+        raise ShapeError(
+            f"[{name}] the -1 in {target} is not determined by shape {shape}; give one size for "
+            "one -1."
+        )
     if known <= 0 or prod(shape) % known:
-        raise ShapeError(f"[{name}] cannot lay out {prod(shape)} elements of shape {shape} as {target}.")
+        raise ShapeError(
+            f"[{name}] cannot lay out {prod(shape)} elements of shape {shape} as {target}."
+        )
     return tuple([prod(shape) // known if size == -1 else size for size in target])
 
 
 def reshape(input: Any, *shape: Any) -> Any:
-    """The same elements in another shape; one size may be -1. A view where PyTorch gives one, else a copy.
+    """The same elements in another shape; one size may be -1. A view where PyTorch gives one, else
+    a copy.
 
     >>> import plugtorch
     >>> plugtorch.arange(6).reshape(2, -1)
@@ -70,7 +77,7 @@ def reshape(input: Any, *shape: Any) -> Any:
 
 
 def view(input: Any, *shape: Any) -> Any:
-    """As reshape, but never a copy. Also view(dtype) for a dtype of the same size.
+    """As reshape, but never a copy. A dtype of the same size reads the bytes anew.
 
     Raises ShapeError where a copy would be needed. Source: torch.Tensor.view.
     """
@@ -79,7 +86,8 @@ def view(input: Any, *shape: Any) -> Any:
     target = _resolve("view", shape_of(input), sizes("view", shape))
     if input.through is not None and restride(shape_of(input), strides_of(input), target) is None:
         raise ShapeError(
-            f"[view] shape {shape_of(input)} with strides {strides_of(input)} cannot be seen as {target} without a "
+            f"[view] shape {shape_of(input)} with strides {strides_of(input)} cannot be seen as "
+            f"{target} without a "
             "copy. Use reshape() instead."
         )
     return ops.reshape(input, shape=target)
@@ -87,7 +95,9 @@ def view(input: Any, *shape: Any) -> Any:
 
 def _reinterpret(input: Any, kind: dtypes.dtype) -> Any:
     if kind is not input.dtype:
-        raise DTypeError(f"[view] seeing {input.dtype!r} memory as {kind!r} is not offered. Convert with .to().")
+        raise DTypeError(
+            f"[view] seeing {input.dtype!r} memory as {kind!r} is not offered. Convert with .to()."
+        )
     return ops.reshape(input, shape=shape_of(input))
 
 
@@ -106,7 +116,10 @@ def flatten(input: Any, start_dim: int = 0, end_dim: int = -1) -> Any:
     shape = shape_of(input)
     if not shape:
         return reshape(input, 1)
-    first, last = one_axis("flatten", start_dim, len(shape)), one_axis("flatten", end_dim, len(shape))
+    first, last = (
+        one_axis("flatten", start_dim, len(shape)),
+        one_axis("flatten", end_dim, len(shape)),
+    )
     if first > last:
         raise ShapeError(f"[flatten] start_dim {start_dim} comes after end_dim {end_dim}.")
     if first == last:
@@ -123,7 +136,10 @@ def unflatten(input: Any, dim: int, sizes: Sequence[int]) -> Any:
     """One axis as several. Source: torch.unflatten."""
     shape = shape_of(input)
     axis = one_axis("unflatten", dim, len(shape))
-    return view(input, (*shape[:axis], *_resolve("unflatten", (shape[axis],), tuple(sizes)), *shape[axis + 1 :]))
+    return view(
+        input,
+        (*shape[:axis], *_resolve("unflatten", (shape[axis],), tuple(sizes)), *shape[axis + 1 :]),
+    )
 
 
 @numpy_words
@@ -131,7 +147,9 @@ def squeeze(input: Any, dim: Any = None) -> Any:
     """Without its axes of size 1, or without those named. Source: torch.squeeze."""
     shape = shape_of(input)
     axes = some_axes("squeeze", dim, len(shape)) if dim != () else ()
-    return ops.reshape(input, shape=tuple([n for i, n in enumerate(shape) if n != 1 or i not in axes]))
+    return ops.reshape(
+        input, shape=tuple([n for i, n in enumerate(shape) if n != 1 or i not in axes])
+    )
 
 
 @numpy_words
@@ -192,20 +210,35 @@ def adjoint(input: Any) -> Any:
 def movedim(input: Any, source: Any, destination: Any) -> Any:
     """Axes moved to other places, the rest in order. Source: torch.movedim."""
     count = len(shape_of(input))
-    sources = [one_axis("movedim", s, count) for s in ([source] if isinstance(source, int) else source)]
-    places = [one_axis("movedim", d, count) for d in ([destination] if isinstance(destination, int) else destination)]
-    if len(sources) != len(places) or len(set(sources)) != len(sources) or len(set(places)) != len(places):
-        raise ArgumentError(f"[movedim] {source} and {destination} must name as many axes, each once.")
+    sources = [
+        one_axis("movedim", s, count) for s in ([source] if isinstance(source, int) else source)
+    ]
+    places = [
+        one_axis("movedim", d, count)
+        for d in ([destination] if isinstance(destination, int) else destination)
+    ]
+    if (
+        len(sources) != len(places)
+        or len(set(sources)) != len(sources)
+        or len(set(places)) != len(places)
+    ):
+        raise ArgumentError(
+            f"[movedim] {source} and {destination} must name as many axes, each once."
+        )
     rest = iter([axis for axis in range(count) if axis not in sources])
     where = dict(zip(places, sources))
-    return ops.permute(input, axes=tuple([where[i] if i in where else next(rest) for i in range(count)]))
+    return ops.permute(
+        input, axes=tuple([where[i] if i in where else next(rest) for i in range(count)])
+    )
 
 
 moveaxis = movedim
 
 
 def expand(input: Any, *shape: Any) -> Any:
-    """Axes of size 1 repeated without copying, new ones in front; -1 leaves a size. Source: torch.Tensor.expand."""
+    """Axes of size 1 repeated without copying, new ones in front; -1 leaves a size. Source:
+    torch.Tensor.expand.
+    """
     target = sizes("expand", shape)
     own = shape_of(input)
     extra = len(target) - len(own)
@@ -240,7 +273,9 @@ def broadcast_tensors(*tensors: Any) -> tuple[Any, ...]:
 def sum_to_size(input: Any, *shape: Any) -> Any:
     """Summed over what broadcasting had stretched, to a shape. Source: torch.Tensor.sum_to_size."""
     own = shape_of(input)
-    target = shape[0] if len(shape) == 1 and type(shape[0]) is tuple else sizes("sum_to_size", shape)
+    target = (
+        shape[0] if len(shape) == 1 and type(shape[0]) is tuple else sizes("sum_to_size", shape)
+    )
     if own == target:
         return input
     extra = len(own) - len(target)

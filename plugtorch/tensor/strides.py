@@ -14,7 +14,7 @@ from plugtorch.tensor.axes import shape_of
 
 
 def strides_of(x: TensorBase) -> tuple[int, ...]:
-    """The strides that PyTorch would have: how far apart neighbours along each axis are in the box."""
+    """The strides PyTorch would have: how far apart neighbours along each axis are in the box."""
     shape = tuple(x.storage.array.shape)
     strides = dense(shape)
     view = x.through
@@ -32,7 +32,10 @@ def strides_of(x: TensorBase) -> tuple[int, ...]:
             target = parameters["shape"]
             extra = len(target) - len(shape)
             strides = (0,) * extra + tuple(
-                [0 if old != new else stride for old, new, stride in zip(shape, target[extra:], strides)]
+                [
+                    0 if old != new else stride
+                    for old, new, stride in zip(shape, target[extra:], strides)
+                ]
             )
             shape = target
         else:
@@ -89,9 +92,7 @@ def is_contiguous(input: Any, memory_format: Any = None) -> bool:
     shape = shape_of(input)
     if 0 in shape:
         return True
-    return all(
-        size == 1 or a == b for size, a, b in zip(shape, strides_of(input), dense(shape))
-    )
+    return all(size == 1 or a == b for size, a, b in zip(shape, strides_of(input), dense(shape)))
 
 
 def contiguous(input: Any, memory_format: Any = None) -> Any:

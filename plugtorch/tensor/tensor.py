@@ -1,4 +1,9 @@
-"""The class Tensor: PyTorch's methods, nearly all of them functions of this package under the same name."""
+"""The class Tensor: PyTorch's methods, nearly all of them functions of this package under the same
+name.
+
+Long because a class is in one place: what a tensor is, its operators and its facts. The
+methods that are functions are in ``methods.py``, the in-place ones in ``twins.py``.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +47,9 @@ class Tensor(InPlaceMethods):
     __array_priority__ = 1000  # so that array * tensor comes to the tensor
 
     def __new__(cls, *data: Any) -> Any:
-        """``Tensor(2, 3)`` zeros of a shape, ``Tensor([1, 2])`` floats from data. Source: torch.Tensor."""
+        """``Tensor(2, 3)`` zeros of a shape, ``Tensor([1, 2])`` floats from data. Source:
+        torch.Tensor.
+        """
         if len(data) == 1 and not isinstance(data[0], int):
             made = creation.tensor(data[0], dtype=dtypes.get_default_dtype())
         else:
@@ -53,7 +60,7 @@ class Tensor(InPlaceMethods):
     def __init__(self, *data: Any) -> None:
         pass
 
-    # -- what it is --------------------------------------------------------------------------------------------------
+    # -- what it is --------------------------------------------------------------------------------
 
     @property
     def shape(self) -> Size:
@@ -104,8 +111,8 @@ class Tensor(InPlaceMethods):
 
     def stride(self, dim: int | None = None) -> Any:
         """How far apart neighbours along each axis would lie in PyTorch's memory."""
-        strides = strides.strides_of(self)
-        return strides if dim is None else strides[dim]
+        steps = strides.strides_of(self)
+        return steps if dim is None else steps[dim]
 
     def is_floating_point(self) -> bool:
         """Whether the dtype is a floating one."""
@@ -131,7 +138,7 @@ class Tensor(InPlaceMethods):
         """A number that is equal for tensors in the same box."""
         return id(self.storage)
 
-    # -- gradients ---------------------------------------------------------------------------------------------------
+    # -- gradients ---------------------------------------------------------------------------------
 
     @property
     def requires_grad(self) -> bool:
@@ -149,7 +156,8 @@ class Tensor(InPlaceMethods):
         if self.node is not None:
             if not value:
                 raise AutogradError(
-                    "[requires_grad] this tensor was computed, so it cannot be switched off. Use detach()."
+                    "[requires_grad] this tensor was computed, so it cannot be switched off. Use "
+                    "detach()."
                 )
             return
         self.tracked = bool(value)
@@ -168,10 +176,13 @@ class Tensor(InPlaceMethods):
     def grad(self, value: Any) -> None:
         if value is not None:
             if not isinstance(value, TensorBase):
-                raise DTypeError(f"[grad] a gradient is a tensor or None, got {type(value).__name__}.")
+                raise DTypeError(
+                    f"[grad] a gradient is a tensor or None, got {type(value).__name__}."
+                )
             if shape_of(value) != shape_of(self) or value.dtype is not self.dtype:
                 raise ArgumentError(
-                    f"[grad] a gradient of shape {tuple(shape_of(value))} {value.dtype!r} does not fit a tensor of "
+                    f"[grad] a gradient of shape {tuple(shape_of(value))} {value.dtype!r} does not "
+                    "fit a tensor of "
                     f"shape {tuple(shape_of(self))} {self.dtype!r}."
                 )
             if value.storage.backend is not self.storage.backend:
@@ -195,9 +206,13 @@ class Tensor(InPlaceMethods):
         return self.grad_fn is None
 
     def backward(
-        self, gradient: Any = None, retain_graph: bool | None = None, create_graph: bool = False, inputs: Any = None
+        self,
+        gradient: Any = None,
+        retain_graph: bool | None = None,
+        create_graph: bool = False,
+        inputs: Any = None,
     ) -> None:
-        """Add the gradients of this tensor to ``.grad`` of the leaves. See ``autograd.backward``."""
+        """Add this tensor's gradients to ``.grad`` of the leaves. See ``autograd.backward``."""
         walk.backward(self, gradient, retain_graph, create_graph, inputs)
 
     def retain_grad(self) -> None:
@@ -218,7 +233,9 @@ class Tensor(InPlaceMethods):
         self.__dict__["retains_grad"] = True
 
     def register_hook(self, hook: Callable[[Any], Any]) -> RemovableHandle:
-        """Call hook(gradient) when the gradient of this tensor is known; what it returns replaces it."""
+        """Call hook(gradient) when the gradient of this tensor is known; what it returns replaces
+        it.
+        """
         if not self.requires_grad:
             raise AutogradError("[register_hook] the tensor does not require grad.")
         if self.node is not None:
@@ -253,7 +270,7 @@ class Tensor(InPlaceMethods):
     def _assign(self, new: Any, name: str) -> Any:
         return writing.assign(self, new, name)
 
-    # -- operators ---------------------------------------------------------------------------------------------------
+    # -- operators ---------------------------------------------------------------------------------
 
     __add__ = ops.add.apply
     __sub__ = ops.subtract.apply
@@ -351,7 +368,8 @@ class Tensor(InPlaceMethods):
     def __index__(self) -> int:
         if self.dtype.is_floating_point or self.numel() != 1:
             raise DTypeError(
-                f"[index] only an integer tensor with one element is a whole number, got {self.dtype!r} of shape "
+                "[index] only an integer tensor with one element is a whole number, got "
+                f"{self.dtype!r} of shape "
                 f"{tuple(shape_of(self))}."
             )
         return int(conversion.item(self))
@@ -372,7 +390,7 @@ class Tensor(InPlaceMethods):
     __deepcopy__ = conversion.deepcopy
     __reduce_ex__ = conversion.reduce
 
-    # -- axes by name ------------------------------------------------------------------------------------------------
+    # -- axes by name ------------------------------------------------------------------------------
 
     @property
     def T(self) -> Any:
@@ -419,7 +437,9 @@ _TYPE_NAMES = {
 
 
 class RemovableHandle:
-    """What registering a hook returns: ``remove()`` takes the hook away, as does leaving a ``with``."""
+    """What registering a hook returns: ``remove()`` takes the hook away, as does leaving a
+    ``with``.
+    """
 
     def __init__(self, hooks: list[Any], hook: Any) -> None:
         self._hooks = hooks

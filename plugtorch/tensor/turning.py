@@ -51,7 +51,9 @@ def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
 
 
 def rot90(input: Any, k: int = 1, dims: Sequence[int] = (0, 1)) -> Any:
-    """Turned k times by 90 degrees, from the first of two axes towards the second. Source: torch.rot90."""
+    """Turned k times by 90 degrees, from the first of two axes towards the second. Source:
+    torch.rot90.
+    """
     if len(dims) != 2:
         raise ArgumentError(f"[rot90] needs two axes, got {tuple(dims)}.")
     first, second = [one_axis("rot90", d, len(shape_of(input))) for d in dims]
@@ -89,7 +91,9 @@ def repeat(input: Any, *repeats: Any) -> Any:
     times = sizes("repeat", repeats)
     shape = shape_of(input)
     if len(times) < len(shape):
-        raise ShapeError(f"[repeat] needs at least {len(shape)} numbers for shape {shape}, got {times}.")
+        raise ShapeError(
+            f"[repeat] needs at least {len(shape)} numbers for shape {shape}, got {times}."
+        )
     shape = (1,) * (len(times) - len(shape)) + shape
     doubled: list[int] = []
     for size in shape:
@@ -109,11 +113,13 @@ def tile(input: Any, *dims: Any) -> Any:
 
 
 @numpy_words
-def repeat_interleave(input: Any, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None) -> Any:
+def repeat_interleave(
+    input: Any, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
+) -> Any:
     """Each element repeated, along an axis or of the flattened tensor.
 
-    repeats: a number, or a vector of whole numbers with one for each slice. Alone, as the only argument, it gives the
-    places 0, 1, ... repeated.
+    repeats: a number, or a vector of whole numbers with one for each slice. Alone, as the only
+    argument, it gives the places 0, 1, ... repeated.
 
     >>> import plugtorch
     >>> plugtorch.repeat_interleave(plugtorch.tensor([7, 8]), plugtorch.tensor([1, 2]))
@@ -130,7 +136,8 @@ def repeat_interleave(input: Any, repeats: Any = None, dim: int | None = None, *
     if isinstance(repeats, TensorBase) and shape_of(repeats) not in ((), (1,)):
         if shape_of(repeats) != (shape[axis],):
             raise ShapeError(
-                f"[repeat_interleave] repeats of shape {shape_of(repeats)} must be one for each of {shape[axis]}."
+                f"[repeat_interleave] repeats of shape {shape_of(repeats)} must be one for each of "
+                f"{shape[axis]}."
             )
         return indexing.index(input, _places(repeats), axes=(axis,))
     times = int(repeats)
@@ -145,11 +152,15 @@ def repeat_interleave(input: Any, repeats: Any = None, dim: int | None = None, *
 def _places(repeats: Any) -> Any:
     """0 as often as the first number says, 1 as often as the second, ..."""
     if len(shape_of(repeats)) != 1 or repeats.dtype.kind != dtypes.INTEGER:
-        raise DTypeError(f"[repeat_interleave] repeats must be a vector of whole numbers, got {repeats.dtype!r}.")
+        raise DTypeError(
+            f"[repeat_interleave] repeats must be a vector of whole numbers, got {repeats.dtype!r}."
+        )
     ends = repeats.to(dtypes.int64).cumsum(0)
     total = int(ends[-1]) if shape_of(ends)[0] else 0
     if bool((repeats < 0).any()):
         raise ArgumentError("[repeat_interleave] repeats must not be negative.")
     # a place is the number of ends at or before it
-    marks = indexing.scatter_add(ends.new_zeros(total + 1), ends, ends.new_ones(shape_of(ends)), axis=0)
+    marks = indexing.scatter_add(
+        ends.new_zeros(total + 1), ends, ends.new_ones(shape_of(ends)), axis=0
+    )
     return marks.cumsum(0).narrow(0, 0, total)

@@ -1,7 +1,8 @@
 """In-place operations: a new value is computed, then written into the box.
 
-A recorded write through a view continues the graph of the tensor that the view is of: the whole with the part
-replaced. Values that backward needs are arrays that never change, so no write can spoil a gradient.
+A recorded write through a view continues the graph of the tensor that the view is of: the whole
+with the part replaced. Values that backward needs are arrays that never change, so no write can
+spoil a gradient.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ def assign(x: Any, new: Any, name: str) -> Any:
     """Write ``new`` into ``x``, converted to its dtype; recorded if gradients flow to either."""
     if shape_of(new) != shape_of(x):
         raise ShapeError(
-            f"[{name}] the result has shape {shape_of(new)}, which cannot be stored in a tensor of shape "
+            f"[{name}] the result has shape {shape_of(new)}, which cannot be stored in a tensor of "
+            "shape "
             f"{shape_of(x)}. Use the operation that is not in place."
         )
     if new.dtype is not x.dtype:
@@ -46,7 +48,8 @@ def record(x: Any, new: Any, name: str) -> None:
     if owner.tracked and owner.node is None:
         what = "a leaf tensor" if base is None else "a view of a leaf tensor"
         raise AutogradError(
-            f"[{name}] {what} that requires grad cannot be changed in place: its gradient would be lost. "
+            f"[{name}] {what} that requires grad cannot be changed in place: its gradient would be "
+            "lost. "
             "Use `with plugtorch.no_grad():` to change it outside the graph."
         )
     if not x.dtype.is_floating_point:
@@ -76,7 +79,9 @@ def _replaced(whole: Any, steps: Any, part: Any) -> Any:
 
 
 def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
-    """Write the values of src, broadcast and converted to this dtype and device. Source: torch.Tensor.copy_."""
+    """Write the values of src, broadcast and converted to this dtype and device. Source:
+    torch.Tensor.copy_.
+    """
     if not isinstance(src, TensorBase):
         raise DTypeError(f"[copy_] needs a tensor, got {type(src).__name__}.")
     if src.storage.backend is not self.storage.backend:
@@ -87,7 +92,11 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
     if shape_of(src) != shape:
         src = PRIMITIVES["expand"](src, shape=tuple(shape))
     view = self.through
-    if view is not None and not (mode.enabled and (self.tracked or src.tracked)) and _quick(self, src):
+    if (
+        view is not None
+        and not (mode.enabled and (self.tracked or src.tracked))
+        and _quick(self, src)
+    ):
         return self
     return assign(self, src, "copy_")
 
@@ -163,14 +172,19 @@ def twin(function: Any, name: str) -> Any:
 
 
 def reshaped(function: Any, name: str) -> Any:
-    """The in-place twin of a function whose result is a view: the tensor itself becomes that view."""
+    """The in-place twin of a function whose result is a view: the tensor becomes that view."""
 
     def method(self: Any, *args: Any) -> Any:
         seen = function(self, *args)
         view = seen.through
         if view is not None and view.base is self:
             view.base = None
-        self.storage, self.through, self.node, self.tracked = seen.storage, view, seen.node, seen.tracked
+        self.storage, self.through, self.node, self.tracked = (
+            seen.storage,
+            view,
+            seen.node,
+            seen.tracked,
+        )
         return self
 
     method.__name__ = name
@@ -182,7 +196,9 @@ def fill_(self: Any, value: Any) -> Any:
     """Every element set to one number. Source: torch.Tensor.fill_."""
     if isinstance(value, TensorBase):
         if shape_of(value):
-            raise ShapeError(f"[fill_] needs a number or a 0-d tensor, got shape {shape_of(value)}.")
+            raise ShapeError(
+                f"[fill_] needs a number or a 0-d tensor, got shape {shape_of(value)}."
+            )
         return copy_(self, value)
     value = dtypes.fitting("fill_", value, self.dtype)
     new = PRIMITIVES["full"].create(

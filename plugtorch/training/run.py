@@ -86,13 +86,13 @@ class Settings:
 
 class Run:
     """One training. ``Run.start`` makes a new one, ``Run.resume`` finds one in its folder, ``fit``
-    trains.
+    trains. ``Run(settings).fit(keep=False)`` is one without a folder.
 
     Raises UnknownNameError for a task, device, loss or optimizer that nobody offers, ArgumentError
     for options that they do not have.
     """
 
-    def __init__(self, settings: Settings, folder: Path) -> None:
+    def __init__(self, settings: Settings, folder: Path | None = None) -> None:
         name, function = find_task(settings.task)
         plugtorch.empty(
             0, device=settings.device
@@ -100,7 +100,7 @@ class Run:
         seed_everything(settings.seed)
         task = make_task(name, function, settings.task_options)
         self.settings = replace(settings, task=name).completed(task)
-        self.folder = folder
+        self.folder = folder or Path()
         self.metrics = task.metrics
         self.model = task.model.to(self.settings.device)
         self.train_data = self._placed(task.train)
@@ -129,11 +129,11 @@ class Run:
                 f"[train] {folder} holds a training already. Go on with it by --resume {folder}, "
                 "or name another folder by --output."
             )
-        run = cls(settings, folder or Path())
+        run = cls(settings, folder)
         if folder is None:
-            run.folder = _new_folder(run.settings.task)
+            run.folder = new_folder(run.settings.task.rpartition(":")[2])
         else:
-            _make(folder)
+            make_folder(folder)
         run._write_config()
         run._write_metrics()
         run._write_checkpoint([])
@@ -196,8 +196,11 @@ class Run:
         self,
         after_batch: Callable[[], None] = lambda: None,
         after_epoch: Callable[[Record], None] = lambda record: None,
+        keep: bool = True,
     ) -> None:
-        """Train until the settings' number of epochs is reached, with a checkpoint after each.
+        """Train until the settings' number of epochs is reached.
+
+        keep: write a checkpoint and the figures to the folder after each.
 
         Raises PlugtorchError if the loss stops being finite; the checkpoint is then of the epoch
         before.
@@ -207,10 +210,12 @@ class Run:
             record = self._one_epoch(after_batch)
             self.random = random_state()
             history = [*self.history, record]
-            self._write_checkpoint(history)
+            if keep:
+                self._write_checkpoint(history)
             self.epoch, self.history = record["epoch"], history
-            with open(self.folder / METRICS, "a", encoding="utf-8") as file:
-                file.write(json.dumps(record) + "\n")
+            if keep:
+                with open(self.folder / METRICS, "a", encoding="utf-8") as file:
+                    file.write(json.dumps(record) + "\n")
             after_epoch(record)
 
     def batches_per_epoch(self) -> int:
@@ -295,9 +300,8 @@ def _settings(state: Any, path: Path) -> Settings:
     return Settings(**settings)
 
 
-def _new_folder(task: str) -> Path:
-    """runs/digits, or runs/digits-2 if there is one already, and so on."""
-    name = task.rpartition(":")[2]
+def new_folder(name: str) -> Path:
+    """runs/NAME, or runs/NAME-2 if there is one already, and so on."""
     number = 1
     while True:
         folder = Path("runs") / (name if number == 1 else f"{name}-{number}")
@@ -311,7 +315,8 @@ def _new_folder(task: str) -> Path:
             return folder
 
 
-def _make(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """``folder``, with those it is in. Raises ArgumentError where that is not possible."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

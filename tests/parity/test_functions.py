@@ -1,4 +1,5 @@
-"""Every public function and method that PyTorch has too: values, dtypes, first and second derivatives.
+"""Every public function and method that PyTorch has too: values, dtypes, first and second
+derivatives.
 
 The samples are in ``samples``; what is public without one is named by the first two tests.
 """
@@ -25,7 +26,9 @@ ALL = [s for samples in SAMPLES.values() for s in samples]
 
 
 def functions(wanted: Callable[[Sample], bool]) -> Any:
-    """A test for each function that has such samples; it goes through them all and tells every failure."""
+    """A test for each function that has such samples; it goes through them all and tells every
+    failure.
+    """
     names = [name for name, samples in SAMPLES.items() if any(map(wanted, samples))]
     return pytest.mark.parametrize("name", names)
 
@@ -42,22 +45,29 @@ def every(cases: Iterator[tuple[str, Callable[[], None]]]) -> None:
     assert count, "no cases"
     assert not failures, f"{len(failures)} of {count} failed\n" + "\n".join(failures)
 
+
 # tested in a file of their own, because a sample cannot say what they do
 ELSEWHERE = set(
     # random numbers (tests/core/test_random.py): PyTorch's are others
-    "rand randn randint randperm rand_like randn_like randint_like bernoulli normal multinomial poisson manual_seed seed "
-    "initial_seed get_rng_state set_rng_state uniform_ normal_ bernoulli_ exponential_ random_ geometric_ log_normal_ "
+    "rand randn randint randperm rand_like randn_like randint_like bernoulli normal multinomial "
+    "poisson manual_seed seed "
+    "initial_seed get_rng_state set_rng_state uniform_ normal_ bernoulli_ exponential_ random_ "
+    "geometric_ log_normal_ "
     "cauchy_ "
     # modes and gradients (test_views.py, tests/core/test_autograd.py)
-    "is_grad_enabled is_inference_mode_enabled backward register_hook retain_grad requires_grad_ detach_ "
+    "is_grad_enabled is_inference_mode_enabled backward register_hook retain_grad requires_grad_ "
+    "detach_ "
     "register_post_accumulate_grad_hook "
     # memory that is shared or uninitialised (test_views.py, tests/core/test_conversion.py)
-    "empty empty_like new_empty from_numpy from_dlpack numpy tolist item data_ptr is_contiguous stride view_as new "
-    "storage_offset copy_ untyped_storage is_pinned pin_memory share_memory_ is_shared is_set_to apply_ "
+    "empty empty_like new_empty from_numpy from_dlpack numpy tolist item data_ptr is_contiguous "
+    "stride view_as new "
+    "storage_offset copy_ untyped_storage is_pinned pin_memory share_memory_ is_shared is_set_to "
+    "apply_ "
     # facts about a tensor (tests/core/test_tensor.py)
     "size dim ndimension nelement element_size get_device is_inference "
     # settings of the process (tests/core/test_tensor.py)
-    "get_default_dtype set_default_dtype get_default_device set_default_device set_printoptions save load "
+    "get_default_dtype set_default_dtype get_default_device set_default_device set_printoptions "
+    "save load "
     # from plugtorch.functional (test_functional*.py)
     "softmax log_softmax dropout layer_norm embedding".split()
 )
@@ -89,12 +99,18 @@ def test_every_method_has_samples() -> None:
 
 
 def test_every_sample_is_of_something() -> None:
-    unknown = [name for name in SAMPLES if not hasattr(plugtorch, name) and not hasattr(plugtorch.Tensor, name)]
+    unknown = [
+        name
+        for name in SAMPLES
+        if not hasattr(plugtorch, name) and not hasattr(plugtorch.Tensor, name)
+    ]
     assert not unknown, f"plugtorch lacks {unknown}"
 
 
 def quietly(library: Any, s: Sample, as_method: bool) -> Any:
-    """The call as a function of its tensors, for one library; PyTorch warns of functions it will drop."""
+    """The call as a function of its tensors, for one library; PyTorch warns of functions it will
+    drop.
+    """
 
     def run(*tensors: Any) -> Any:
         if library is plugtorch:
@@ -131,7 +147,10 @@ def is_method(s: Sample) -> bool:
 def test_method(name: str) -> None:
     # where the function was compared as well, the values are enough
     every(
-        (str(s), partial(compare, s, s.arrays, True, grad=s.grad and not s.function, second=s.second))
+        (
+            str(s),
+            partial(compare, s, s.arrays, True, grad=s.grad and not s.function, second=s.second),
+        )
         for s in SAMPLES[name]
         if is_method(s)
     )
@@ -148,7 +167,10 @@ LAYOUTS = {
     # how the leaf is made of the values, and how the argument is made of the leaf
     "transposed": (lambda a: numpy.ascontiguousarray(a.T), turned),
     "every second": (lambda a: numpy.repeat(a, 2, -1), lambda x: x[..., 1::2]),
-    "from the middle": (lambda a: numpy.concatenate([a[:1], a, a]), lambda x: x[1 : 1 + (len(x) - 1) // 2]),
+    "from the middle": (
+        lambda a: numpy.concatenate([a[:1], a, a]),
+        lambda x: x[1 : 1 + (len(x) - 1) // 2],
+    ),
     "a part of more axes": (lambda a: numpy.stack([a, a], 1), lambda x: x[:, 1]),
 }
 
@@ -164,7 +186,9 @@ def compare_layout(s: Sample, layout: str) -> None:
 
     def seen(library: Any) -> Any:
         run = quietly(library, s, as_method=not s.function)
-        return lambda *tensors: run(*[look(t) if fit else t for t, fit in zip(tensors, fits, strict=True)])
+        return lambda *tensors: run(
+            *[look(t) if fit else t for t, fit in zip(tensors, fits, strict=True)]
+        )
 
     same(seen(plugtorch), seen(torch), leaves, grad=s.grad, second=False)
 
@@ -182,7 +206,9 @@ def test_strides(name: str) -> None:
 # ---- dtypes --------------------------------------------------------------------------------------
 
 
-def result(library: Any, convert: Any, s: Sample, arrays: list[Any]) -> tuple[Any, Exception | None]:
+def result(
+    library: Any, convert: Any, s: Sample, arrays: list[Any]
+) -> tuple[Any, Exception | None]:
     tensors = [convert(a) for a in arrays]
     try:
         return quietly(library, s, as_method=not s.function)(*tensors), None
@@ -191,11 +217,15 @@ def result(library: Any, convert: Any, s: Sample, arrays: list[Any]) -> tuple[An
 
 
 LENIENT = {"isin": "Bool", "argmax": "bool", "argmin": "bool", "topk": "bool"}
-"""What plugtorch does for dtypes that PyTorch leaves out: the function, and a word of PyTorch's refusal."""
+"""What plugtorch does for dtypes that PyTorch leaves out: the function, and a word of PyTorch's
+refusal.
+"""
 
 
 def both(s: Sample, arrays: list[Any]) -> None:
-    """The same result, or a refusal of the same kind. What PyTorch has not got round to may work here."""
+    """The same result, or a refusal of the same kind. What PyTorch has not got round to may work
+    here.
+    """
     theirs, refused = result(torch, to_torch, s, arrays)
     ours, error = result(plugtorch, to_plugtorch, s, arrays)
     if refused is None:
@@ -206,7 +236,9 @@ def both(s: Sample, arrays: list[Any]) -> None:
         if error is None and LENIENT.get(s.name, "-") in str(refused):
             return
         assert error is not None, f"plugtorch takes what torch refuses: {refused}"
-        assert isinstance(error, type(refused)), f"{error!r} is no {type(refused).__name__}: {refused}"
+        assert isinstance(error, type(refused)), (
+            f"{error!r} is no {type(refused).__name__}: {refused}"
+        )
     elif error is not None:
         assert isinstance(error, plugtorch.errors.PlugtorchError), f"{error!r}"
 
@@ -275,7 +307,10 @@ def castable_twin(s: Sample) -> bool:
 def test_in_place_dtypes(name: str) -> None:
     """Only the first operand in the dtype: what cannot be stored in it is refused."""
     every(
-        (f"{s} in place, {dtype}", partial(both, s.in_place(), [cast(s.arrays[0], dtype), *s.arrays[1:]]))
+        (
+            f"{s} in place, {dtype}",
+            partial(both, s.in_place(), [cast(s.arrays[0], dtype), *s.arrays[1:]]),
+        )
         for s in SAMPLES[name]
         for dtype in DTYPES
         if castable_twin(s) and dtype != "float64"

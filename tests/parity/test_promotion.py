@@ -24,8 +24,10 @@ WIDE = {**TOLERANCES, "float16": (2e-3, 2e-3)}
 OPERATIONS: dict[str, Callable[[Any, Any, Any], Any]] = {
     name: lambda library, x, y, name=name: getattr(library, name)(x, y)
     for name in (
-        "add sub mul div true_divide floor_divide remainder fmod pow eq ne lt le gt ge maximum minimum "
-        "atan2 bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift logical_and "
+        "add sub mul div true_divide floor_divide remainder fmod pow eq ne lt le gt ge maximum "
+        "minimum "
+        "atan2 bitwise_and bitwise_or bitwise_xor bitwise_left_shift bitwise_right_shift "
+        "logical_and "
         "logical_xor copysign fmax hypot xlogy result_type float_power"
     ).split()
 }
@@ -63,14 +65,18 @@ def outcome(library: Any, operation: str, x: Any, y: Any) -> tuple[Any, Exceptio
 BOOL_POWERS = {f"bool {rank}, {number}" for rank in TENSORS for number in (True, False)}
 
 
-def compare(operation: str, ours: tuple[Any, Any], theirs: tuple[Any, Any], label: str) -> list[str]:
+def compare(
+    operation: str, ours: tuple[Any, Any], theirs: tuple[Any, Any], label: str
+) -> list[str]:
     """What differs between two outcomes, a result or an error each."""
     (result, error), (expected, refused) = ours, theirs
     if refused is not None:
         missing = isinstance(refused, NotImplementedError) or "not implemented for" in str(refused)
         if error is None and not missing:
             return [f"{label}: gives {result.dtype}, PyTorch refuses: {refused}"]
-        if error is not None and not isinstance(error, (plugtorch.errors.PlugtorchError, type(refused))):
+        if error is not None and not isinstance(
+            error, (plugtorch.errors.PlugtorchError, type(refused))
+        ):
             return [f"{label}: {error!r}, PyTorch {refused!r}"]
         return []
     if error is not None:
@@ -149,8 +155,10 @@ def test_the_default_dtype_is_what_numbers_become(default: str) -> None:
             library.set_default_dtype(getattr(dtype, default))
             whole = library.arange(3)
             results.append([
-                whole / 2, whole + 0.5, whole.exp(), library.ones(2), library.tensor([1.5]), library.linspace(0, 1, 3),
-                library.tensor([1.5], dtype=library.float32) + 1.5, library.full((1,), 2.0), library.arange(0, 1, 0.5),
+                whole / 2, whole + 0.5, whole.exp(), library.ones(2), library.tensor([1.5]),
+                library.linspace(0, 1, 3),
+                library.tensor([1.5], dtype=library.float32) + 1.5, library.full((1,), 2.0),
+                library.arange(0, 1, 0.5),
             ])  # fmt: skip
     finally:
         plugtorch.set_default_dtype(before[0])

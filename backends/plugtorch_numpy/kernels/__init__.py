@@ -10,6 +10,7 @@ from plugtorch_numpy.kernels import (
     movement,
     ordering,
     reduction,
+    softmax,
 )
 
 TABLE = {
@@ -20,6 +21,7 @@ TABLE = {
     **movement.TABLE,
     **ordering.TABLE,
     **reduction.TABLE,
+    **softmax.TABLE,
 }
 
 REUSING = {**elementwise.REUSING, **movement.REUSING}

@@ -122,6 +122,8 @@ def gather(x: Array, index: Array, axis: int) -> Array:
 
 
 def _source(index: Array, source: Array) -> Array:
+    if any(size > has for size, has in zip(index.shape, source.shape)):  # NumPy would broadcast
+        raise IndexError("too few elements in source")
     return source[tuple([slice(0, size) for size in index.shape])]
 
 

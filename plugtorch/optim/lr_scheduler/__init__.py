@@ -11,9 +11,10 @@
 """
 
 from plugtorch.optim.lr_scheduler.cosine import CosineAnnealingLR, CosineAnnealingWarmRestarts
-from plugtorch.optim.lr_scheduler.cycles import CyclicLR, OneCycleLR
+from plugtorch.optim.lr_scheduler.cyclic import CyclicLR
 from plugtorch.optim.lr_scheduler.decay import ExponentialLR, MultiStepLR, StepLR
 from plugtorch.optim.lr_scheduler.functions import LambdaLR, MultiplicativeLR
+from plugtorch.optim.lr_scheduler.one_cycle import OneCycleLR
 from plugtorch.optim.lr_scheduler.plateau import ReduceLROnPlateau
 from plugtorch.optim.lr_scheduler.ramps import ConstantLR, LinearLR, PolynomialLR
 from plugtorch.optim.lr_scheduler.scheduler import LRScheduler, _LRScheduler

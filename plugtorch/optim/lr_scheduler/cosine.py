@@ -7,12 +7,13 @@ from math import cos, floor, pi
 
 from plugtorch.errors import ArgumentError
 from plugtorch.optim.lr_scheduler.scaled import Scaled
-from plugtorch.optim.lr_scheduler.scheduler import LRScheduler, Rate, number, whole
+from plugtorch.optim.lr_scheduler.scheduler import LRScheduler
+from plugtorch.optim.lr_scheduler.values import Rate, number, whole
 from plugtorch.optimizer import Optimizer
 
 
 class CosineAnnealingLR(Scaled):
-    """Down half a cosine from initial_lr to eta_min in T_max epochs, up again in as many, and so on.
+    """Half a cosine from initial_lr down to eta_min in T_max epochs, then up in as many, and so on.
 
     lr = eta_min + (initial_lr - eta_min) (1 + cos(pi epoch / T_max)) / 2.
 

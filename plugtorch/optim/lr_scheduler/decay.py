@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from plugtorch.optim.lr_scheduler.scaled import Scaled
-from plugtorch.optim.lr_scheduler.scheduler import number, whole
+from plugtorch.optim.lr_scheduler.values import number, whole
 from plugtorch.optimizer import Optimizer
 
 

@@ -7,7 +7,8 @@ from types import FunctionType
 from typing import Any
 
 from plugtorch.errors import StateError
-from plugtorch.optim.lr_scheduler.scheduler import LRScheduler, Rate
+from plugtorch.optim.lr_scheduler.scheduler import LRScheduler
+from plugtorch.optim.lr_scheduler.values import Rate
 from plugtorch.optimizer import Optimizer
 
 Curve = Callable[[int], float]

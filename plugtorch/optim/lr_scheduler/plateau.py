@@ -6,14 +6,8 @@ from collections.abc import Sequence
 from math import inf
 from typing import Any
 
-from plugtorch.optim.lr_scheduler.scheduler import (
-    LRScheduler,
-    copies,
-    number,
-    put,
-    warn_of_epoch,
-    whole,
-)
+from plugtorch.optim.lr_scheduler.scheduler import LRScheduler, warn_of_epoch
+from plugtorch.optim.lr_scheduler.values import copies, number, put, whole
 from plugtorch.optimizer import Optimizer
 
 
@@ -45,6 +39,8 @@ class ReduceLROnPlateau(LRScheduler):
 
     Source: ``torch.optim.lr_scheduler.ReduceLROnPlateau``.
     """
+
+    default_min_lr: Any = None  # states of older versions do not have it
 
     def __init__(
         self,

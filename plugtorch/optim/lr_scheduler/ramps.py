@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 
 from plugtorch.optim.lr_scheduler.scaled import Scaled
-from plugtorch.optim.lr_scheduler.scheduler import number, whole
+from plugtorch.optim.lr_scheduler.values import number, whole
 from plugtorch.optimizer import Optimizer
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from plugtorch.optim.lr_scheduler.scheduler import LRScheduler, Rate
+from plugtorch.optim.lr_scheduler.scheduler import LRScheduler
+from plugtorch.optim.lr_scheduler.values import Rate
 
 
 class Scaled(LRScheduler):
@@ -43,6 +44,6 @@ class Scaled(LRScheduler):
             ]
         return [now / before * (rate - low) + low for rate in self.present]
 
-    def _get_closed_form_lr(self) -> Sequence[Rate]:  # type: ignore[override]
+    def _get_closed_form_lr(self) -> Sequence[Rate]:
         low, now = self.eta_min, self.scale(self.last_epoch)
         return [low + (base - low) * now for base in self.initial]

@@ -16,17 +16,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from math import inf, isfinite
-from numbers import Integral, Real
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from plugtorch.autograd import no_grad
 from plugtorch.errors import ArgumentError, StateError
+from plugtorch.optim.lr_scheduler.values import Rate, copies, number, own, put, whole
 from plugtorch.optimizer import Optimizer
 from plugtorch.tensor import Tensor
-
-Rate = Any  # a number, or a 0-d tensor where the group's "lr" is one
 
 
 class LRScheduler:
@@ -61,12 +57,12 @@ class LRScheduler:
     def __init__(self, optimizer: Optimizer, last_epoch: int = -1) -> None:
         self.optimizer = self._checked(optimizer)
         self._need("last_epoch", last_epoch, whole(last_epoch, -1), "a whole number from -1")
-        for number, group in enumerate(optimizer.param_groups):
+        for place, group in enumerate(optimizer.param_groups):
             if last_epoch == -1:
                 group.setdefault("initial_lr", own(group["lr"]))
             elif "initial_lr" not in group:
                 raise StateError(
-                    f"[{type(self).__name__}] group {number} has no initial_lr, needed to go on "
+                    f"[{type(self).__name__}] group {place} has no initial_lr, needed to go on "
                     f"after epoch {last_epoch}. Load the optimizer's state first, or begin with "
                     "last_epoch=-1."
                 )
@@ -168,14 +164,13 @@ class LRScheduler:
         self.__dict__.update(state_dict)
 
     def _check_state(self, state_dict: Mapping[str, Any]) -> None:
-        # some more, or some less, may come with another version; both come with another scheduler
-        needed = self.state_dict().keys()
-        missing = [key for key in needed if key not in state_dict and not key.startswith("_")]
-        strange = [key for key in state_dict if key not in needed and not key.startswith("_")]
-        if not state_dict or (missing and strange):
+        # what the class has a value for may be missing: it came with a later version
+        needed = [key for key in self.state_dict() if not hasattr(type(self), key)]
+        missing = [key for key in needed if key not in state_dict]
+        if missing:
             raise StateError(
-                f"[{type(self).__name__}] the state has {', '.join(state_dict) or 'nothing'}, "
-                f"needed {', '.join(needed)}. Load what the same kind of scheduler saved."
+                f"[{type(self).__name__}] the state has no {', '.join(missing)}, so it is of "
+                f"another scheduler. It has {', '.join(state_dict) or 'nothing'}."
             )
 
     # -- options ---------------------------------------------------------------------------------
@@ -220,43 +215,6 @@ class LRScheduler:
 
 class _LRScheduler(LRScheduler):
     """PyTorch's older name of the base, with the same underscore."""
-
-
-# -- rates that may be tensors ---------------------------------------------------------------------
-
-
-def own(value: Rate) -> Rate:
-    """The same value, which does not change when a tensor is written."""
-    return value.detach().clone() if isinstance(value, Tensor) else value
-
-
-def copies(optimizer: Optimizer, key: str) -> list[Rate]:
-    """What the groups have under a key."""
-    return [own(group[key]) for group in optimizer.param_groups]
-
-
-def put(group: dict[str, Any], key: str, value: Rate) -> None:
-    """Set a group's option; where it is a tensor write into it, for others may hold it too."""
-    if isinstance(group[key], Tensor):
-        with no_grad():
-            group[key].fill_(value.reshape(()) if isinstance(value, Tensor) else value)
-    else:
-        group[key] = value
-
-
-# -- what options may be ---------------------------------------------------------------------------
-
-
-def number(value: object, least: float = -inf, most: float = inf) -> bool:
-    """Whether this is a finite number from ``least`` to ``most``."""
-    return isinstance(value, Real) and isfinite(value) and least <= float(value) <= most
-
-
-def whole(value: object, least: int) -> bool:
-    """Whether this is a whole number, of any type, from ``least`` on."""
-    if isinstance(value, Integral):
-        return int(value) >= least
-    return isinstance(value, float) and value.is_integer() and value >= least
 
 
 # -- warnings --------------------------------------------------------------------------------------

@@ -9,7 +9,8 @@ from typing import Any
 
 from plugtorch.errors import ArgumentError, StateError
 from plugtorch.optim.lr_scheduler.plateau import ReduceLROnPlateau
-from plugtorch.optim.lr_scheduler.scheduler import LRScheduler, copies, put, whole
+from plugtorch.optim.lr_scheduler.scheduler import LRScheduler
+from plugtorch.optim.lr_scheduler.values import copies, put, whole
 from plugtorch.optimizer import Optimizer
 
 
@@ -63,9 +64,9 @@ class Several(LRScheduler):
 
 
 class SequentialLR(Several):
-    """One schedule after the other: the first until milestones[0], the second until milestones[1]...
+    """One schedule after the other: the first until epoch milestones[0], and so on.
 
-    Each begins with its epoch 0.
+    Each begins with an epoch 0 of its own.
 
     Args:
         optimizer: whose rates to set.
@@ -77,9 +78,10 @@ class SequentialLR(Several):
     milestones that do not fit; TypeError for what is no scheduler.
 
     >>> import plugtorch
+    >>> from plugtorch.optim import lr_scheduler
     >>> optimizer = plugtorch.optim.SGD([plugtorch.ones(1, requires_grad=True)], lr=1.0)
-    >>> warm_up = LinearLR(optimizer, start_factor=0.5, total_iters=1)
-    >>> decay = ExponentialLR(optimizer, gamma=0.1)
+    >>> warm_up = lr_scheduler.LinearLR(optimizer, start_factor=0.5, total_iters=1)
+    >>> decay = lr_scheduler.ExponentialLR(optimizer, gamma=0.1)
     >>> scheduler = SequentialLR(optimizer, [warm_up, decay], milestones=[1])
     >>> scheduler.get_last_lr()
     [0.5]
@@ -153,9 +155,10 @@ class ChainedScheduler(Several):
     for what is no scheduler.
 
     >>> import plugtorch
+    >>> from plugtorch.optim import lr_scheduler
     >>> optimizer = plugtorch.optim.SGD([plugtorch.ones(1, requires_grad=True)], lr=1.0)
-    >>> parts = [ConstantLR(optimizer, factor=0.5), ExponentialLR(optimizer, gamma=0.5)]
-    >>> scheduler = ChainedScheduler(parts)
+    >>> lower = lr_scheduler.ConstantLR(optimizer, factor=0.5)
+    >>> scheduler = ChainedScheduler([lower, lr_scheduler.ExponentialLR(optimizer, gamma=0.5)])
     >>> optimizer.step(); scheduler.step()
     >>> scheduler.get_last_lr()
     [0.25]

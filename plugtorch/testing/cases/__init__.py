@@ -10,11 +10,12 @@ from plugtorch.testing.cases import (
     movement,
     ordering,
     reduction,
+    softmax,
 )
 from plugtorch.testing.cases.row import Case, Fixed, Refusal, Row
 
 __all__ = ["ROWS", "Case", "Fixed", "Refusal", "Row"]
 
 ROWS: dict[str, Row] = {}
-for _family in (creation, elementwise, indexing, matmul, movement, ordering, reduction):
+for _family in (creation, elementwise, indexing, matmul, movement, ordering, reduction, softmax):
     ROWS |= _family.ROWS

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from plugtorch.dtypes import dtype as DType
-from plugtorch.errors import ArgumentError
+from plugtorch.errors import IndexRangeError
 from plugtorch.testing.cases.elementwise import special
 from plugtorch.testing.cases.row import (
     FLOATS,
@@ -175,7 +175,7 @@ def _extreme(fold: Callable[[list[Any]], Any]) -> Row:
         cases=_cases(False, False),
         extremes=_extremes,
         smooth=_smooth,
-        refused=(Refusal(nothing, ArgumentError),),
+        refused=(Refusal(nothing, IndexRangeError),),
     )
 
 
@@ -186,7 +186,7 @@ def _place(better: Callable[[Any, Any], bool]) -> Row:
         reference=lambda x, axis, keep: find(x, (axis,), keep),
         cases=_one_axis,
         extremes=_one_axis_extremes,
-        refused=(Refusal(nothing, ArgumentError),),
+        refused=(Refusal(nothing, IndexRangeError),),
         kinds=FLOATS + WHOLE,
     )
 

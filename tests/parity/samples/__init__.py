@@ -1,1 +1,1 @@
-"""What each public function is called with, a family a file: one row of samples for every function."""
+"""What each public function is called with: a family a file, a row of samples a function."""

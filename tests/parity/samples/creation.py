@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy
+
 from samples.sample import DTYPES, D, draw, sample, whole
 
 for size in [(), (3,), (2, 3), (0,), (2, 0)]:

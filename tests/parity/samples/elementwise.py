@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import numpy
+
 from samples.sample import D, draw, sample, truth, whole
 
 ANYWHERE = (
-    "exp exp2 expm1 sin cos tan atan arctan sinh cosh tanh asinh arcsinh sigmoid relu erf erfc floor ceil trunc fix round "
-    "isnan isinf isfinite isposinf isneginf neg negative positive abs absolute sign sgn signbit frac square sinc deg2rad "
+    "exp exp2 expm1 sin cos tan atan arctan sinh cosh tanh asinh arcsinh sigmoid relu erf erfc "
+    "floor ceil trunc fix round "
+    "isnan isinf isfinite isposinf isneginf neg negative positive abs absolute sign sgn signbit "
+    "frac square sinc deg2rad "
     "rad2deg nan_to_num logical_not"
 )
 POSITIVE = "log log2 log10 log1p sqrt rsqrt reciprocal"
@@ -34,13 +37,18 @@ sample("nan_to_num", numpy.array([1.0, numpy.nan, numpy.inf, -numpy.inf]), 7.0, 
 
 # two operands: all the ways in which shapes broadcast
 PAIRS = [
-    ((), ()), ((3,), ()), ((), (3,)), ((2, 3), (2, 3)), ((2, 3), (3,)), ((2, 1), (1, 3)), ((4, 1, 3), (2, 1)),
+    ((), ()), ((3,), ()), ((), (3,)), ((2, 3), (2, 3)), ((2, 3), (3,)), ((2, 1), (1, 3)),
+    ((4, 1, 3), (2, 1)),
     ((1,), (0,)), ((2, 0), (2, 1)), ((1, 1, 1), (2,)),
 ]  # fmt: skip
-SMOOTH = "add sub subtract mul multiply div divide true_divide rsub atan2 arctan2 hypot maximum minimum logaddexp logaddexp2 "
-SMOOTH += "fmax fmin remainder fmod"
-STEPS = "eq ne not_equal lt less le less_equal gt greater ge greater_equal logical_and logical_or logical_xor "
-STEPS += "copysign isclose allclose"
+SMOOTH = (
+    "add sub subtract mul multiply div divide true_divide rsub atan2 arctan2 hypot maximum minimum "
+    "logaddexp logaddexp2 fmax fmin remainder fmod"
+)
+STEPS = (
+    "eq ne not_equal lt less le less_equal gt greater ge greater_equal logical_and logical_or "
+    "logical_xor copysign isclose allclose"
+)
 for first, second in PAIRS:
     sample(SMOOTH + " " + STEPS, draw(*first), draw(*second, low=0.2))
     sample("pow float_power", draw(*first, low=0.2), draw(*second))
@@ -156,7 +164,9 @@ sample(
     numpy.array([0.0, 1.0, numpy.nan, 0.0]),
     grad=False,
 )
-sample("sinc", numpy.array([0.0, 1.0, -1.0, 0.5]), second=False)  # at 0 PyTorch's second derivative is NaN
+sample(
+    "sinc", numpy.array([0.0, 1.0, -1.0, 0.5]), second=False
+)  # at 0 PyTorch's second derivative is NaN
 sample("isin", whole(2, 3, high=5), whole(4, high=5))
 sample("isin", draw(2, 3), draw(4), invert=True)
 sample("isin", whole(2, 3, high=5), 2, method=False)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import numpy
+
 from samples.sample import draw, sample, truth, whole
 
 PUT = {"casts": True}
 
 for shape, index, dim in [
-    ((3, 4), whole(3, 2, high=4), 1), ((3, 4), whole(2, 4, high=3), 0), ((3, 4), whole(5, 1, high=3), 0),
-    ((5,), whole(7, high=5), 0), ((2, 3, 4), whole(1, 3, 2, high=4), -1), ((3, 4), whole(0, 4), 0), ((), whole(high=1), 0),
+    ((3, 4), whole(3, 2, high=4), 1), ((3, 4), whole(2, 4, high=3), 0),
+    ((3, 4), whole(5, 1, high=3), 0),
+    ((5,), whole(7, high=5), 0), ((2, 3, 4), whole(1, 3, 2, high=4), -1), ((3, 4), whole(0, 4), 0),
+    ((), whole(high=1), 0),
     ((3,), whole(2, high=3, dtype="int32"), 0),
 ]:  # fmt: skip
     sample("gather", draw(*shape), dim, index)

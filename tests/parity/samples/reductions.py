@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy
+
 from samples.sample import D, distinct, draw, sample, truth, whole
 
 SHAPES = [(), (1,), (5,), (2, 3), (2, 1, 4)]
@@ -15,13 +16,16 @@ for shape in [*SHAPES, (0,), (2, 0, 3)]:
 for shape in SHAPES:
     sample("amax amin max min argmax argmin aminmax median", distinct(*shape))
 for shape, dim in [
-    ((), 0), ((), -1), ((5,), 0), ((2, 3), 0), ((2, 3), 1), ((2, 3), -1), ((2, 3, 4), 1), ((2, 1, 4), 1), ((2, 0, 3), 0),
+    ((), 0), ((), -1), ((5,), 0), ((2, 3), 0), ((2, 3), 1), ((2, 3), -1), ((2, 3, 4), 1),
+    ((2, 1, 4), 1), ((2, 0, 3), 0),
     ((0, 3), -1),
 ]:  # fmt: skip
     for keepdim in (False, True):
         keep = {"keepdim": True} if keepdim else {}
         sample("sum mean nansum nanmean prod all any", draw(*shape), dim, **keep)
-        sample("logsumexp var std", draw(*shape), dim, **keep, second=0 not in shape and shape != ())
+        sample(
+            "logsumexp var std", draw(*shape), dim, **keep, second=0 not in shape and shape != ()
+        )
         sample("amax amin max min argmax argmin median", distinct(*shape), dim, **keep)
         sample("aminmax", distinct(*shape), dim=dim, **keep)
     sample("count_nonzero", draw(*shape), dim)
@@ -104,7 +108,8 @@ sample("argmax argmin", distinct(2, 3), keepdim=True)
 sample("any all", truth(2, 3), 1)
 sample("any all max min amax amin", truth(2, 3))
 zeros = [
-    numpy.array([0.0, 2.0, 3.0]), numpy.array([0.0, 0.0, 3.0]), numpy.array([[0.0, 2.0, 0.0], [0.0, 1.0, 3.0]]),
+    numpy.array([0.0, 2.0, 3.0]), numpy.array([0.0, 0.0, 3.0]),
+    numpy.array([[0.0, 2.0, 0.0], [0.0, 1.0, 3.0]]),
 ]  # fmt: skip
 for zero in zeros:
     sample("prod", zero)

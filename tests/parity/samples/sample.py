@@ -29,8 +29,9 @@ class D(str):
 class Sample:
     """``name(*args, **options)``; arrays among the arguments, also in lists, become tensors.
 
-    grad: arrays get gradients and first derivatives are compared; second: those of the second order too.
-    casts: may be called in every dtype. layouts: may be called with other strides. method: is a method too.
+    grad: arrays get gradients and first derivatives are compared; second: those of the second order
+    too. casts: may be called in every dtype. layouts: may be called with other strides. method: is
+    a method too.
     """
 
     name: str
@@ -90,7 +91,9 @@ def describe(value: Any) -> str:
 
 
 def sample(name: str, *args: Any, **options: Any) -> None:
-    """Add a sample to each of the functions ``name`` names; words of Sample are its, others are the call's."""
+    """Add a sample to each of the functions ``name`` names; words of Sample are its, others are the
+    call's.
+    """
     ours = {
         word: options.pop(word)
         for word in ("grad", "second", "casts", "layouts", "function", "method")

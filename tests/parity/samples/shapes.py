@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy
+
 from samples.sample import draw, sample, truth, whole
 
 for target in [(6,), (3, 2), (2, 1, 3), (-1, 2), (1, 6, 1), (-1,)]:
