@@ -11,10 +11,10 @@ from typing import Any
 
 from plugtorch import registry
 from plugtorch.errors import UnknownNameError
-from plugtorch.optim import lr_scheduler
+from plugtorch.optim import lr_scheduler, swa_utils
 from plugtorch.optimizer import Optimizer
 
-__all__ = ["Optimizer", "lr_scheduler"]
+__all__ = ["Optimizer", "lr_scheduler", "swa_utils"]
 
 
 def __getattr__(name: str) -> Any:

@@ -23,6 +23,10 @@ RENAMED: dict[str, Callable[..., Any]] = {
     "softplus": lambda x: torch.logaddexp(x, torch.zeros((), dtype=x.dtype)),
     "cast": lambda x, dtype: x.to(getattr(torch, dtype.name)),
     "sum": lambda x, axes, keep: x if not axes else x.sum(axes, keepdim=keep, dtype=x.dtype),
+    "log_softmax": lambda x, axis: torch.log_softmax(x, axis),
+    "log_softmax_slope": lambda x, log_p, axis: torch.ops.aten._log_softmax_backward_data(
+        x, log_p, axis, x.dtype
+    ),
     "mean": lambda x, axes, keep: x if not axes else x.mean(axes, keepdim=keep),
     "reduce_max": lambda x, axes, keep: x if not axes else x.amax(axes, keepdim=keep),
     "reduce_min": lambda x, axes, keep: x if not axes else x.amin(axes, keepdim=keep),
