@@ -23,7 +23,12 @@ _OPTIMIZERS = (
     ),
     ("adam", "adam:Adam", "Momentum divided by a running size of the gradient.", "arXiv:1412.6980"),
     ("adamw", "adam:AdamW", "Adam with weight decay of its own.", "arXiv:1711.05101"),
-    ("adamax", "adamax:Adamax", "Momentum divided by the largest gradient of late.", "arXiv:1412.6980"),
+    (
+        "adamax",
+        "adamax:Adamax",
+        "Momentum divided by the largest gradient of late.",
+        "arXiv:1412.6980",
+    ),
     ("nadam", "nadam:NAdam", "Adam that looks ahead along its momentum.", "Dozat (2016)"),
     ("radam", "radam:RAdam", "Adam that begins as plain momentum.", "arXiv:1908.03265"),
     ("adadelta", "adadelta:Adadelta", "Steps as long as the last ones were.", "arXiv:1212.5701"),

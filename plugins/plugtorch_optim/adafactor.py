@@ -11,9 +11,9 @@ class Adafactor(Optimizer):
     """p = (1 - lr weight_decay) p - a u / max(1, rms(u) / d), where u = g / max(sqrt(v), eps1).
 
     a = max(eps2, rms(p)) min(lr, 1 / sqrt(t)), with rms(p) = sqrt(mean(p^2)): steps are relative to
-    the parameter. v is a mean of g^2 that forgets by 1 - t^beta2_decay. Of a tensor with two or more
-    axes only the means r of its rows and c of its columns are kept: v = r c / max(mean(r), eps1). p
-    is the parameter, g its gradient, t the number of the step, from 1.
+    the parameter. v is a mean of g^2 that forgets by 1 - t^beta2_decay. Of a tensor with two or
+    more axes only the means r of its rows and c of its columns are kept: v = r c / max(mean(r),
+    eps1). p is the parameter, g its gradient, t the number of the step, from 1.
 
     Args:
         params: tensors or groups of them.

@@ -11,8 +11,8 @@ class Muon(Optimizer):
     """p = (1 - lr weight_decay) p - lr' orthogonal(h), where h = g + momentum (b - g).
 
     Here p is a matrix, g its gradient and b = momentum b + (1 - momentum) g; without nesterov h is
-    b. orthogonal(h) is near the orthogonal matrix closest to h: from x = h / |h|, ns_steps times x =
-    c0 x + (c1 a + c2 a a) x with a = x x^T drives all singular values of x towards 1. lr' = lr
+    b. orthogonal(h) is near the orthogonal matrix closest to h: from x = h / |h|, ns_steps times x
+    = c0 x + (c1 a + c2 a a) x with a = x x^T drives all singular values of x towards 1. lr' = lr
     sqrt(max(1, rows / columns)), or with adjust_lr_fn="match_rms_adamw" 0.2 lr sqrt(max(rows,
     columns)).
 
@@ -29,8 +29,8 @@ class Muon(Optimizer):
     >>> (p * plugtorch.tensor([[0.0, 3.0], [4.0, 0.0]])).sum().backward()
     >>> Muon([p], lr=1.0, ns_steps=0).step()
     >>> p.detach().round(decimals=1)        # h / |h|
-    tensor([[-0.0000, -0.6000],
-            [-0.8000, -0.0000]])
+    tensor([[ 0.0000, -0.6000],
+            [-0.8000,  0.0000]])
 
     Source: Jordan (2024), kellerjordan.github.io/posts/muon; Liu et al. (2025), arXiv:2502.16982,
     for match_rms_adamw; ``torch.optim.Muon``.

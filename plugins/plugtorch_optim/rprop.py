@@ -11,8 +11,8 @@ class Rprop(Optimizer):
     """p = p - s sign(g), where s grows by etas[1] while g keeps its sign, and shrinks by etas[0].
 
     Element by element, with the gradient g and the one before it, h: s = s etas[1] where g h > 0; s
-    = s etas[0], and g counts as 0 for this step and the next, where g h < 0; else s stays. Then s is
-    kept within step_sizes. For gradients of all the data, not of batches of it.
+    = s etas[0], and g counts as 0 for this step and the next, where g h < 0; else s stays. Then s
+    is kept within step_sizes. For gradients of all the data, not of batches of it.
 
     Args:
         params: tensors or groups of them.

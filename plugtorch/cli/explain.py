@@ -97,16 +97,15 @@ def _a(kind: str) -> str:
 
 def _print(about: dict[str, Any]) -> None:
     """For people: what it is, its formula, its options, and where all that comes from."""
-    click.echo(
-        f"{about['name']}: {_a(about['kind'])} of {about['distribution']} {about['version']}".strip()
-    )
+    origin = f"{about['distribution']} {about['version']}".strip()
+    click.echo(f"{about['name']}: {_a(about['kind'])} of {origin}")
     if about["summary"] not in about["formula"]:
         click.echo(about["summary"])
     if about["formula"]:
         click.echo(f"\n{about['formula']}")
     rows = [{"option": name, "default": "(must be given)"} for name in about["required"]]
     rows += [{"option": name, "default": _text(v)} for name, v in about["options"].items()]
-    if rows:
+    if rows and about["kind"] != "backend":  # which is made by plugtorch, not with options
         click.echo()
         print_table(["option", "default"], rows)
     if about["arguments"]:

@@ -10,11 +10,11 @@ from typing import Any
 
 from plugtorch.host.plugin import Entry
 
-_SECTION = re.compile(  # what ends the formula in a docstring, whoever's style it is in
-    r"(Args|Arguments|Parameters|Keyword Args|Shape|Raises|Returns|Examples?|Source|Notes?)\b"
-    r"(:|\n-+| [A-Z`])|>>>"
+_SECTION = re.compile(  # what ends the formula in a docstring, in PyTorch's, NumPy's or our style
+    r"(Args|Arguments|Parameters|Shape|Raises|Returns|Examples?|Source|Notes?|References?)"
+    r"(:|\n-)|Raises |>>>"
 )
-_ARGUMENTS = re.compile(r"(Args|Arguments|Parameters)(:|\n-+)\s*", re.IGNORECASE)
+_ARGUMENTS = re.compile(r"(Args|Arguments|Parameters)(:|\n-+)\s*")
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 REQUIRED = inspect.Parameter.empty
 

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
-from itertools import chain
 from typing import Any
 
 from plugtorch.autograd import no_grad
@@ -157,15 +156,17 @@ class AveragedModel(Module):
         """
         parameters = _pairs(self.module.parameters(), model.parameters())
         buffers = _pairs(self.module.buffers(), model.buffers())
-        first = not self.n_averaged.item()
-        averaged = parameters + buffers if self.use_buffers else parameters
-        for mean, value in chain(parameters, buffers) if first else buffers:
-            if first or not self.use_buffers:
-                mean.copy_(value)
-        if not first:
-            self._average(averaged)
+        if not self.n_averaged.item():
+            averaged, copied = [], parameters + buffers
+        elif self.use_buffers:
+            averaged, copied = parameters + buffers, []
+        else:
+            averaged, copied = parameters, buffers
+        for mean, value in copied:
+            mean.copy_(value)
+        self._average(averaged)
         self.n_averaged.add_(1)
-        evaluate([mean for mean, _ in chain(parameters, buffers)])
+        evaluate([mean for mean, _ in parameters + buffers])
 
     def _average(self, pairs: list[tuple[Any, Any]]) -> None:
         update = self.multi_avg_fn or _for_each(self.avg_fn or get_swa_avg_fn())
@@ -182,8 +183,11 @@ def _pairs(averaged: Iterable[Any], current: Iterable[Any]) -> list[tuple[Any, A
     ours, theirs = list(averaged), list(current)
     have, given = [tuple(x.shape) for x in ours], [tuple(x.shape) for x in theirs]
     if have != given:
+        place = next((i for i, (a, b) in enumerate(zip(have, given)) if a != b), None)
+        what = f"{len(given)} tensors" if place is None else f"shape {given[place]} at {place}"
+        needed = f"{len(have)}" if place is None else f"{have[place]}"
         raise ShapeError(
-            f"[update_parameters] got a model of shapes {given}, needed {have}. "
+            f"[update_parameters] got a model with {what}, needed {needed}. "
             "Give the model that is averaged."
         )
     return [

@@ -88,7 +88,7 @@ def match(name: str, operands: tuple[Any, ...], takes: str = ANY) -> list[Any]:
             number = as_number(operand, common)
             if common.is_floating_point and not common.wide:
                 # rounded to 16 bits first, as PyTorch does
-                number = cast(wrap_number(number, backend), common)
+                number = wrap_number(number, backend, common)
             matched.append(number)
     return matched
 
@@ -111,9 +111,10 @@ def as_number(value: Any, kind: dtype) -> Any:
     return value
 
 
-def wrap_number(value: Any, backend: Backend) -> Any:
-    """A Python number as a 0-d tensor on an opened device."""
-    return PRIMITIVES["full"].create(backend, dtypes.of_number(value), shape=(), value=value)
+def wrap_number(value: Any, backend: Backend, kind: dtype | None = None) -> Any:
+    """A Python number as a 0-d tensor on an opened device, of its own dtype unless given."""
+    kind = kind or dtypes.of_number(value)
+    return PRIMITIVES["full"].create(backend, kind, shape=(), value=value)
 
 
 def cast(x: TensorBase, kind: dtype) -> Any:

@@ -144,7 +144,7 @@ def xlogy(input: Any, other: Any) -> Any:
     x, y = match("xlogy", (input, other), FLOAT)
     like = x if isinstance(x, TensorBase) else y
     x, y = [
-        o if isinstance(o, TensorBase) else cast(wrap_number(o, like.storage.backend), like.dtype)
+        o if isinstance(o, TensorBase) else wrap_number(o, like.storage.backend, like.dtype)
         for o in (x, y)
     ]
     zero = (x == 0) & ~ops.isnan.apply(y)

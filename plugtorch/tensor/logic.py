@@ -231,7 +231,7 @@ def filler(name: str, x: Any, value: Any) -> Any:
     if isinstance(value, TensorBase):
         return value if value.dtype is x.dtype else cast(value, x.dtype)
     value = dtypes.fitting(name, value, x.dtype)
-    return cast(wrap_number(value, x.storage.backend), x.dtype)
+    return wrap_number(value, x.storage.backend, x.dtype)
 
 
 greater, greater_equal, less, less_equal, not_equal = gt, ge, lt, le, ne

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import plugtorch
-from plugtorch import losses, optimizers
+from plugtorch import losses, optimizers, registry
 from plugtorch.errors import ArgumentError, CheckpointError, PlugtorchError
 from plugtorch.serialization import load, save, write_atomically
 from plugtorch.training.loop import Data, Figures, evaluate, train_epoch
@@ -69,9 +69,11 @@ class Settings:
         others.
         """
         loss, optimizer = self.loss or task.loss, self.optimizer or task.optimizer
-        own_loss = task.loss_options if loss == task.loss else {}
+        own_loss = task.loss_options if _same("loss", loss, task.loss) else {}
         own_optimizer = (
-            {"lr": task.lr, **task.optimizer_options} if optimizer == task.optimizer else {}
+            {"lr": task.lr, **task.optimizer_options}
+            if _same("optimizer", optimizer, task.optimizer)
+            else {}
         )
         return replace(
             self,
@@ -285,6 +287,14 @@ class Run:
         }
         text = json.dumps(config, indent=2, default=repr) + "\n"
         write_atomically(self.folder / CONFIG, text.encode())
+
+
+def _same(kind: str, name: str, own: str) -> bool:
+    """Whether ``name`` is another way to write ``own``, which need not be installed."""
+    if name == own:
+        return True
+    entry = registry.entry(kind, name)
+    return own.lower() in (entry.spec.name, *entry.spec.aliases, entry.qualified)
 
 
 def _finite(figures: Figures) -> dict[str, float | None]:

@@ -1,4 +1,6 @@
-"""x[key] and x[key] = value for some hundred random keys of every kind, with gradients, and for keys by hand."""
+"""x[key] and x[key] = value for some hundred random keys of every kind, with gradients, and for
+keys by hand.
+"""
 
 from __future__ import annotations
 
@@ -33,20 +35,29 @@ def made(key: Any, library: Any) -> Any:
 
 
 def random_slice(random: Any, size: int) -> slice:
-    ends = [None if random.random() < 0.4 else int(random.integers(-size - 2, size + 3)) for _ in range(2)]
+    ends = [
+        None if random.random() < 0.4 else int(random.integers(-size - 2, size + 3))
+        for _ in range(2)
+    ]
     return slice(*ends, None if random.random() < 0.6 else int(random.integers(1, 4)))
 
 
 def random_key(random: Any, shape: tuple[int, ...]) -> Any:
-    """A key for ``shape``: numbers, slices, None, ..., bools, integer and bool tensors, lists; tensors broadcast."""
+    """A key for ``shape``: numbers, slices, None, ..., bools, integer and bool tensors, lists;
+    tensors broadcast.
+    """
     parts: list[Any] = []
     axis = 0
-    together = tuple(int(n) for n in random.integers(1, 4, random.integers(0, 3)))  # shape of the index tensors
+    together = tuple(
+        int(n) for n in random.integers(1, 4, random.integers(0, 3))
+    )  # shape of the index tensors
     dotted = False
     while axis < len(shape):
         size = shape[axis]
-        kind = random.choice(["number", "slice", "tensor", "list", "mask", "None", "...", "end", "all", "bool"],
-                             p=[0.16, 0.24, 0.2, 0.06, 0.1, 0.06, 0.06, 0.04, 0.05, 0.03])  # fmt: skip
+        kind = random.choice(
+            ["number", "slice", "tensor", "list", "mask", "None", "...", "end", "all", "bool"],
+            p=[0.16, 0.24, 0.2, 0.06, 0.1, 0.06, 0.06, 0.04, 0.05, 0.03],
+        )
         if kind == "number" and size:
             parts.append(int(random.integers(-size, size)))
         elif kind == "tensor" and size:
@@ -217,7 +228,9 @@ def test_write_in_other_dtypes(shape: tuple[int, ...], key: Any, seed: int, dtyp
 def test_the_same_place_twice(accumulate: bool, index: Any) -> None:
     """Reading it sums the gradients; accumulating adds each value."""
     places = Index(numpy.array(index))
-    same(lambda t: t[made(places, plugtorch)], lambda t: t[made(places, torch)], [values_for((3, 2))])
+    same(
+        lambda t: t[made(places, plugtorch)], lambda t: t[made(places, torch)], [values_for((3, 2))]
+    )
     if accumulate:
         values = [values_for((3, 2)), values_for((*numpy.shape(index), 2))]
         same(
@@ -228,14 +241,22 @@ def test_the_same_place_twice(accumulate: bool, index: Any) -> None:
 
 
 BY_HAND: list[Any] = [
-    (), ..., None, True, False, 0, -1, slice(None), (None, 0, None), (..., None), (0, ..., 0), [0, 1], ([0, 1], [1, 0]),
-    (slice(None), [0, 1]), [True, False, True], (slice(None), [True, False, True, False]), range(2), (0, [1, 2]), ([1, 2], 0),
-    numpy.int64(1), (numpy.int64(1), numpy.int64(0)), numpy.array([0, 2]), numpy.array([True, False, True]), [], ([], 0),
-    Index(numpy.asarray(1)), (Index(numpy.asarray(1)), 0), Index(numpy.asarray(True)), Index(numpy.asarray(False)),
-    (slice(None), Index(numpy.asarray(True)), 0), (Index(numpy.array([0, 1])), None, Index(numpy.array([1, 2]))),
-    (None, Index(numpy.array([[0], [1]])), Index(numpy.array([1, 2]))), slice(Index(numpy.asarray(1)), None),
-    (Index(numpy.array([0, 1])), ..., ), (..., Index(numpy.array([0, 1]))), Index(numpy.zeros((3, 4), bool)),
-    Index(numpy.array([1, 0, 1], "uint8")), slice(2, 1), slice(-1, None), slice(100, 200), slice(-100, 2),
+    (), ..., None, True, False, 0, -1, slice(None), (None, 0, None), (..., None), (0, ..., 0),
+    [0, 1], ([0, 1], [1, 0]),
+    (slice(None), [0, 1]), [True, False, True], (slice(None), [True, False, True, False]),
+    range(2), (0, [1, 2]), ([1, 2], 0),
+    numpy.int64(1), (numpy.int64(1), numpy.int64(0)), numpy.array([0, 2]),
+    numpy.array([True, False, True]), [], ([], 0),
+    Index(numpy.asarray(1)), (Index(numpy.asarray(1)), 0), Index(numpy.asarray(True)),
+    Index(numpy.asarray(False)),
+    (slice(None), Index(numpy.asarray(True)), 0),
+    (Index(numpy.array([0, 1])), None, Index(numpy.array([1, 2]))),
+    (None, Index(numpy.array([[0], [1]])), Index(numpy.array([1, 2]))),
+    slice(Index(numpy.asarray(1)), None),
+    (Index(numpy.array([0, 1])), ..., ), (..., Index(numpy.array([0, 1]))),
+    Index(numpy.zeros((3, 4), bool)),
+    Index(numpy.array([1, 0, 1], "uint8")), slice(2, 1), slice(-1, None), slice(100, 200),
+    slice(-100, 2),
 ]  # fmt: skip
 
 
@@ -248,7 +269,9 @@ def test_by_hand(key: Any) -> None:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        same(lambda t: t[own(plugtorch)], lambda t: t[own(torch)], [values_for((3, 4))], second=False)
+        same(
+            lambda t: t[own(plugtorch)], lambda t: t[own(torch)], [values_for((3, 4))], second=False
+        )
 
 
 def test_a_plain_key_gives_a_view_and_a_tensor_a_copy() -> None:

@@ -11,6 +11,10 @@ from plugtorch_numpy.quiet import quiet
 
 Array = Any
 
+# called by position, (x, axis, dtype, out, keepdims), which is faster and unknown to NumPy's types
+_largest: Any = np.maximum.reduce
+_total: Any = np.add.reduce
+
 BLOCK = 32768  # elements
 
 
@@ -47,8 +51,8 @@ def log_softmax(x: Array, axis: int) -> Array:
     result = np.empty(rows.shape, x.dtype)
     for block in _rows(rows):
         shifted = result[block]
-        np.subtract(rows[block], np.maximum.reduce(rows[block], 1, None, None, True), out=shifted)
-        total = np.add.reduce(np.exp(shifted), 1, None, None, True)
+        np.subtract(rows[block], _largest(rows[block], 1, None, None, True), out=shifted)
+        total = _total(np.exp(shifted), 1, None, None, True)
         np.subtract(shifted, np.log(total, out=total), out=shifted)
     return _back(result, x, axis)
 
@@ -65,7 +69,7 @@ def log_softmax_slope(x: Array, log_p: Array, axis: int) -> Array:
     result = np.empty(rows.shape, x.dtype)
     for block in _rows(rows):
         slope = np.exp(logarithms[block], out=result[block])
-        slope *= np.add.reduce(rows[block], 1, None, None, True)
+        slope *= _total(rows[block], 1, None, None, True)
         np.subtract(rows[block], slope, out=slope)
     return _back(result, x, axis)
 
