@@ -57,6 +57,12 @@ class Loss(Module):
     divides_by_weight: ClassVar[bool] = True
     """Whether a weighted mean is over the sum of the weights, or over the number of elements."""
 
+    plain_mean: ClassVar[bool] = True
+    """Whether reduction "mean" without a weight is the mean of what "none" gives."""
+
+    batch_axis: ClassVar[int] = 0
+    """The axis of ``forward``'s first tensor that counts the rows; in the others it is axis 0."""
+
     reduction: str
 
     def __init__(
@@ -108,10 +114,13 @@ class Loss(Module):
             return loss
         raise self.refused("reduction", reduction, 'one of "none", "mean" and "sum"')
 
-    def check_shapes(self, input: Tensor, target: Tensor) -> None:
-        """Refuse an input and a target of different shapes, or warn where ``broadcasts``."""
+    def check_shapes(
+        self, input: Tensor, target: Tensor, names: tuple[str, str] = ("input", "target")
+    ) -> None:
+        """Refuse two operands of different shapes, or warn where ``broadcasts``."""
         shapes = (
-            f"an input of shape {tuple(input.shape)} and a target of shape {tuple(target.shape)}"
+            f"{names[0]} of shape {tuple(input.shape)} and {names[1]} of shape "
+            f"{tuple(target.shape)}"
         )
         name = type(self).__name__
         if not self.broadcasts:

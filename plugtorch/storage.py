@@ -115,11 +115,22 @@ def share(tensor: TensorBase) -> Any:
     return alias
 
 
+def base_of(tensor: TensorBase, view: View) -> TensorBase | None:
+    """The tensor whose graph a recorded write through ``view`` must continue, None without one."""
+    base = view.base
+    while base is not None and base.through is not None and base.through.base is not None:
+        base = base.through.base  # it became a view itself: t_(), unsqueeze_()
+    if base is None or base.storage is not tensor.storage:  # it was given another box
+        return None
+    steps = base.through.steps if base.through is not None else ()
+    return base if view.steps[: len(steps)] == steps else None
+
+
 def refresh(tensor: TensorBase, view: View) -> None:
     """Look again through a view whose box was written; its graph is made anew too, where it has a
     base.
     """
-    base = view.base
+    base = base_of(tensor, view)
     if base is None:
         array = tensor.storage.array
         for movement, parameters in view.steps:

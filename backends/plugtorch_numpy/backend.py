@@ -30,7 +30,7 @@ class NumpyBackend(Backend):
     def devices(cls) -> Sequence[DeviceInfo]:
         return (
             DeviceInfo(
-                name=platform.processor() or platform.machine() or "CPU",
+                name=_model(),
                 kind="cpu",
                 memory=_memory(),
                 dtypes=tuple(d.name for d in ALL),
@@ -46,6 +46,19 @@ class NumpyBackend(Backend):
 
     def download(self, array: Array) -> np.ndarray[Any, Any]:
         return np.asarray(array)
+
+
+def _model() -> str:
+    """What the processor calls itself, where the system says."""
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                key, _, value = line.partition(":")
+                if key.strip() == "model name":
+                    return value.strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine() or "CPU"
 
 
 def _memory() -> int:

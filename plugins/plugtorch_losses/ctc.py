@@ -2,78 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
-from plugtorch import Generator, Loss, Tensor, arange, cat, log_softmax, randn, stack, tensor, where
-from plugtorch.autograd import Function
+from plugtorch import (
+    Generator,
+    Loss,
+    Tensor,
+    arange,
+    full_like,
+    log_softmax,
+    randn,
+    stack,
+    tensor,
+    where,
+)
 from plugtorch.errors import DTypeError, IndexRangeError, ShapeError
 from plugtorch.functional import pad
-from plugtorch import logsumexp
-
-# ln 0, but finite: -inf - -inf would be NaN in every sum of impossible paths, and its gradient. No
-# path of float32 log-probabilities comes near half of it.
-_NEVER = -1e30
-
-
-def _walk(emitted: Tensor, skips: Tensor, start: Tensor, live: Tensor | None) -> list[Tensor]:
-    """The log-probability of all paths up to each frame that end at each place, (N, P) by frame.
-
-    emitted: (T, N, P), that of each place's label in each frame. skips: (N, P), 0 where a path may
-    come from two places before, else ln 0. start: (N, P), before the first frame. live: (T, N, 1),
-    which frames there are; all if None.
-    """
-    paths, found = start, []
-    for frame in range(emitted.shape[0]):
-        # a path stays, comes from the place before, or from the one before that
-        before = pad(paths, (2, 0), value=_NEVER)
-        ways = stack([paths, before[:, 1:-1], before[:, :-2] + skips])
-        after = logsumexp(ways, 0) + emitted[frame]
-        paths = after if live is None else where(live[frame], after, paths)
-        found.append(paths)
-    return found
-
-
-class _Alignments(Function):
-    """ln of the sum of all alignments' probabilities, (N,). Arguments: those of ``_walk``, and end.
-
-    end: (N, P), 0 at the last place of each row, else ln 0.
-    """
-
-    @staticmethod
-    def forward(
-        ctx: Any, emitted: Tensor, skips: Tensor, start: Tensor, live: Tensor | None, end: Tensor
-    ) -> Tensor:
-        paths = ([start] + _walk(emitted, skips, start, live))[-1]
-        # the last place is a blank, which may be left out
-        total = logsumexp(stack([paths + end, paths + _earlier(end)]), (0, 2))
-        ctx.save_for_backward(emitted, skips, start, live, end)
-        return total
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        """The chance that an alignment goes through a place in a frame, given the labels."""
-        emitted, skips, start, live, end = ctx.saved_tensors
-        # Backwards in time and place is a walk by the same rules, so both take one loop. A skip
-        # goes to the place that it came from.
-        back = pad(skips.flip(1), (2, 0), value=_NEVER)[:, : skips.shape[1]]
-        both = _walk(
-            cat([emitted, emitted.flip(0, 2)], 1),
-            cat([skips, back]),
-            cat([start, end.flip(1)]),
-            None if live is None else cat([live, live.flip(0)], 1),
-        )
-        walks, rows = stack(both), start.shape[0]
-        through = walks[:, :rows] + walks[:, rows:].flip(0, 2) - emitted
-        # every frame's total is the whole one; its own rounding cancels
-        chance = (through - logsumexp(through, 2, keepdim=True)).exp()
-        if live is not None:
-            chance = where(live, chance, 0.0)
-        return gradient.reshape(1, -1, 1) * chance, None, None, None, None
-
-
-def _earlier(places: Tensor) -> Tensor:
-    return pad(places[:, 1:], (0, 1), value=_NEVER)
+from plugtorch_losses.alignments import NEVER, Alignments
+from plugtorch_losses.checks import whole
 
 
 class CTCLoss(Loss):
@@ -133,38 +81,92 @@ class CTCLoss(Loss):
         if not batched and log_probs.ndim == 2:
             log_probs = log_probs.unsqueeze(1)
             targets = targets.reshape(1, -1)
-        self.check_log_probs(log_probs)
-        frames, count, _ = log_probs.shape
+        frames, count, classes = self.dimensions(log_probs)
         kind = log_probs.dtype
         if kind.itemsize == 2:  # a sum over many paths needs more digits than a half has
             log_probs = log_probs.float()
         heard = self.lengths("input_lengths", input_lengths, count, frames)
         said = self.lengths("target_lengths", target_lengths, count)
-        labels, said_of = self.padded(targets, said, log_probs)
-        spelt, skips = self.places(labels)
-        try:
-            emitted = log_probs.gather(2, spelt.expand(frames, *spelt.shape))
-        except IndexRangeError as error:
-            wrong = labels[(labels < 0) | (labels >= log_probs.shape[2])][0].item()
+        device = log_probs.device
+        sizes = tensor(said, device=device)
+        labels = self.padded(log_probs, targets.to(device), said, sizes)
+        wrong = labels[(labels < 0) | (labels >= classes)]
+        if wrong.numel():
             raise IndexRangeError(
-                f"[CTCLoss] a target is {wrong}, but there are {log_probs.shape[2]} classes, "
-                "numbered from 0."
-            ) from error
-        place = arange(spelt.shape[1], device=labels.device)
-        start = where(place == 0, 0.0, skips.new_full(skips.shape, _NEVER))
-        end = where(place == 2 * said_of.unsqueeze(1), 0.0, skips.new_full(skips.shape, _NEVER))
+                f"[CTCLoss] a target is {wrong[0].item()}, but there are {classes} classes, "
+                "numbered from 0. Check the labels, or the size of the last layer."
+            )
+        # a blank before, between and after the labels: places are 0, 1, ..., 2S
+        spelt = stack([full_like(labels, self.blank), labels], 2).flatten(1)
+        spelt = pad(spelt, (0, 1), value=self.blank)
+        emitted = log_probs.gather(2, spelt.expand(frames, *spelt.shape)).clamp(min=NEVER)
+        # the blank between two labels may be left out, unless they are the same
+        differ = pad(spelt[:, 2:] != spelt[:, :-2], (2, 0))[:, : spelt.shape[1]]
+        place = arange(spelt.shape[1], device=device).expand(spelt.shape)
+        skips, start, end = (
+            where(allowed, 0.0, NEVER).to(log_probs.dtype)
+            for allowed in (differ, place == 0, place == 2 * sizes.unsqueeze(1))
+        )
         live = None
         if min(heard) < frames:
-            ends = tensor(heard, device=labels.device)
-            live = arange(frames, device=labels.device).reshape(-1, 1) < ends
-            live = live.unsqueeze(2)
-        loss = -_Alignments.apply(emitted.clamp(min=_NEVER), skips, start, live, end)
-        never = loss > -_NEVER / 2
+            ends = tensor(heard, device=device).unsqueeze(1)
+            live = arange(frames, device=device).reshape(-1, 1, 1) < ends
+        # an infinite loss has no slope, unless it counts as 0
+        nowhere = 0.0 if self.zero_infinity else math.nan
+        loss = -Alignments.apply(emitted, skips, start, live, end, nowhere)
         if self.zero_infinity:
-            loss = where(never, 0.0, loss)
-        else:  # times infinity, so that its gradient is NaN: what has no alignment has no slope
-            loss = loss * where(never, float("inf"), 1.0)
+            loss = where(loss == math.inf, 0.0, loss)
         if self.reduction == "mean":
-            loss = loss / said_of.clamp(min=1)
-        loss = loss.to(kind)
-        return self.reduce(loss if batched else loss.squeeze(0))
+            loss = loss / sizes.clamp(min=1)
+        return self.reduce((loss if batched else loss.squeeze(0)).to(kind))
+
+    def dimensions(self, log_probs: Tensor) -> tuple[int, int, int]:
+        """T, N and C, after making sure that log_probs has all three and blank is one of C."""
+        shape = tuple(log_probs.shape)
+        if len(shape) != 3 or 0 in shape:
+            raise ShapeError(
+                f"[CTCLoss] got log_probs of shape {shape}, needed (T, N, C), or (T, C) without a "
+                "batch, with nothing empty."
+            )
+        if not log_probs.dtype.is_floating_point:
+            raise DTypeError(
+                f"[CTCLoss] got log_probs of {log_probs.dtype}, needed floating point. Give the "
+                "log_softmax of what the network says."
+            )
+        if not 0 <= self.blank < shape[2]:
+            raise self.refused("blank", self.blank, f"one of the {shape[2]} classes")
+        return shape
+
+    def lengths(self, name: str, given: Any, count: int, most: int | None = None) -> list[int]:
+        """A length for each row, none above ``most``."""
+        if isinstance(given, Tensor):
+            given = whole(self, name, given).reshape(-1)
+        found = given.tolist() if isinstance(given, Tensor) else [*given]
+        if len(found) != count:
+            raise ShapeError(
+                f"[CTCLoss] got {len(found)} {name} for {count} rows, needed one for each."
+            )
+        wrong = [n for n in found if n < 0 or (most is not None and n > most)]
+        if wrong:
+            bound = "0 or more" if most is None else f"from 0 to {most}, the number of frames"
+            raise self.refused(f"one of {name}", wrong[0], bound)
+        return found
+
+    def padded(self, log_probs: Tensor, targets: Tensor, said: list[int], sizes: Tensor) -> Tensor:
+        """The labels as (N, S), S the longest, with blanks after the end."""
+        longest, total, shape = max(said), sum(said), tuple(targets.shape)
+        column = arange(longest, device=targets.device)
+        inside = column < sizes.unsqueeze(1)
+        if len(shape) == 2 and shape[0] == len(said) and shape[1] >= longest:
+            rows = targets[:, :longest]
+        elif shape == (total,):
+            first = (sizes.cumsum(0) - sizes).unsqueeze(1)
+            rows = targets[where(inside, first + column, 0)]
+        else:
+            raise ShapeError(
+                f"[CTCLoss] got targets of shape {shape} for log_probs of shape "
+                f"{tuple(log_probs.shape)} and target_lengths of {total} labels, at most {longest} "
+                f"a row, needed ({len(said)}, {longest} or more), or ({total},) one after the "
+                "other."
+            )
+        return where(inside, rows.long(), self.blank)

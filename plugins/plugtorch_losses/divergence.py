@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from plugtorch import Generator, Loss, Tensor, log_softmax, randn, softmax, where, zeros
+from plugtorch import Generator, Loss, Tensor, randn, where, zeros
 from plugtorch.errors import DTypeError
+from plugtorch.functional import log_softmax, softmax
 
 
 class KLDivLoss(Loss):

@@ -130,6 +130,8 @@ class SoftMarginLoss(Loss):
         """Logits, and the classes -1 and 1."""
         return randn(5, 3, generator=generator), signs(5, 3, generator=generator)
 
-    def elementwise(self, input: Tensor, target: Tensor) -> Tensor:
+    def forward(self, input: Tensor, target: Tensor) -> Tensor:
+        if input.shape != target.shape:
+            self.check_shapes(input, target)
         # ln(1 + e^-z) = -logsigmoid(z), which never forms an e^-z that overflows
-        return -logsigmoid(target * input)
+        return -self.reduce(logsigmoid(input * target))

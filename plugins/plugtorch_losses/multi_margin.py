@@ -1,10 +1,11 @@
-"""Losses of many classes that keep the right ones ahead of the others, or judge each for itself."""
+"""Losses of many classes that keep the right ones ahead of the others."""
 
 from __future__ import annotations
 
-from plugtorch import Generator, Tensor, Loss, randint, randn, tensor, where
-from plugtorch.errors import ArgumentError, DTypeError, IndexRangeError, ShapeError
-from plugtorch_losses.binary import BCEWithLogitsLoss
+import math
+
+from plugtorch import Generator, Loss, Tensor, randint, randn, tensor, where
+from plugtorch.errors import DTypeError, IndexRangeError, ShapeError
 from plugtorch_losses.checks import finite, whole
 
 
@@ -27,7 +28,7 @@ def outside(loss: Loss, wrong: int, classes: int) -> IndexRangeError:
 
 
 class MultiMarginLoss(Loss):
-    """The right class ahead of each other: L = w[t] sum over i != t of max(0, m - x[t] + x[i])^p / C.
+    """The right class ahead of each other: L = w[t] sum of max(0, m - x[t] + x[i])^p / C, i != t.
 
     Here x is the input, one number for each of C classes, and t the target, a class index.
 
@@ -96,8 +97,8 @@ class MultiMarginLoss(Loss):
         weight = self._buffers["weight"]
         if weight is not None:
             if tuple(weight.shape) != (classes,) or weight.dtype is not input.dtype:
-                error = ShapeError if tuple(weight.shape) != (classes,) else DTypeError
-                raise error(
+                kind = ShapeError if tuple(weight.shape) != (classes,) else DTypeError
+                raise kind(
                     f"[MultiMarginLoss] got a weight of shape {tuple(weight.shape)} in "
                     f"{weight.dtype}, needed ({classes},) in {input.dtype}."
                 )
@@ -146,59 +147,16 @@ class MultiLabelMarginLoss(Loss):
             self.check_shapes(input, target)
         classes = x.shape[1]
         given = whole(self, "target", target).reshape(x.shape)
-        wrong = given[(given < -1) | (given >= classes)]
-        if wrong.numel():
-            raise outside(self, wrong[0].item(), classes)
+        if x.shape[0] and not -1 <= given.min().item() <= given.max().item() < classes:
+            raise outside(self, given[(given < -1) | (given >= classes)][0].item(), classes)
         listed = (given < 0).cumsum(1) == 0
         longest = listed.sum(1).max().item() if x.shape[0] else 0
         listed = listed[:, :longest]
         index = where(listed, given[:, :longest], 0)
         right = x.new_zeros(x.shape).scatter_add(1, index, listed.to(x.dtype)) > 0
-        # every listed class against every class at once, (N, k, C)
-        behind = x.unsqueeze(1) - x.gather(1, index).unsqueeze(2) + 1
-        counts = listed.unsqueeze(2) & ~right.unsqueeze(1)
-        loss = where(counts, behind, 0.0).relu().sum((1, 2)) / classes
+        # Every listed class against every class at once, (N, k, C), the largest there is: what does
+        # not count is made -inf beforehand, where it is small
+        needed = where(listed, 1 - x.gather(1, index), -math.inf)
+        behind = where(right, -math.inf, x).unsqueeze(1) + needed.unsqueeze(2)
+        loss = behind.relu().sum((1, 2)) / classes
         return self.reduce(loss.reshape(input.shape[:-1]))
-
-
-class MultiLabelSoftMarginLoss(BCEWithLogitsLoss):
-    """Each class, yes or no, for itself: BCEWithLogitsLoss, and its mean over the classes.
-
-    L = -w (t ln s(x) + (1 - t) ln(1 - s(x))), where x is the input, s the sigmoid, t the target.
-
-    Args:
-        weight: w, a tensor that broadcasts to the input.
-        size_average, reduce: PyTorch's older way to say the reduction.
-        reduction: "none" (one number for each row), "mean" or "sum".
-
-    Different shapes broadcast with a warning. Raises ShapeError for an input without an axis.
-
-    >>> import plugtorch
-    >>> loss = MultiLabelSoftMarginLoss(reduction="none")
-    >>> loss(plugtorch.zeros(2, 3), plugtorch.ones(2, 3))
-    tensor([0.6931, 0.6931])
-
-    Source: ``torch.nn.MultiLabelSoftMarginLoss``.
-    """
-
-    broadcasts = True
-
-    def __init__(
-        self,
-        weight: Tensor | None = None,
-        size_average: bool | None = None,
-        reduce: bool | None = None,
-        reduction: str = "mean",
-    ) -> None:
-        super().__init__(weight, size_average, reduce, reduction)
-
-    def elementwise(self, input: Tensor, target: Tensor) -> Tensor:
-        if not input.ndim:
-            raise ArgumentError(
-                "[MultiLabelSoftMarginLoss] got an input of shape (), needed (..., C)."
-            )
-        whole_numbers = not target.dtype.is_floating_point
-        return super().elementwise(input, target.to(input.dtype) if whole_numbers else target)
-
-    def reduce(self, loss: Tensor, weight: Tensor | None = None) -> Tensor:
-        return super().reduce(loss.mean(-1))

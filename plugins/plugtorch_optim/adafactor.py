@@ -58,7 +58,7 @@ class Adafactor(Optimizer):
         if len(shape) < 2:
             return {"step": 0, "variance": zeros_like(parameter)}
         kept = {"row_var": (*shape[:-1], 1), "col_var": (*shape[:-2], 1, shape[-1])}
-        like = {"dtype": parameter.dtype, "device": parameter.device}
+        like: dict[str, Any] = {"dtype": parameter.dtype, "device": parameter.device}
         return {"step": 0} | {name: zeros(sizes, **like) for name, sizes in kept.items()}
 
     def update(

@@ -69,7 +69,7 @@ def strong_wolfe(
         left, right = sorted((pair[0].t, pair[1].t))
         if right == left or (right - left) * longest < tolerance:
             break
-        t = _lowest(*pair, left, right)
+        t = _lowest(pair[0], pair[1], left, right)
         margin = 0.1 * (right - left)
         near = min(right - t, t - left) < margin
         if near and (stalled or not left < t < right):

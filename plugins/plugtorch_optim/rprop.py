@@ -52,8 +52,9 @@ class Rprop(Optimizer):
         least, greatest = group["step_sizes"]
         agreement = gradient * state["prev"]
         turned = agreement < 0
-        factor = where(turned, shrink, where(agreement > 0, grow, 1.0))
-        size = (state["step_size"] * factor).clamp(least, greatest)
+        size = state["step_size"]
+        size = where(turned, shrink * size, where(agreement > 0, grow * size, size))
+        size = size.clamp(least, greatest)
         gradient = where(turned, 0.0, gradient)
         new = parameter - gradient.sign() * size
         return new, {"step": state["step"] + 1, "prev": gradient, "step_size": size}

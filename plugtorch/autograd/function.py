@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from plugtorch.errors import AutogradError
+from plugtorch.errors import AutogradError, ShapeError
 from plugtorch.graph import Node, link, mode, next_sequence
 from plugtorch.ops.elementwise import cast
 from plugtorch.storage import TensorBase, new, share, wrap
@@ -130,10 +130,11 @@ class SavedOutput:
 class FunctionNode(Node):
     """The node of a Function. Its gradient arrives as Parts, one for each output."""
 
-    __slots__ = ("function", "context", "outputs")
+    __slots__ = ("function", "context", "inputs", "outputs")
 
     function: type[Function]
     context: Context
+    inputs: tuple[tuple[int, ...] | None, ...]  # their shapes
     outputs: list[tuple[tuple[int, ...], Any, Any]]  # shape, dtype and a tensor to make others like
 
     def name(self) -> str:
@@ -159,16 +160,39 @@ class FunctionNode(Node):
             answer = self.function.backward(context, *given)
         finally:
             context._node = None
-        answers = list(answer) if isinstance(answer, tuple) else [answer]
+        answers = list(answer) if isinstance(answer, (tuple, list)) else [answer]
         while len(answers) > len(self.parents) and answers[-1] is None:
             answers.pop()
+        name = self.function.__name__
         if len(answers) != len(self.parents):
             raise AutogradError(
-                f"[{self.function.__name__}] backward returned {len(answers)} gradients for "
-                f"{len(self.parents)} "
+                f"[{name}] backward returned {len(answers)} gradients for {len(self.parents)} "
                 "arguments of forward. Return one for each, None where there is none."
             )
-        return answers
+        return [
+            None if part is None or parent is None else _fitting(name, part, shape, kind)
+            for part, parent, shape, kind in zip(answers, self.parents, self.inputs, self.dtypes)
+        ]
+
+
+def _fitting(name: str, gradient: Any, shape: Any, kind: Any) -> Any:
+    """A gradient in the shape and dtype of its argument; what broadcasting stretched is summed."""
+    if not isinstance(gradient, TensorBase):
+        raise AutogradError(
+            f"[{name}] backward returned a {type(gradient).__name__} as a gradient. Return a "
+            "tensor for each argument of forward, None where there is none."
+        )
+    tensor: Any = gradient
+    given = tensor.value().shape
+    if given != shape:
+        try:
+            tensor = tensor.sum_to_size(shape)
+        except ShapeError:
+            raise ShapeError(
+                f"[{name}] backward returned a gradient of shape {given} for an argument of shape "
+                f"{shape}. They must be equal."
+            ) from None
+    return tensor if tensor.dtype is kind else cast(tensor, dtype=kind)
 
 
 class Parts:
@@ -240,6 +264,9 @@ def _record(cls: type[Function], context: Context, args: tuple[Any, ...], output
         [(a.node or a) if needed else None for a, needed in zip(args, context.needs_input_grad)]
     )
     node = _fill(new(FunctionNode), parents, backend)
+    tensors = [a if isinstance(a, TensorBase) else None for a in args]
+    node.inputs = tuple([None if a is None else tuple(a.value().shape) for a in tensors])
+    node.dtypes = tuple([None if a is None else a.dtype for a in tensors])
     node.function = cls
     node.context = context
     node.outputs = []
@@ -257,10 +284,18 @@ def _record(cls: type[Function], context: Context, args: tuple[Any, ...], output
             results.append(tensor)
             continue
         dirty = any(tensor is t for t in context._dirty)
+        if dirty and tensor.tracked and tensor.node is None:
+            raise AutogradError(
+                f"[{cls.__name__}] forward changed a leaf tensor that requires grad: its gradient "
+                "would be lost. Give it a clone()."
+            )
         result: Any = tensor if dirty else share(tensor)
         result.node, result.tracked = _output_node(node, place, tensor.storage.backend), True
         if id(tensor) not in inputs:
-            saved_outputs[id(tensor)] = SavedOutput(value, place)
+            kept = wrap(
+                value.value(), value.dtype, value.storage.backend
+            )  # later writes pass it by
+            saved_outputs[id(tensor)] = SavedOutput(kept, place)
         results.append(result)
     context._saved = tuple(
         [

@@ -28,34 +28,43 @@ class _Switch:
     def __call__(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Decorate a function: it runs in this mode."""
         if getattr(getattr(function, "__code__", None), "co_flags", 0) & _GENERATOR:
-            return _switched_generator(function, self.enabled)
+            return _switched_generator(function, self.again)
 
         @functools.wraps(function)
         def switched(*args: Any, **kwargs: Any) -> Any:
-            before = mode.enabled
-            mode.enabled = self.enabled
-            try:
+            with self.again():
                 return function(*args, **kwargs)
-            finally:
-                mode.enabled = before
 
         return switched
 
+    def again(self) -> _Switch:
+        """Another one, for one run of a function."""
+        return _Switch(self.enabled)
 
-def _switched_generator(function: Callable[..., Any], enabled: bool) -> Callable[..., Any]:
+
+def _switched_generator(
+    function: Callable[..., Any], switch: Callable[[], _Switch]
+) -> Callable[..., Any]:
     """The mode holds while the generator runs, not while its user does."""
 
     @functools.wraps(function)
     def switched(*args: Any, **kwargs: Any) -> Any:
         running = function(*args, **kwargs)
-        sent = None
+        step = functools.partial(running.send, None)
         while True:
             try:
-                with _Switch(enabled):
-                    item = running.send(sent)
+                with switch():
+                    item = step()
             except StopIteration as stop:
                 return stop.value
-            sent = yield item
+            try:
+                step = functools.partial(running.send, (yield item))
+            except GeneratorExit:
+                with switch():
+                    running.close()
+                raise
+            except BaseException as error:
+                step = functools.partial(running.throw, error)
 
     return switched
 
@@ -111,9 +120,17 @@ class set_grad_enabled(_Switch):  # noqa: N801 - PyTorch's name
 class inference_mode(_Switch):  # noqa: N801 - PyTorch's name
     """As ``no_grad``; what PyTorch checks further in it cannot go wrong here."""
 
+    def __new__(cls, mode: Any = True) -> Any:
+        """Also decorates directly: ``@inference_mode`` without brackets."""
+        return cls()(mode) if callable(mode) else super().__new__(cls)
+
     def __init__(self, mode: bool = True) -> None:
         super().__init__(not mode)
         self.outer: list[bool] = []
+
+    def again(self) -> _Switch:
+        """Another one, for one run of a function."""
+        return inference_mode(not self.enabled)
 
     def __enter__(self) -> None:
         self.outer.append(mode.inference)

@@ -61,6 +61,8 @@ def walk(
                 gradient = run_hooks(node.hooks, gradient)
             if wanted and id(node) in wanted:
                 found[id(node)] = (node, gradient)
+                if relevant is not None and relevant.isdisjoint(map(id, node.parents)):
+                    continue  # the end of the way: what it saved is left for another backward
             if node.saved is None:
                 raise AutogradError(USED_UP)
             plan, parents = node.plan, node.parents
@@ -101,8 +103,15 @@ def run_hooks(hooks: list[Callable[[Any], Any]], gradient: Any) -> Any:
     """The gradient after each hook had its say."""
     for hook in list(hooks):
         changed = hook(gradient)
-        if changed is not None:
-            gradient = changed
+        if changed is None:
+            continue
+        if not isinstance(changed, TensorBase) or changed.value().shape != gradient.value().shape:
+            given = getattr(changed, "shape", type(changed).__name__)
+            raise AutogradError(
+                f"[hook] a hook returned {given}, but the gradient has shape "
+                f"{tuple(gradient.value().shape)}. Return a tensor of that shape, or None."
+            )
+        gradient = changed
     return gradient
 
 
@@ -126,7 +135,8 @@ def leading_to(roots: Iterable[Any], ends: set[int]) -> set[int]:
 
 
 def _as_list(name: str, tensors: Any) -> list[Any]:
-    listed = [tensors] if isinstance(tensors, TensorBase) else list(tensors)
+    one = isinstance(tensors, TensorBase) or not hasattr(tensors, "__iter__")
+    listed = [tensors] if one else list(tensors)
     for tensor in listed:
         if not isinstance(tensor, TensorBase):
             raise DTypeError(f"[{name}] needs tensors, got {type(tensor).__name__}.")
@@ -214,8 +224,13 @@ def backward(
     retain = create_graph if retain_graph is None else retain_graph
     found = walk(roots, create_graph, retain, relevant, ends)
     reached: list[Any] = []
+    taken = {id(gradient.value()) for _, gradient in roots}
     for key, (to, gradient) in found.items():
         leaf = ends.get(key, to)
+        array = gradient.value()
+        if id(array) in taken:  # memory of its own too: NumPy may write it
+            gradient = gradient.clone()
+        taken.add(id(array))
         accumulate(leaf, gradient, create_graph)
         reached.append(leaf._grad)
     evaluate(reached)
@@ -231,21 +246,21 @@ def evaluate(tensors: list[Any]) -> None:
 def accumulate(leaf: Any, gradient: Any, create_graph: bool) -> None:
     """Add ``gradient`` to ``leaf.grad``; a gradient kept from before stays the same tensor."""
     old = getattr(leaf, "_grad", None)
-    if old is None:
-        if create_graph and gradient.tracked:
-            leaf._grad = gradient
-        else:
+    before = mode.enabled
+    mode.enabled = create_graph
+    try:
+        if old is None:
             # its own box: the same gradient may have reached several leaves
-            leaf._grad = wrap(gradient.value(), gradient.dtype, gradient.storage.backend)
-    elif create_graph:
-        leaf._grad = old + gradient
-    else:
-        before = mode.enabled
-        mode.enabled = False
-        try:
+            if create_graph and gradient.tracked:
+                leaf._grad = gradient.clone()
+            else:
+                leaf._grad = wrap(gradient.value(), gradient.dtype, gradient.storage.backend)
+        elif create_graph:
+            leaf._grad = old + gradient
+        else:
             store(old, (old + gradient).value())
-        finally:
-            mode.enabled = before
+    finally:
+        mode.enabled = before
 
 
 def grad(

@@ -31,7 +31,8 @@ def group() -> None:
     \b
     Begin with
       plugtorch train digits        learn to read handwritten digits, in seconds
-      plugtorch compare digits --optimizer sgd,adam        which of them learns faster?
+      plugtorch compare digits --optimizer sgd,adam
+                                    which of them learns faster?
       plugtorch explain adam        its formula, options and origin
       plugtorch plugins             the losses, optimizers and backends that are installed
       plugtorch devices             what there is to compute on

@@ -57,11 +57,10 @@ def _split(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> lis
 )
 @click.option(
     "--seeds",
-    type=click.IntRange(1, 2**32),
+    type=click.IntRange(min=1),
     default=3,
-    show_default=True,
     metavar="N",
-    help="How often to train each, from other weights.",
+    help="How often to train each, from other weights. [default: 3]",
 )
 @device_option
 @click.option("--lr", type=float, metavar="X", help="One learning rate for every optimizer.")
@@ -74,6 +73,7 @@ def _split(_: click.Context, __: click.Parameter, given: tuple[str, ...]) -> lis
 @click.pass_context
 def compare(
     context: click.Context,
+    /,
     task: str,
     optimizers: list[str],
     losses: list[str],
@@ -250,10 +250,13 @@ def _print_summary(rows: Sequence[Mapping[str, Any]]) -> None:
                 "validation loss": _spread_text("loss", validation.get("loss")),
                 "train loss": _spread_text("loss", train.get("loss")),
                 "time": "" if row["seconds"] is None else f"{row['seconds']:.3g} s",
-                "problem": row["problem"],
+                "state": "failed" if row["problem"] else "",
             }
         )
     print_table(list(table[0]), table)
+    for row in rows:
+        if row["problem"]:  # too long for a column
+            click.echo(f"{row['optimizer']} with {row['loss']} failed: {row['problem']}")
 
 
 def _spread_text(name: str, figure: Mapping[str, float | None] | None) -> str:

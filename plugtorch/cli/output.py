@@ -87,7 +87,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> No
     for name in columns:
         table.add_column(name, overflow="fold")
     for row in rows:
-        broken = row.get("problem") or row.get("state") == "broken"
+        broken = row.get("problem") or row.get("state") in ("broken", "failed")
         table.add_row(*[str(row[name] or "") for name in columns], style="red" if broken else None)
     out = console()
     with out.capture() as capture:

@@ -31,6 +31,8 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
         )
     if bias is None or len(shape_of(weight)) != 2 or not shape_of(input):
         return _in_parts(input, weight, bias)
+    if shape_of(bias) == (1,):
+        bias = bias.expand(shape_of(weight)[0])
     return matmul.linear(input, weight, bias)
 
 

@@ -6,11 +6,11 @@ import warnings
 from typing import Any
 
 from plugtorch.dtypes import dtype as DType
-from plugtorch.functional.checks import floating, widened
-from plugtorch.ops import softmax as softmax_ops
+from plugtorch.functional.checks import floating
 from plugtorch.tensor import Tensor
-from plugtorch.tensor.axes import one_axis
 from plugtorch.tensor.random import rand_like
+from plugtorch.tensor.softmax import log_softmax as log_softmax_along
+from plugtorch.tensor.softmax import softmax as softmax_along
 
 
 def softmax(
@@ -28,16 +28,7 @@ def softmax(
 
     As torch.nn.functional.softmax.
     """
-    x, dim = _prepared("softmax", input, dim, dtype)
-    if x.numel() == 0:
-        return x.clone()
-    return widened(x, lambda x: _softmax(x, dim))
-
-
-def _softmax(x: Tensor, dim: int) -> Tensor:
-    # the largest becomes 0: e^x would overflow. A shift changes nothing, so it needs no gradient
-    powers = (x - x.detach().amax(dim, keepdim=True)).exp()
-    return powers / powers.sum(dim, keepdim=True)
+    return softmax_along(*_prepared("softmax", input, dim, dtype))
 
 
 def softmin(
@@ -69,8 +60,7 @@ def log_softmax(
 
     As torch.nn.functional.log_softmax.
     """
-    x, dim = _prepared("log_softmax", input, dim, dtype)
-    return softmax_ops.log_softmax(x, axis=one_axis("log_softmax", dim, x.ndim))
+    return log_softmax_along(*_prepared("log_softmax", input, dim, dtype))
 
 
 def gumbel_softmax(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import re
+import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,7 +15,7 @@ _SECTION = re.compile(  # what ends the formula in a docstring, in PyTorch's, Nu
     r"(Args|Arguments|Parameters|Shape|Raises|Returns|Examples?|Source|Notes?|References?)"
     r"(:|\n-)|Raises |>>>"
 )
-_ARGUMENTS = re.compile(r"(Args|Arguments|Parameters)(:|\n-+)\s*")
+_ARGUMENTS = re.compile(r"(Args|Arguments|Parameters)(:|\n-+) *\n?")
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 REQUIRED = inspect.Parameter.empty
 
@@ -44,7 +45,7 @@ def _formula_and_arguments(doc: str) -> tuple[str, str]:
     for paragraph in re.split(r"\n\s*\n", doc):
         if heading := _ARGUMENTS.match(paragraph):
             here = arguments
-            paragraph = re.sub(r"^    ", "", paragraph[heading.end() :], flags=re.MULTILINE)
+            paragraph = textwrap.dedent(paragraph[heading.end() :])
         elif _SECTION.match(paragraph):
             here = None
         if here is not None:

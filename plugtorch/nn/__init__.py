@@ -44,6 +44,7 @@ from plugtorch.nn.activation import (
     Tanhshrink,
     Threshold,
 )
+from plugtorch.nn.adaptive import AdaptiveLogSoftmaxWithLoss
 from plugtorch.nn.containers import ModuleDict, ModuleList, Sequential
 from plugtorch.nn.distance import CosineSimilarity, PairwiseDistance
 from plugtorch.nn.dropout import (
@@ -67,6 +68,7 @@ __all__ = [
     "GELU",
     "GLU",
     "SELU",
+    "AdaptiveLogSoftmaxWithLoss",
     "AlphaDropout",
     "Bilinear",
     "Buffer",

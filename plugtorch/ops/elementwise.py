@@ -327,7 +327,7 @@ def _(gradient: Any, x: Any) -> Any:
 
 
 def _flat(gradient: Any) -> Any:
-    return gradient * 0
+    return gradient.new_zeros(gradient.shape)  # also where the gradient is infinite
 
 
 sign = elementwise("sign", takes=NUMERIC, doc="-1, 0 or 1.")
@@ -350,7 +350,7 @@ def _(gradient: Any, x: Any, y: Any) -> Any:
     if not isinstance(y, (int, float)):
         slope = where.apply(y == 0, 0.0, slope)  # 0 times the infinite 0^-1 would be NaN
     elif y == 0:
-        return gradient * 0
+        return _flat(gradient)
     return gradient * slope
 
 

@@ -286,8 +286,8 @@ class SWALR(LRScheduler):
             step = max(1, step)
         before, now = self._part(step - 1), self._part(step)
         return [
-            group["swa_lr"] * now + _start(group["lr"], group["swa_lr"], before) * (1 - now)
-            for group in self.optimizer.param_groups
+            final * now + _start(rate, final, before) * (1 - now)
+            for rate, final in zip(self.present, self._each("swa_lr"), strict=True)
         ]
 
     def _part(self, step: int) -> float:

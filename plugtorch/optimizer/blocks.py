@@ -19,9 +19,14 @@ Span = tuple[int, int, int]
 
 
 def fits_blocks(parameter: Any, state: dict[str, Any], block: int) -> bool:
-    """Whether the parameter is large, and its state numbers and tensors of its shape."""
+    """Whether the parameter is large, and its state numbers and tensors of its shape, each in a
+    box of its own.
+    """
     shape = parameter.value().shape
     if prod(shape) < 2 * block or parameter.through is not None:
+        return False
+    boxes = [id(v.storage) for v in (parameter, *state.values()) if isinstance(v, TensorBase)]
+    if len(set(boxes)) < len(boxes):  # what is written to one would be read from the other
         return False
     return all(
         v.value().shape == shape and v.through is None

@@ -8,8 +8,8 @@ is readable by every safetensors reader). The nesting is JSON in the file's meta
     "model.bias"}]]}]]}}
 
 Numbers, texts, booleans, null and lists stand for themselves; everything else is an object with its
-kind as the key: ``tensor``, ``tuple``, ``dict``, ``ordered_dict``, ``state_dict`` (with its
-modules' versions), ``float`` (nan and the infinities).
+kind as the key: ``tensor``, ``tuple``, ``dict``, ``ordered_dict``, ``counter``, ``state_dict``
+(with its modules' versions), ``float`` (nan and the infinities).
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ _LARGEST_HEADER = 100_000_000  # bytes; readers refuse more
 def save(obj: object, f: Path | IO[bytes]) -> None:
     """Write ``obj`` to the file ``f``, whole or not at all.
 
-    obj: a tensor, None, a bool, an int, a float, a str, or a list, tuple, dict or OrderedDict of
-    these, nested at will; the keys of a dict may be any of the plain values. f: a path, or a file
-    opened for binary writing. Tensors that are one and the same (tied weights) are written once,
-    and share their memory when loaded.
+    obj: a tensor, None, a bool, an int, a float, a str, or a list, tuple, dict, OrderedDict or
+    Counter of these, nested at will; the keys of a dict may be any of the plain values. f: a path,
+    or a file opened for binary writing. Tensors that are one and the same (tied weights) are
+    written once, and share their memory when loaded.
 
     Raises ArgumentError for anything else, such as a Module: save its ``state_dict()``.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -104,6 +104,13 @@ def tree(text: str, name: str) -> object:
     return tree
 
 
+_DICTS: dict[str, Callable[[dict[Any, Any]], dict[Any, Any]]] = {
+    "dict": dict,
+    "ordered_dict": OrderedDict,
+    "counter": Counter,
+}
+
+
 class Reader:
     """Turns JSON and arrays back into nested state."""
 
@@ -137,9 +144,8 @@ class Reader:
                     return float(body)
                 if kind == "tuple" and isinstance(body, list):
                     return tuple(self.decode(item) for item in body)
-                if kind in ("dict", "ordered_dict") and isinstance(body, list):
-                    pairs = [self._pair(pair) for pair in body]
-                    return dict(pairs) if kind == "dict" else OrderedDict(pairs)
+                if kind in _DICTS and isinstance(body, list):
+                    return _DICTS[kind](dict(self._pair(pair) for pair in body))
         raise self._wrong(node)
 
     def _pair(self, pair: object) -> tuple[Any, Any]:

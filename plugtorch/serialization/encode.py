@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +15,12 @@ from plugtorch.tensor import Tensor
 
 Array = numpy.ndarray[Any, Any]
 
-_DICTS: dict[type, str] = {dict: "dict", OrderedDict: "ordered_dict", StateDict: "state_dict"}
+_DICTS: dict[type, str] = {
+    dict: "dict",
+    OrderedDict: "ordered_dict",
+    Counter: "counter",  # MultiStepLR's milestones, as in PyTorch
+    StateDict: "state_dict",
+}
 
 
 class Writer:

@@ -1,5 +1,6 @@
 """The class Tensor and the functions on tensors, a family a file. Each is also a method."""
 
-from plugtorch.tensor.tensor import RemovableHandle, Tensor
+from plugtorch.tensor.hooks import RemovableHandle
+from plugtorch.tensor.tensor import Tensor
 
 __all__ = ["RemovableHandle", "Tensor"]

@@ -75,6 +75,35 @@ def converter(kind: DType) -> Any:
     return convert
 
 
+def of_type(self: Any, dtype: Any = None) -> Any:
+    """The name of the type, or the tensor in another dtype. Source: torch.Tensor.type."""
+    if dtype is None:
+        return _TYPE_NAMES[self.dtype.name]
+    if isinstance(dtype, str):
+        known = {name.rpartition(".")[2]: kind for kind, name in _TYPE_NAMES.items()}
+        name = dtype.rpartition(".")[2]
+        if name not in known:
+            raise DTypeError(
+                f"[type] there is no type {dtype!r}. Choose one of {', '.join(known)}."
+            )
+        dtype = dtypes.by_name(known[name])
+    return to(self, dtype)
+
+
+_TYPE_NAMES = {
+    "float32": "torch.FloatTensor",
+    "float64": "torch.DoubleTensor",
+    "float16": "torch.HalfTensor",
+    "bfloat16": "torch.BFloat16Tensor",
+    "uint8": "torch.ByteTensor",
+    "int8": "torch.CharTensor",
+    "int16": "torch.ShortTensor",
+    "int32": "torch.IntTensor",
+    "int64": "torch.LongTensor",
+    "bool": "torch.BoolTensor",
+}
+
+
 def detach(self: Any) -> Any:
     """A tensor that sees the same box, which no gradient flows to. Source: torch.Tensor.detach."""
     return share(self)
@@ -97,7 +126,13 @@ def numpy(self: Any, *, force: bool = False) -> Any:
         )
     if self.storage.backend.device.type != "cpu" and not force:
         raise _ElsewhereError(f"[numpy] the tensor is on {self.device}. Use tensor.cpu().numpy().")
-    host = self.storage.backend.download(self.value())
+    storage = self.storage
+    host = storage.backend.download(self.value())
+    if self.through is None and any(not s and n > 1 for s, n in zip(host.strides, host.shape)):
+        # one number for many elements, as gradients of a sum are: NumPy may want to write one
+        storage.array = storage.backend.kernels["clone"](storage.array)
+        storage.version += 1
+        host = storage.backend.download(storage.array)
     if not host.flags.writeable or not host.ndim:
         host = host.copy()
     return host

@@ -200,7 +200,8 @@ def from_numpy(array: Any) -> Any:
         )
     backend = open_device("cpu")
     kind = of_numpy(array.dtype)
-    return wrap(backend.upload(array, kind), kind, backend)
+    # a matrix or a masked array is taken for the array it is
+    return wrap(backend.upload(np.asarray(array), kind), kind, backend)
 
 
 def from_dlpack(external: Any) -> Any:

@@ -23,6 +23,7 @@ from plugtorch.tensor import (
     random,
     reductions,
     shapes,
+    softmax,
     strides,
     turning,
     writing,
@@ -296,6 +297,9 @@ class Methods(TensorBase):
     fill_diagonal_ = diagonals.fill_diagonal_
 
     # in one dtype; last, because these names hide Python's own in what follows
+    type = conversion.of_type
+    log_softmax = softmax.log_softmax
+    softmax = softmax.softmax
     half = conversion.converter(dtypes.float16)
     bfloat16 = conversion.converter(dtypes.bfloat16)
     float = conversion.converter(dtypes.float32)

@@ -111,6 +111,7 @@ def prod(
     else:
         axis = one_axis("prod", dim, len(shape_of(input)))
         x = input if shape_of(input) else input.reshape(1)
+    factors = x
     # a tree of products: its derivatives are right with zeros among the factors, in every order
     while (size := shape_of(x)[axis]) > 1:
         half = size // 2
@@ -121,6 +122,8 @@ def prod(
             else movement.concatenate(paired, x.narrow(axis, size - 1, 1), axis=axis)
         )
     shape = shape_of(x)
+    if x is factors:  # nothing was multiplied; a result is no view
+        x = elementwise.clone.apply(x)
     if not shape[axis]:
         # the product of nothing: 1, and part of the graph
         return ops.sum(x, axes=(axis,), keep=keepdim and dim is not None) + 1
@@ -150,7 +153,7 @@ def var_mean(
     shape = shape_of(input)
     axes = some_axes("var", dim, len(shape))
     count = math.prod([shape[axis] for axis in axes])
-    centre = mean(input, axes, True) if axes else input
+    centre = mean(input, axes, True)
     total = ops.sum(elementwise.square.apply(input - centre), axes=axes, keep=keepdim)
     freedom = builtins.max(count - correction, 0)
     variance = total / float(freedom) if freedom else total * math.nan if not count else total / 0.0

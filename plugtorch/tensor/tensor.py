@@ -7,8 +7,7 @@ methods that are functions are in ``methods.py``, the in-place ones in ``twins.p
 
 from __future__ import annotations
 
-import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from plugtorch import dtypes
@@ -21,6 +20,7 @@ from plugtorch.tensor import (
     arithmetic,
     conversion,
     creation,
+    hooks,
     indexing,
     logic,
     pieces,
@@ -149,6 +149,9 @@ class Tensor(InPlaceMethods):
 
     @requires_grad.setter
     def requires_grad(self, value: bool) -> None:
+        view = self.through
+        if view is not None:
+            self.value()
         if value and not self.dtype.is_floating_point:
             raise DTypeError(
                 f"[requires_grad] only floating-point tensors have gradients, got {self.dtype!r}."
@@ -160,6 +163,8 @@ class Tensor(InPlaceMethods):
                     "detach()."
                 )
             return
+        if value and view is not None:  # a leaf by itself from here on, that still shares the box
+            view.base = None
         self.tracked = bool(value)
 
     def requires_grad_(self, requires_grad: bool = True) -> Tensor:
@@ -215,39 +220,9 @@ class Tensor(InPlaceMethods):
         """Add this tensor's gradients to ``.grad`` of the leaves. See ``autograd.backward``."""
         walk.backward(self, gradient, retain_graph, create_graph, inputs)
 
-    def retain_grad(self) -> None:
-        """Keep the gradient of a tensor that is no leaf in ``.grad`` too."""
-        node = self.grad_fn
-        if not self.tracked:
-            raise AutogradError("[retain_grad] the tensor does not require grad.")
-        if node is None:
-            return
-        me = weakref.ref(self)  # the graph must not keep the tensor alive
-
-        def keep(gradient: Any) -> None:
-            tensor = me()
-            if tensor is not None:
-                walk.accumulate(tensor, gradient, gradient.tracked)
-
-        node.hooks = [*(node.hooks or ()), keep]
-        self.__dict__["retains_grad"] = True
-
-    def register_hook(self, hook: Callable[[Any], Any]) -> RemovableHandle:
-        """Call hook(gradient) when the gradient of this tensor is known; what it returns replaces
-        it.
-        """
-        if not self.requires_grad:
-            raise AutogradError("[register_hook] the tensor does not require grad.")
-        if self.node is not None:
-            if self.node.hooks is None:
-                self.node.hooks = []
-            hooks = self.node.hooks
-        else:
-            if getattr(self, "_hooks", None) is None:
-                self._hooks: list[Callable[[Any], Any]] = []
-            hooks = self._hooks
-        hooks.append(hook)
-        return RemovableHandle(hooks, hook)
+    retain_grad = hooks.retain_grad
+    register_hook = hooks.register_hook
+    retains_grad = False
 
     @property
     def data(self) -> Any:
@@ -264,6 +239,9 @@ class Tensor(InPlaceMethods):
 
     def detach_(self) -> Tensor:
         """Cut from the graph that made it."""
+        if self.through is not None:
+            self.value()
+            self.through.base = None
         self.node, self.tracked = None, False
         return self
 
@@ -408,52 +386,6 @@ class Tensor(InPlaceMethods):
     def new(self, *size: Any) -> Any:
         """Zeros in this dtype and place. Source: torch.Tensor.new."""
         return self.new_zeros(*size)
-
-    def type(self, dtype: Any = None) -> Any:
-        """The name of the type, or the tensor in another dtype. Source: torch.Tensor.type."""
-        if dtype is None:
-            return _TYPE_NAMES[self.dtype.name]
-        if isinstance(dtype, str):
-            known = {v.rpartition(".")[2]: k for k, v in _TYPE_NAMES.items()}
-            name = dtype.rpartition(".")[2]
-            if name not in known:
-                raise DTypeError(f"[type] there is no type {dtype!r}.")
-            dtype = dtypes.by_name(known[name])
-        return conversion.to(self, dtype)
-
-
-_TYPE_NAMES = {
-    "float32": "torch.FloatTensor",
-    "float64": "torch.DoubleTensor",
-    "float16": "torch.HalfTensor",
-    "bfloat16": "torch.BFloat16Tensor",
-    "uint8": "torch.ByteTensor",
-    "int8": "torch.CharTensor",
-    "int16": "torch.ShortTensor",
-    "int32": "torch.IntTensor",
-    "int64": "torch.LongTensor",
-    "bool": "torch.BoolTensor",
-}
-
-
-class RemovableHandle:
-    """What registering a hook returns: ``remove()`` takes the hook away, as does leaving a
-    ``with``.
-    """
-
-    def __init__(self, hooks: list[Any], hook: Any) -> None:
-        self._hooks = hooks
-        self._hook = hook
-
-    def remove(self) -> None:
-        """Take the hook away."""
-        self._hooks[:] = [h for h in self._hooks if h is not self._hook]
-
-    def __enter__(self) -> RemovableHandle:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.remove()
 
 
 def _comparable(other: object) -> bool:

@@ -40,6 +40,7 @@ def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
     axes = [dims] if isinstance(dims, int) else list(dims)
     if len(steps) != len(axes):
         raise ArgumentError(f"[roll] got {len(steps)} shifts for {len(axes)} axes.")
+    given = input
     for step, dim in zip(steps, axes):
         shape = shape_of(input)
         axis = one_axis("roll", dim, len(shape))
@@ -47,7 +48,7 @@ def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
         if size and step % size:
             cut = size - step % size
             input = cat((narrow(input, axis, cut, size - cut), narrow(input, axis, 0, cut)), axis)
-    return elementwise.clone.apply(input) if input.through is not None else input
+    return elementwise.clone.apply(input) if input is given else input
 
 
 def rot90(input: Any, k: int = 1, dims: Sequence[int] = (0, 1)) -> Any:

@@ -14,7 +14,7 @@ from plugtorch.errors import AutogradError, DTypeError, ShapeError
 from plugtorch.graph import mode
 from plugtorch.ops import elementwise
 from plugtorch.primitive import PRIMITIVES, cast, to_device
-from plugtorch.storage import TensorBase, store
+from plugtorch.storage import TensorBase, base_of, share, store
 from plugtorch.tensor.axes import shape_of
 
 
@@ -43,7 +43,7 @@ def assign(x: Any, new: Any, name: str) -> Any:
 def record(x: Any, new: Any, name: str) -> None:
     """Write ``new`` so that gradients flow through the write."""
     view = x.through
-    base = view.base if view is not None else None
+    base = base_of(x, view) if view is not None else None
     owner = x if base is None else base
     if owner.tracked and owner.node is None:
         what = "a leaf tensor" if base is None else "a view of a leaf tensor"
@@ -84,6 +84,7 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
     """
     if not isinstance(src, TensorBase):
         raise DTypeError(f"[copy_] needs a tensor, got {type(src).__name__}.")
+    given = src
     if src.storage.backend is not self.storage.backend:
         src = to_device(src, self.storage.backend)
     if src.dtype is not self.dtype:
@@ -98,6 +99,8 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
         and _quick(self, src)
     ):
         return self
+    if src is given or src.through is not None:  # its memory may be NumPy's, or one for all elements
+        src = elementwise.clone.apply(src)
     return assign(self, src, "copy_")
 
 
@@ -175,16 +178,27 @@ def reshaped(function: Any, name: str) -> Any:
     """The in-place twin of a function whose result is a view: the tensor becomes that view."""
 
     def method(self: Any, *args: Any) -> Any:
-        seen = function(self, *args)
+        recording = mode.enabled
+        mode.enabled = True  # outside the graph too it stays the tensor it is
+        try:
+            seen = function(self, *args)
+        finally:
+            mode.enabled = recording
         view = seen.through
-        if view is not None and view.base is self:
+        if self.tracked and self.node is None:
+            if recording:
+                raise AutogradError(
+                    f"[{name}] a leaf tensor that requires grad cannot be changed in place: its "
+                    "gradient would be lost. Use `with plugtorch.no_grad():`, or the operation "
+                    f"{name.rstrip('_')} that is not in place."
+                )
             view.base = None
-        self.storage, self.through, self.node, self.tracked = (
-            seen.storage,
-            view,
-            seen.node,
-            seen.tracked,
-        )
+        else:
+            if view.base is self:  # what it was goes on as its base, for its older views as well
+                view.base = share(self)
+                view.base.node, view.base.tracked = self.node, self.tracked
+            self.node, self.tracked = seen.node, seen.tracked
+        self.through = view
         return self
 
     method.__name__ = name

@@ -53,6 +53,15 @@ class LossBench:
         """What the loss says it takes, for instance; floats in a dtype, all on a device."""
         return _moved(_speaker(self.target).example(Generator().manual_seed(seed)), kind, device)
 
+    @property
+    def batch_axis(self) -> int:
+        """The axis of the first operand that counts the rows."""
+        return _speaker(self.target).batch_axis
+
+    def rows(self, operands: Operands) -> int:
+        """How many there are."""
+        return int(operands[0].shape[self.batch_axis])
+
     def extremes(self, kind: DType) -> Iterator[Operands]:
         """What it says it takes at the edges."""
         for operands in _speaker(self.target).extremes(Generator().manual_seed(0)):
@@ -118,11 +127,12 @@ def check_reductions(bench: LossBench) -> None:
     each, total, mean = (
         _wide(bench.make(reduction=reduction)(*operands)) for reduction in ("none", "sum", "mean")
     )
-    rows = operands[0].shape[0]
+    rows = bench.rows(operands)
     kept = each.ndim > 0 and each.shape[0] == rows
     require(kept, f'reduction="none" of {rows} rows has shape {each.shape}, needed ({rows}, ...)')
     _near(total, each.sum(), 'reduction="sum" is not the sum of "none"')
-    if bench.subject.options.get("weight") is None:
+    plain = getattr(bench.target, "plain_mean", True)
+    if plain and bench.subject.options.get("weight") is None:
         _near(mean, each.mean(), 'reduction="mean" is not the mean of "none"')
     try:
         bench.make(reduction="median")(*operands)
@@ -136,9 +146,11 @@ def check_rows(bench: LossBench) -> None:
     if not bench.takes("reduction"):
         raise SkipCheck("it has no option reduction, so the rows' own losses cannot be seen")
     loss, operands = bench.make(reduction="none"), bench.operands()
-    whole, rows = _wide(loss(*operands)), operands[0].shape[0]
+    whole, rows = _wide(loss(*operands)), bench.rows(operands)
+    input, *others = operands
     for i in range(rows):
-        one = [o[i : i + 1] if o.ndim and o.shape[0] == rows else o for o in operands]
+        one = [o[i : i + 1] if o.ndim and o.shape[0] == rows else o for o in others]
+        one.insert(0, input.narrow(bench.batch_axis, i, 1))
         _near(
             _wide(loss(*one)), whole[i : i + 1], f"row {i} alone has another loss than in its batch"
         )
@@ -226,7 +238,10 @@ def check_shapes(bench: LossBench) -> None:
     if len(operands) < 2 or not operands[1].ndim:
         raise SkipCheck("it has no target whose shape could be wrong")
     input, target, *others = operands
-    require(input.shape[0] >= 3, "its example has fewer than 3 rows, so no target can be too short")
+    require(
+        bench.rows(operands) >= 3,
+        "its example has fewer than 3 rows, so no target can be too short",
+    )
     shorter = target[:-1]
     message = _refusal(bench, (input, shorter, *others))
     shapes = f"an input of {tuple(input.shape)} and a target of {tuple(shorter.shape)}"

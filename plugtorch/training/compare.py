@@ -90,11 +90,6 @@ def plan(
 
     Raises UnknownNameError for a task, device, optimizer or loss that nobody offers, ArgumentError
     for options that the task does not have.
-
-    >>> from plugtorch.training.compare import plan
-    >>> trials = plan("diabetes", optimizers=["sgd", "adam"], seeds=2)  # doctest: +SKIP
-    >>> [(trial.settings.optimizer, trial.settings.seed) for trial in trials]  # doctest: +SKIP
-    [('sgd', 0), ('adam', 0), ('sgd', 1), ('adam', 1)]
     """
     options = options or {}
     task, function = find_task(task)
@@ -148,7 +143,7 @@ def summary(trials: Iterable[Trial]) -> list[dict[str, Any]]:
     """What came of each combination: a row each, over those of its trainings that finished.
 
     train, validation: for each figure of the last epoch its mean over the seeds and its spread, the
-    standard deviation; the spread of one is None. seconds: what a training took, on average.
+    standard deviation; the spread of one is None. seconds: what a training took, the median.
     """
     rows = []
     for (optimizer, loss), same in combinations(trials).items():
@@ -164,7 +159,7 @@ def summary(trials: Iterable[Trial]) -> list[dict[str, Any]]:
                 "finished": len(histories),
                 "train": _over_seeds([record["train"] for record in last]),
                 "validation": _over_seeds([record["validation"] for record in last]),
-                "seconds": statistics.fmean(seconds) if seconds else None,
+                "seconds": statistics.median(seconds) if seconds else None,
                 "problem": next((trial.problem for trial in same if trial.problem), ""),
             }
         )

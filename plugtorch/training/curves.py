@@ -81,9 +81,13 @@ def draw_comparison(trials: Sequence[Trial], title: str, path: Path) -> None:
         for axes, (part, name) in zip(row, panels, strict=True):
             label = f"{loss} loss" if name == "loss" else name
             data = "training" if part == "train" else "held-out"
-            axes.set_title(f"{label} on {data} data", fontsize=10)
+            learnt = f", learnt by {loss}" if name != "loss" and len(losses) > 1 else ""
+            axes.set_title(f"{label} on {data} data{learnt}", fontsize=10)
             _finish(axes, label)
-        _share_a_scale(row[0], row[1])
+        _share_a_scale(row[:2])
+        for axes, first in zip(row[2:], grid[0, 2:], strict=True):  # a metric is one for all losses
+            axes.sharey(first)
+            first.autoscale(axis="y")
     seeds = len({trial.settings.seed for trial in trials})
     note = f"mean of {seeds} seeds, in a band from lowest to highest" if seeds > 1 else "one seed"
     figure.suptitle(f"{title}: {note}")
@@ -96,7 +100,7 @@ def _draw_band(
     histories: Sequence[Sequence[dict[str, Any]]],
     part: str,
     name: str,
-    look: dict[str, str],
+    look: dict[str, Any],
 ) -> Any:
     """The mean over ``histories`` at each epoch, in a band from the lowest to the highest."""
     by_epoch = [  # they are equally long
@@ -112,22 +116,22 @@ def _draw_band(
     return line
 
 
-def _share_a_scale(one: Axes, other: Axes) -> None:
-    """The same range for two panels, logarithmic where the values span more than one power of
-    ten.
-    """
+def _share_a_scale(panels: Sequence[Axes]) -> None:
+    """The same range for all, logarithmic where the values span more than one power of ten."""
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-    values = [float(y) for axes in (one, other) for line in axes.lines for y in line.get_ydata()]
+    lines: list[Any] = [line for axes in panels for line in axes.lines]
+    values = [float(y) for line in lines for y in line.get_ydata()]
     if values and min(values) > 0 and max(values) > 10 * min(values):
-        for axes in (one, other):
+        for axes in panels:
             axes.set_yscale("log")
             if max(values) < 1000 * min(values):  # few powers of ten: label what is between them
                 axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
                 axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
             axes.yaxis.set_minor_formatter(NullFormatter())
-    other.sharey(one)
-    one.autoscale(axis="y")
+    for axes in panels[1:]:
+        axes.sharey(panels[0])
+    panels[0].autoscale(axis="y")
 
 
 def _figure(path: Path, width: float, height: float) -> Figure:

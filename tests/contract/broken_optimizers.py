@@ -201,7 +201,7 @@ class Promotes(_Step):
 BROKEN: dict[type[Optimizer], set[str]] = {
     # the checks that must fail; others may as well
     ForgetsState: {"resume"},
-    IgnoresRate: {"learning_rate", "groups"},
+    IgnoresRate: {"learning_rate"},
     IgnoresGroups: {"groups"},
     IgnoresMaximize: {"maximize"},
     DecaysIdle: {"none_gradients"},

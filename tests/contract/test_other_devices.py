@@ -47,7 +47,7 @@ def test_losses_are_compared_with_it(device: str, name: str) -> None:
     assert some(Subject("loss", name), "devices").passed == ["devices"]
 
 
-@pytest.mark.parametrize("name", ["sgd", "adam"])
+@pytest.mark.parametrize("name", ["sgd", "adam", "asgd", "adafactor", "lbfgs", "muon"])
 def test_optimizers_are_compared_with_it(device: str, name: str) -> None:
     report = some(Subject("optimizer", name), "devices", "compilations")
     assert report.passed == ["compilations", "devices"]

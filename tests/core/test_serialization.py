@@ -5,7 +5,7 @@ import math
 import os
 import subprocess
 import sys
-from collections import Counter, OrderedDict, namedtuple
+from collections import Counter, OrderedDict, defaultdict, namedtuple
 
 import numpy
 import pytest
@@ -78,6 +78,7 @@ def same(a, b):
         {"tensor": "x", "tuple": [1], "float": "nan", "dict": []},  # our words as keys
         {2: "int", "2": "str", 1.5: "float", False: "bool", None: "none", float("inf"): "inf"},
         OrderedDict([("b", 1), ("a", 2)]),
+        Counter([3, 3, 80]),
     ],
     ids=repr,
 )
@@ -231,7 +232,7 @@ Point = namedtuple("Point", "x y")
         (lambda: 0, "function"),
         (numpy.zeros(2), "ndarray.*from_numpy"),
         ([numpy.int64(1)], r"int64 at \[0\].*item\(\)"),
-        (Counter("aab"), "Counter.*plain"),
+        (defaultdict(int), "defaultdict.*plain"),
         (Point(1, 2), "Point.*plain"),
         (b"bytes", "bytes"),
         (1j, "complex"),

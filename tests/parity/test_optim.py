@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import numpy
@@ -53,10 +54,10 @@ IDS = [f"{name}-{'-'.join(f'{k}={v}' for k, v in options.items())}" for name, op
 class Problem:
     """The same parameters, and the same rough way down, in both libraries."""
 
-    def __init__(self, dtype: str) -> None:
+    def __init__(self, dtype: str, shapes: Sequence[tuple[int, ...]] = SHAPES) -> None:
         random = numpy.random.default_rng(0)
-        start = [random.normal(size=shape).astype(dtype) for shape in SHAPES]
-        self.targets = [random.normal(size=shape).astype(dtype) for shape in SHAPES]
+        start = [random.normal(size=shape).astype(dtype) for shape in shapes]
+        self.targets = [random.normal(size=shape).astype(dtype) for shape in shapes]
         self.ours = [to_plugtorch(numpy.asarray(a), True) for a in start]
         self.theirs = [to_torch(numpy.asarray(a), True) for a in start]
 

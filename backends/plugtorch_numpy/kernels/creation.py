@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import copysign
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ Shape = tuple[int, ...]
 
 
 def full(shape: Shape, value: Any, dtype: dtype) -> Array:
-    if value == 0:
+    if value == 0 and copysign(1, value) > 0:
         return np.zeros(shape, numpy_dtype(dtype))  # untouched memory: the system gives it zeroed
     return np.full(shape, value, numpy_dtype(dtype))
 

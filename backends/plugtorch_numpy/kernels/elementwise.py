@@ -106,7 +106,7 @@ def _whole(function: Callable[..., Array]) -> Callable[..., Array]:
     """Whole numbers stay as they are, where NumPy would make them floating."""
 
     def apply(x: Array) -> Array:
-        return x if x.dtype.kind in "iub" else function(x)
+        return np.array(x) if x.dtype.kind in "iub" else function(x)
 
     return apply
 

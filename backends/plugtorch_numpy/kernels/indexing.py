@@ -71,10 +71,8 @@ def _add_rows(result: Array, index: Array, values: Array) -> None:
     np.add.at does the same 10 to 50 times slower on rows.
     """
     rows = result.shape[0]
+    values = np.broadcast_to(values, (*index.shape, *result.shape[1:]))
     index = index.reshape(-1)
-    values = (
-        np.broadcast_to(values, (*index.shape, *result.shape[1:])) if values.ndim < 2 else values
-    )
     values = values.reshape(index.size, *result.shape[1:])
     if not index.size:
         return
@@ -131,7 +129,7 @@ def scatter_add(x: Array, index: Array, source: Array, axis: int) -> Array:
     index = np.asarray(index)
     _not_negative("scatter_add", x, index, axis)
     if not index.ndim:
-        return x + source if index.size else x
+        return x + source if index.size else np.array(x)
     result = np.array(x)
     if index.shape[axis] == 1 or not index.size:
         # one index each: no place is named twice

@@ -74,7 +74,7 @@ def concatenate(*arrays: Array, axis: int) -> Array:
 
 
 def flip(x: Array, axes: tuple[int, ...]) -> Array:
-    return np.flip(x, axes)
+    return np.array(np.flip(x, axes))
 
 
 TABLE = {

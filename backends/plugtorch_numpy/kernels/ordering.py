@@ -13,9 +13,11 @@ Array = Any
 
 def cumsum(x: Array, axis: int) -> Array:
     if not np.ndim(x):
-        return x
+        return np.array(x)
     if x.dtype.itemsize == 2 and x.dtype.kind not in "iu":  # 2048 + 1 is 2048 in float16
         return np.cumsum(x, axis=axis, dtype=np.float32).astype(x.dtype)
+    if x.dtype.char == "f":  # every sum carries the rounding of those before it
+        return np.cumsum(x, axis=axis, dtype=np.float64).astype(np.float32)
     return np.cumsum(x, axis=axis, dtype=x.dtype)
 
 

@@ -29,7 +29,7 @@ class Cycle(LRScheduler):
     """The part of both that is about momentum, or beta1 where the optimizer has that."""
 
     cycle_momentum: bool
-    use_beta1: bool
+    use_beta1 = False
 
     def _start_momentum(
         self, optimizer: Optimizer, base: Any, most: Any, last_epoch: int

@@ -49,6 +49,9 @@ class CyclicLR(Cycle):
     Source: Smith (2017), arXiv:1506.01186; ``torch.optim.lr_scheduler.CyclicLR``.
     """
 
+    base_momentums: Sequence[Rate] = ()
+    max_momentums: Sequence[Rate] = ()
+
     def __init__(
         self,
         optimizer: Optimizer,
@@ -103,16 +106,12 @@ class CyclicLR(Cycle):
         top = self.step_ratio
         height = part / top if part <= top else (part - 1) / (top - 1)
         height *= self.scale_fn(cycle if self.scale_mode == "cycle" else self.last_epoch)
-        if len(self.max_lrs) != len(self.optimizer.param_groups):
-            raise self._misfit("max_lr", len(self.max_lrs))
+        lowest = self.initial
         if self.cycle_momentum:
             bounds = zip(self.base_momentums, self.max_momentums, strict=True)
             for group, (low, high) in zip(self.optimizer.param_groups, bounds, strict=True):
                 self._put_momentum(group, high - (high - low) * height)
-        return [
-            low + (high - low) * height
-            for low, high in zip(self.initial, self.max_lrs, strict=True)
-        ]
+        return [low + (high - low) * height for low, high in zip(lowest, self.max_lrs, strict=True)]
 
     def state_dict(self) -> dict[str, Any]:
         """Everything but the optimizer and a plain function of your own."""

@@ -104,10 +104,6 @@ class OneCycleLR(Cycle):
                 f"[{type(self).__name__}] this is step {now}, of {self.total_steps} in all. "
                 "Make the cycle longer, or stop stepping."
             )
-        groups = self.optimizer.param_groups
-        known = sum("max_lr" in group for group in groups)
-        if known != len(groups):
-            raise self._misfit("max_lr", known)
         begin: float = 0
         for phase in self._schedule_phases:
             end = phase["end_step"]
@@ -116,11 +112,12 @@ class OneCycleLR(Cycle):
             begin = end
         part = (now - begin) / (end - begin) if end != begin else 1.0  # of the phase
         anneal = ANNEAL[self._anneal_func_type]
+        ends = zip(self._each(phase["start_lr"]), self._each(phase["end_lr"]), strict=True)
         if self.cycle_momentum:
-            for group in groups:
+            for group in self.optimizer.param_groups:
                 start, stop = group[phase["start_momentum"]], group[phase["end_momentum"]]
                 self._put_momentum(group, anneal(start, stop, part))
-        return [anneal(group[phase["start_lr"]], group[phase["end_lr"]], part) for group in groups]
+        return [anneal(start, stop, part) for start, stop in ends]
 
 
 def phases(total: int, part: float, three: bool) -> list[dict[str, Any]]:

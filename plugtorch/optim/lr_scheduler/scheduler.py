@@ -105,7 +105,14 @@ class LRScheduler:
     @property
     def present(self) -> list[Rate]:
         """The rates that the groups have now."""
-        return [group["lr"] for group in self.optimizer.param_groups]
+        return self._each("lr")
+
+    def _each(self, key: str) -> list[Any]:
+        """What the groups have under a key; one that was added later may not have it."""
+        values = [group[key] for group in self.optimizer.param_groups if key in group]
+        if len(values) != len(self.optimizer.param_groups):
+            raise self._misfit(key, len(values))
+        return values
 
     # -- the step --------------------------------------------------------------------------------
 

@@ -119,6 +119,9 @@ class SequentialLR(Several):
         for group in optimizer.param_groups:  # all have made their first step: undo them
             put(group, "lr", group["initial_lr"])
         _undo(self)
+        self._initial_step()
+
+    def _initial_step(self) -> None:
         first = self._schedulers[bisect_right(self._milestones, 0)]
         first._initial_step()
         self._last_lr = first.get_last_lr()
@@ -170,6 +173,11 @@ class ChainedScheduler(Several):
         self, schedulers: Sequence[LRScheduler], optimizer: Optimizer | None = None
     ) -> None:
         self._take(schedulers, optimizer)
+        self._last_lr = copies(self.optimizer, "lr")
+
+    def _initial_step(self) -> None:
+        for scheduler in self._schedulers:
+            scheduler._initial_step()
         self._last_lr = copies(self.optimizer, "lr")
 
     def step(self) -> None:  # type: ignore[override]

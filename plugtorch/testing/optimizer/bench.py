@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ import numpy as np
 from plugtorch import dtypes, registry
 from plugtorch.device import open_device
 from plugtorch.dtypes import dtype as DType
+from plugtorch.optimizer import required
 from plugtorch.storage import wrap
 from plugtorch.testing.compare import Host, bits, rounded
 from plugtorch.testing.run import Subject, require
@@ -42,7 +45,7 @@ class OptimizerBench:
 
     def options(self) -> dict[str, Any]:
         """Its options and their values, as its groups have them."""
-        (group,) = self.make(parameters(((1,),))).param_groups
+        (group,) = self.make(self.parameters(((1,),))).param_groups
         return dict(group)
 
     def takes(self, option: str) -> bool:
@@ -75,7 +78,35 @@ class OptimizerBench:
         """Whether ``step`` cannot be called without a closure."""
         needed = inspect.signature(optimizer.step).parameters.values()
         named = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        return any(p.kind in named and p.default is p.empty for p in needed)
+        return any(p.kind in named and p.default in (p.empty, required) for p in needed)
+
+    @cached_property
+    def matrices(self) -> bool:
+        """Whether it takes nothing but matrices, as rules about a matrix's directions do."""
+        taken = []
+        for shape in ((1,), (1, 1)):
+            with suppress(ValueError):
+                self.make(parameters((shape,)))
+                taken.append(shape)
+        return taken == [(1, 1)]
+
+    def parameters(
+        self,
+        shapes: Sequence[tuple[int, ...]] = SHAPES,
+        kind: DType = dtypes.float64,
+        device: str = "cpu",
+    ) -> Parameters:
+        """Tensors of those shapes, or of like matrices, with the same values every time."""
+        if self.matrices:
+            shapes = [(*shape, 1, 1)[:2] for shape in shapes]
+        return parameters(shapes, kind, device)
+
+    def halves(self, params: Parameters) -> list[dict[str, Any]]:
+        """Two groups of parameters; one for what works on all parameters together."""
+        cut = [params[:2], params[2:]]
+        if self.needs_closure(self.make(self.parameters())):
+            cut = [params]
+        return [{"params": part} for part in cut]
 
 
 def parameters(
@@ -93,11 +124,14 @@ def leaf(values: Any, kind: DType = dtypes.float64, device: str = "cpu") -> Any:
 
 
 def parabola(params: Sequence[Any]) -> Any:
-    """The sum of c (p + 1/2)^2, with c from 1/2 to 2 over the elements."""
+    """The sum of c (p + 1/2)^2, with c from 0.6 to 2 over the elements.
+
+    From 0.6, so that no single step of length 1 ends at the bottom, where nothing moves any more.
+    """
     total = 0
     for p in params:
         curvature = leaf(
-            np.linspace(0.5, 2, p.numel()).reshape(p.shape), p.dtype, str(p.device)
+            np.linspace(0.6, 2, p.numel()).reshape(p.shape), p.dtype, str(p.device)
         ).detach()
         total = total + (curvature * (p + 0.5) ** 2).sum()
     return total
@@ -105,7 +139,7 @@ def parabola(params: Sequence[Any]) -> Any:
 
 def rosenbrock(params: Sequence[Any]) -> Any:
     """(1 - x)^2 + 100 (y - x^2)^2, a bent valley that ends at (x, y) = (1, 1)."""
-    (p,) = params
+    p = params[0].reshape(-1)
     x, y = p[0], p[1]
     return (1 - x) ** 2 + 100 * (y - x * x) ** 2
 

@@ -18,7 +18,6 @@ from plugtorch.testing.optimizer.bench import (
     host,
     leaf,
     parabola,
-    parameters,
     rosenbrock,
     same,
     values,
@@ -38,7 +37,7 @@ def _descends(
         rates += [{"lr": rate} for rate in RATES]
     reached: dict[str, float] = {}
     for options in rates:
-        params = [leaf(start)]
+        params = [leaf(np.reshape(start, (-1, 1)) if bench.matrices else start)]
         optimizer = bench.make(params, **options)
         first = lowest = objective(params).item()
         for _ in range(steps):
@@ -61,16 +60,18 @@ def check_parabola(bench: OptimizerBench) -> None:
 
 def check_rosenbrock(bench: OptimizerBench) -> None:
     """It goes along a bent valley."""
-    _descends(bench, rosenbrock, [-0.5, 0.5], 300, 0.2)
+    _descends(bench, rosenbrock, [-0.5, 0.5], 800, 0.2)
 
 
 def check_learning_rate(bench: OptimizerBench) -> None:
     """A learning rate changed in a group holds from the next step on: with 0 nothing moves."""
     if not bench.takes("lr"):
         raise SkipCheck("it has no learning rate")
-    params = parameters()
+    params = bench.parameters()
     optimizer = bench.make(params)
-    bench.steps(optimizer, params, parabola, 2)
+    together = bench.needs_closure(optimizer)
+    if not together:  # such a one would be at the bottom
+        bench.steps(optimizer, params, parabola, 2)
     group = optimizer.param_groups[0]
     rate = group["lr"]
     group["lr"] = 0.0
@@ -81,6 +82,16 @@ def check_learning_rate(bench: OptimizerBench) -> None:
     bench.step(optimizer, params, parabola)
     moved = [a != b for a, b, p in zip(values(params), before, params, strict=True) if p.numel()]
     require(all(moved), "with the learning rate set back from 0 it did not move parameters")
+    if together:
+        return
+    still = bench.parameters()
+    optimizer = bench.make([{"params": still[:2], "lr": 0.0}, {"params": still[2:]}])
+    before = values(still)
+    bench.steps(optimizer, still, parabola, 2)
+    require(values(still)[:2] == before[:2], "a group with the learning rate 0 moved")
+    require(
+        values(still)[2] != before[2], "a group did not move beside one with the learning rate 0"
+    )
 
 
 def check_compilations(bench: OptimizerBench) -> None:
@@ -90,7 +101,7 @@ def check_compilations(bench: OptimizerBench) -> None:
         raise SkipCheck("no device here counts its compilations, or it has no learning rate")
     for name in counting:
         backend: Any = open_device(name)
-        params = parameters(kind=dtypes.float32, device=name)
+        params = bench.parameters(kind=dtypes.float32, device=name)
         optimizer = bench.make(params)
         for factor in (1.0, 1.0, 0.5, 0.3, 2.0):
             if factor == 0.5:
@@ -104,7 +115,7 @@ def check_compilations(bench: OptimizerBench) -> None:
 
 def check_closure(bench: OptimizerBench) -> None:
     """``step(closure)`` calls it with gradients on, gives its loss, goes as the plain loop."""
-    first, second = parameters(), parameters()
+    first, second = bench.parameters(), bench.parameters()
     plain, closed = bench.make(first), bench.make(second)
     called = []
 
@@ -131,7 +142,7 @@ def check_maximize(bench: OptimizerBench) -> None:
     """Maximizing is minimizing the negative, bit for bit."""
     if not bench.takes("maximize"):
         raise SkipCheck("it has no option maximize")
-    up, down = parameters(), parameters()
+    up, down = bench.parameters(), bench.parameters()
     upward, downward = bench.make(up, maximize=True), bench.make(down)
     bench.steps(upward, up, lambda params: -parabola(params), 4)
     bench.steps(downward, down, parabola, 4)
@@ -143,7 +154,7 @@ def check_blocks(bench: OptimizerBench) -> None:
     block = open_device("cpu").block
     if not getattr(bench.target, "elementwise", False) or not block:
         raise SkipCheck("its rule is not said to work element by element")
-    whole, blocks = parameters(((3 * block + 7,),)), parameters(((3 * block + 7,),))
+    whole, blocks = bench.parameters(((3 * block + 7,),)), bench.parameters(((3 * block + 7,),))
     for which, elementwise in ((whole, False), (blocks, True)):
         optimizer = bench.make(which)
         optimizer.elementwise = elementwise
@@ -158,7 +169,7 @@ def check_dtype(bench: OptimizerBench, kind: DType) -> None:
     """Parameters keep their dtype and shape, and go where float64 goes."""
     if kind not in open_device("cpu").dtypes:
         raise SkipCheck(f"the CPU has no {kind.name}")
-    params, wide = parameters(kind=kind), parameters()
+    params, wide = bench.parameters(kind=kind), bench.parameters()
     shapes = [tuple(p.shape) for p in params]
     for which in (params, wide):
         bench.steps(bench.make(which), which, parabola, 4)
@@ -179,10 +190,10 @@ def check_dtype(bench: OptimizerBench, kind: DType) -> None:
 def check_devices(bench: OptimizerBench) -> None:
     """Every usable device takes the CPU's steps."""
     options = {"lr": 0.05} if bench.takes("lr") else {}  # small steps would hide what is wrong
-    needed = parameters(kind=dtypes.float32)
+    needed = bench.parameters(kind=dtypes.float32)
     bench.steps(bench.make(needed, **options), needed, parabola, 5)
     for name in other_devices():
-        params = parameters(kind=dtypes.float32, device=name)
+        params = bench.parameters(kind=dtypes.float32, device=name)
         bench.steps(bench.make(params, **options), params, parabola, 5)
         for p, q in zip(params, needed, strict=True):
             near = np.allclose(host(p.detach()), host(q.detach()), rtol=1e-5, atol=1e-5)

@@ -29,8 +29,8 @@ for shape in SHAPES:
 for decimals in (0, 1, 2, -1, -2):
     sample("round", draw(3, 4, low=-300, high=300), decimals=decimals, casts=False)
 sample("round", numpy.array([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5]))
-sample("logit", draw(3, 4, low=-0.2, high=1.2), eps=0.1)
-sample("logit", draw(3, 4, low=-0.2, high=1.2), 1e-3)
+sample("logit", draw(3, 4, low=-0.2, high=1.2), eps=0.1, casts=False)
+sample("logit", draw(3, 4, low=-0.2, high=1.2), 1e-3, casts=False)
 sample("nan_to_num", numpy.array([1.0, numpy.nan, numpy.inf, -numpy.inf, -0.0]))
 sample("nan_to_num", numpy.array([1.0, numpy.nan, numpy.inf, -numpy.inf]), nan=7.0, posinf=1.5)
 sample("nan_to_num", numpy.array([1.0, numpy.nan, numpy.inf, -numpy.inf]), 7.0, None, -2.5)

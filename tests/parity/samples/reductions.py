@@ -29,7 +29,7 @@ for shape, dim in [
         sample("amax amin max min argmax argmin median", distinct(*shape), dim, **keep)
         sample("aminmax", distinct(*shape), dim=dim, **keep)
     sample("count_nonzero", draw(*shape), dim)
-    sample("cumsum cumprod", draw(*shape), dim, casts=shape != ())
+    sample("cumsum cumprod", draw(*shape), dim, casts=bool(shape) and 0 not in shape)
     sample("sort argsort", distinct(*shape), dim)
     sample("sort argsort", distinct(*shape), dim, descending=True)
 for shape, dim in [
@@ -165,3 +165,20 @@ for options in (
     sample("unique", whole(5, 2, high=2), dim=0, **options, grad=False)
 sample("unique unique_consecutive", whole(0))
 sample("unique", truth(5))
+
+# shares
+for shape, dim in [
+    ((), 0),
+    ((5,), 0),
+    ((2, 3), 0),
+    ((2, 3), -1),
+    ((2, 3, 4), 1),
+    ((2, 0, 3), 0),
+    ((1, 1), 1),
+]:
+    sample("softmax log_softmax", draw(*shape), dim)
+sample("softmax log_softmax", numpy.array([[1000.0, 999.0], [-1000.0, 0.0]]), 1, casts=False)
+sample("softmax log_softmax", numpy.array([[-numpy.inf, 0.0, 1.0]]), 1, casts=False)
+sample("softmax log_softmax", numpy.array([numpy.nan, 1.0]), 0, grad=False)
+sample("softmax log_softmax", numpy.array([numpy.inf, 1.0]), 0, grad=False, casts=False)
+sample("softmax log_softmax", whole(2, 3), 1, dtype=D("float64"))
