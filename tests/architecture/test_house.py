@@ -17,7 +17,11 @@ CODE = sorted(
     for path in (ROOT / folder).rglob("*.py")
     if not {"build", "dist", "__pycache__"} & set(path.parts)
 )
-OURS = [path for path in CODE if path.relative_to(ROOT).parts[0] in CODE_FOLDERS[:3]]
+OURS = [
+    path
+    for path in CODE
+    if path.relative_to(ROOT).parts[0] in CODE_FOLDERS[:3] and "tests" not in path.parts
+]
 TEXTS = sorted(
     [*CODE, *ROOT.glob("*.md"), *ROOT.glob("*.toml"), *ROOT.glob("*.ini"), ROOT / ".ci" / "run"]
     + [*(ROOT / "docs").rglob("*.md"), *(ROOT / "tests").rglob("*.toml")]

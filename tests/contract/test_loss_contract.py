@@ -12,6 +12,13 @@ VARIANTS = [
     Subject("loss", "bce_with_logits", {"pos_weight": WEIGHT}),
     Subject("loss", "nll", {"weight": WEIGHT}),
     Subject("loss", "cross_entropy", {"weight": WEIGHT, "label_smoothing": 0.1}),
+    Subject("loss", "kl_div", {"log_target": True}),
+    Subject("loss", "poisson_nll", {"full": True}),
+    Subject("loss", "gaussian_nll", {"full": True}),
+    Subject("loss", "multi_margin", {"p": 2, "weight": WEIGHT}),
+    Subject("loss", "multi_label_soft_margin", {"weight": WEIGHT}),
+    Subject("loss", "triplet_margin", {"p": 3.0, "swap": True}),
+    Subject("loss", "ctc", {"blank": 3}),
 ]
 
 

@@ -196,6 +196,8 @@ def named(name: str, options: dict[str, Any]) -> Any:
 def agree(ours: Side, theirs: Side) -> None:
     # what is left of a rate that goes to 0 is rounding, of the size of the rate it came from
     numpy.testing.assert_allclose(ours.seen, theirs.seen, rtol=1e-12, atol=1e-15)
+    epochs = [getattr(side.schedule, "last_epoch", None) for side in (ours, theirs)]
+    assert epochs[0] == epochs[1]
     kinds = [type(group["lr"]).__name__ for group in theirs.optimizer.param_groups]
     assert [type(group["lr"]).__name__ for group in ours.optimizer.param_groups] == kinds
 

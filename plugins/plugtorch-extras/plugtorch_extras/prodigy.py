@@ -41,9 +41,16 @@ class Prodigy(Optimizer):
 
     elementwise = True
     defaults: dict[str, Any] = {
-        **{"lr": 1.0, "betas": (0.9, 0.999), "beta3": None, "eps": 1e-8, "weight_decay": 0.0},
-        **{"use_bias_correction": False, "safeguard_warmup": False},
-        **{"d0": 1e-6, "d_coef": 1.0, "growth_rate": None},
+        "lr": 1.0,
+        "betas": (0.9, 0.999),
+        "beta3": None,
+        "eps": 1e-8,
+        "weight_decay": 0.0,
+        "use_bias_correction": False,
+        "safeguard_warmup": False,
+        "d0": 1e-6,
+        "d_coef": 1.0,
+        "growth_rate": None,
     }
 
     def check(self, group: dict[str, Any]) -> None:
@@ -68,11 +75,10 @@ class Prodigy(Optimizer):
         with no_grad():
             estimated, d, r = self._estimate()
             if estimated:
-                for group in self.param_groups:
-                    group["next_d"] = d
+                self._next_d = d
                 super().step()
                 for group in self.param_groups:
-                    group.update(d=group.pop("next_d"), r=r, k=group["k"] + 1)
+                    group.update(d=d, r=r, k=group["k"] + 1)
         return loss
 
     def _estimate(self) -> tuple[bool, float, float]:
@@ -94,8 +100,8 @@ class Prodigy(Optimizer):
                 gradient = -p.grad if group["maximize"] else p.grad
                 state = self.state.get(p) or self.initial_state(p, group)
                 scale = d / group["d0"]
-                s = scale * (d if group["safeguard_warmup"] else rate) * gradient
-                s = beta3 * state["s"] + s
+                weight = scale * (d if group["safeguard_warmup"] else rate)
+                s = beta3 * state["s"] + weight * gradient
                 self.state[p] = {**state, "s": s}
                 r += scale * rate * (gradient * (state["p0"] - p)).sum().item()
                 total += s.abs().sum().item()
@@ -112,5 +118,5 @@ class Prodigy(Optimizer):
         square = beta2 * state["exp_avg_sq"] + (1 - beta2) * (d * gradient).square()
         if group["weight_decay"]:
             parameter = parameter * (1 - rate * group["weight_decay"])
-        new = parameter - rate * (mean / (square.sqrt() + group["next_d"] * group["eps"]))
+        new = parameter - rate * (mean / (square.sqrt() + self._next_d * group["eps"]))
         return new, {**state, "exp_avg": mean, "exp_avg_sq": square}

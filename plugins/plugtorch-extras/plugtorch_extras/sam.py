@@ -52,7 +52,7 @@ class SAM(Wrapper):
         self._origin: list[tuple[Tensor, Tensor]] = []
         super().__init__(params, inner, {"rho": rho}, **options)
 
-    def step(self, closure: Callable[[], Any] = required) -> Any:  # type: ignore[assignment]
+    def step(self, closure: Callable[[], Any] | None = required) -> Any:  # type: ignore[assignment]
         """Both halves.
 
         closure: drops the gradients, computes the loss and its gradients, and returns it. The loss

@@ -171,7 +171,7 @@ def test_slopes_lie_between_the_samples_and_can_be_differentiated() -> None:
     real, fake = plugtorch.zeros(200, 1), plugtorch.ones(200, 1)
     found = slopes(lambda x: weight * x * x, real, fake)  # 2 w x
     where = found.detach().numpy() / 4
-    assert (0 <= where).all()
+    assert (where >= 0).all()
     assert (where <= 1).all()
     assert where.min() < 0.1
     assert where.max() > 0.9
