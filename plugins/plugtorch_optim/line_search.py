@@ -70,7 +70,7 @@ def strong_wolfe(
         if right == left or (right - left) * longest < tolerance:
             break
         t = _lowest(pair[0], pair[1], left, right)
-        margin = 0.11 * (right - left)
+        margin = 0.1 * (right - left)
         near = min(right - t, t - left) < margin
         if near and (stalled or not left < t < right):
             # twice beside an end, the interval would hardly shrink

@@ -99,7 +99,9 @@ def copy_(self: Any, src: Any, non_blocking: bool = False) -> Any:
         and _quick(self, src)
     ):
         return self
-    if src is given or src.through is not None:  # its memory may be NumPy's, or one for all elements
+    if (
+        src is given or src.through is not None
+    ):  # its memory may be NumPy's, or one for all elements
         src = elementwise.clone.apply(src)
     return assign(self, src, "copy_")
 

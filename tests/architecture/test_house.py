@@ -25,6 +25,7 @@ OURS = [
 TEXTS = sorted(
     [*CODE, *ROOT.glob("*.md"), *ROOT.glob("*.toml"), *ROOT.glob("*.ini"), ROOT / ".ci" / "run"]
     + [*(ROOT / "docs").rglob("*.md"), *(ROOT / "tests").rglob("*.toml")]
+    + [*(ROOT / "plugins").rglob("*.md"), *(ROOT / "plugins").rglob("*.toml")]
 )
 
 

@@ -7,23 +7,25 @@ from an empty folder, without this tree, its development tools or PYTHONPATH in 
 from collections.abc import Iterator
 
 import pytest
-from environments import EXAMPLE, ROOT, Environment, Wheels, build
+from environments import EXAMPLE, EXTRAS, ROOT, Environment, Wheels, build
 
 
 @pytest.fixture(scope="session")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Wheels:
-    """plugtorch by way of its sdist and at once, and the third-party plugin."""
-    through_sdist, at_once, example = (
-        tmp_path_factory.mktemp(name) for name in ("through_sdist", "at_once", "example")
+    """plugtorch by way of its sdist and at once, the third-party plugin and plugtorch-extras."""
+    through_sdist, at_once, example, extras = (
+        tmp_path_factory.mktemp(name) for name in ("through_sdist", "at_once", "example", "extras")
     )
     build(ROOT, through_sdist)
     build(ROOT, at_once, "--wheel")
     build(EXAMPLE, example, "--wheel")
+    build(EXTRAS, extras)
     return Wheels(
         plugtorch=next(through_sdist.glob("*.whl")),
         from_tree=next(at_once.glob("*.whl")),
         sdist=next(through_sdist.glob("*.tar.gz")),
         example=next(example.glob("*.whl")),
+        extras=next(extras.glob("*.whl")),
     )
 
 

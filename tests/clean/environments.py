@@ -8,6 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "tests" / "third_party" / "plugtorch-example"
+EXTRAS = ROOT / "plugins" / "plugtorch-extras"
 
 
 @dataclass
@@ -72,6 +73,7 @@ class Wheels:
     from_tree: Path  # built from the tree at once
     sdist: Path
     example: Path
+    extras: Path
 
 
 def build(source: Path, output: Path, *options: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 import plugtorch
 from plugtorch.errors import AutogradError
 
-# -- a tensor that becomes a view of itself ---------------------------------------------------------
+# -- a tensor that becomes a view of itself --------------------------------------------------------
 
 
 @pytest.mark.parametrize("turn", ["t_", "unsqueeze_"])
@@ -85,7 +85,7 @@ def test_a_view_keeps_its_box_when_its_tensor_gets_another() -> None:
     assert w.tolist() == [7.0] * 3
 
 
-# -- results are new --------------------------------------------------------------------------------
+# -- results are new -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -117,9 +117,7 @@ def test_results_are_not_views_of_their_input(function: Any) -> None:
         lambda x: plugtorch.zeros(4, dtype=plugtorch.int64).copy_(x),
         lambda x: x.clone(),
         lambda x: x.prod(1) if x.ndim > 1 else x[:1].prod(0),
-        lambda x: plugtorch.zeros(4, dtype=plugtorch.int64).index_fill(
-            0, plugtorch.tensor([1]), 3
-        ),
+        lambda x: plugtorch.zeros(4, dtype=plugtorch.int64).index_fill(0, plugtorch.tensor([1]), 3),
     ],
 )
 def test_what_numpy_writes_reaches_no_other_tensor(function: Any) -> None:

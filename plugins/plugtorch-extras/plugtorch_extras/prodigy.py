@@ -20,14 +20,13 @@ class Prodigy(Optimizer):
         params: tensors or groups of them.
         lr: 1, or a schedule around it; one for all groups, or 0 for one that must stay. betas:
             (beta1, beta2), from 0 to below 1. beta3: sqrt(beta2) if None. eps: keeps the divisor
-            off 0. weight_decay: at least 0. use_bias_correction: correct the rate as Adam does.
-            safeguard_warmup: leave lr out of s. d0: the first d, below the right one. d_coef: more
-            than 1 for longer steps. growth_rate: at most so many times d in a step; None: no limit.
+            off 0. weight_decay: at least 0. use_bias_correction: as Adam's. safeguard_warmup: leave
+            lr out of s. d0: the first d. d_coef: see d'. growth_rate: of d' / d, at most; or None.
 
     Raises ArgumentError for options out of their range, and for groups of different lr.
 
     >>> import plugtorch
-    >>> p = plugtorch.tensor([1.0], requires_grad=True)
+    >>> p = plugtorch.tensor(1.0, requires_grad=True)
     >>> optimizer = Prodigy([p])
     >>> for _ in range(100):
     ...     p.grad = 2 * (p.detach() - 3)
@@ -35,8 +34,7 @@ class Prodigy(Optimizer):
     >>> 0.5 < optimizer.param_groups[0]["d"] < 2.5  # the goal is 2 away
     True
 
-    Source: Mishchenko and Defazio (2023), Prodigy, arXiv:2306.06101, algorithm 4; defaults of the
-    authors' code.
+    Source: Mishchenko and Defazio (2023), arXiv:2306.06101, algorithm 4; defaults of their code.
     """
 
     elementwise = True
@@ -60,13 +58,13 @@ class Prodigy(Optimizer):
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         super().add_param_group(param_group)
-        # shared by all groups, and kept in each because that is what is saved
+        first = self.param_groups[0]  # these are of all groups, but groups are what is saved
         for name, start in (("d", param_group["d0"]), ("r", 0.0), ("rate", 0.0), ("k", 0)):
-            param_group.setdefault(name, self.param_groups[0].get(name, start))
+            param_group.setdefault(name, first.get(name, start))
 
     def initial_state(self, parameter: Tensor, group: dict[str, Any]) -> dict[str, Any]:
-        zero = {name: zeros_like(parameter) for name in ("exp_avg", "exp_avg_sq", "s")}
-        return {"p0": parameter.detach().clone(), **zero}
+        names = ("exp_avg", "exp_avg_sq", "s")
+        return {"p0": parameter.detach().clone()} | {n: zeros_like(parameter) for n in names}
 
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
         """Estimate d, then update every parameter that has a gradient."""
