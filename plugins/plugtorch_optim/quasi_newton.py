@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from plugtorch import Tensor, cat, enable_grad, zeros_like
+from plugtorch import Tensor, cat, enable_grad, finfo, zeros_like
 from plugtorch_optim.line_search import Point
 
 Memory = dict[str, Any]
@@ -53,7 +53,8 @@ def learn(memory: Memory, gradient: Tensor, size: int) -> None:
     change = gradient - memory["prev_flat_grad"]
     step = memory["t"] * memory["d"]
     along = change.dot(step)
-    if along.item() > 1e-10:  # else the function does not curve upwards, as the method needs
+    # else the function does not curve upwards, as the method needs; or 1 / along overflows
+    if along.item() > max(1e-10, 1 / finfo(along.dtype).max):
         pair = {"old_dirs": change, "old_stps": step, "ro": 1 / along}
         memory |= {name: [*memory[name], new][-size:] for name, new in pair.items()}
         memory["H_diag"] = along / change.dot(change)

@@ -28,7 +28,7 @@ def test_its_readmes_command_works_and_uninstalling_leaves_no_trace(user: Enviro
     user.install(EXTRAS)
     names = {entry["name"] for plugin in listed(user) for entry in plugin["entries"]}
     assert {"lion", "focal", "sam", "wasserstein_gp"} <= names
-    options = ["--loss", "focal", "--optimizer", "lion", "--epochs", 5, "--seed", 0]
+    options = ["--loss", "focal", "--optimizer", "lion", "--epochs", 10, "--seed", 0]
     user.run("plugtorch", "train", "digits", *options, "--output", "extras_run")
     lines = (user.here / "extras_run" / "metrics.jsonl").read_text().splitlines()
     assert json.loads(lines[-1])["validation"]["accuracy"] > 0.85

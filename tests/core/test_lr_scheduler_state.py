@@ -111,9 +111,10 @@ def test_objects_that_are_called_are_saved_and_functions_not() -> None:
     curve = Curve(9.0)
     MultiplicativeLR(optimizer_of(1.0, 1.0), [lambda e: 2.0, curve]).load_state_dict(state)
     assert curve.speed == 3.0
-    state = CyclicLR(optimizer_of(), 0.1, 1.0, scale_fn=Curve(3.0)).state_dict()
-    CyclicLR(optimizer_of(), 0.1, 1.0, scale_fn=curve).load_state_dict(state | {"gamma": 2.0})
-    assert state["_scale_fn_custom"] == {"speed": 3.0}
+    state = CyclicLR(optimizer_of(), 0.1, 1.0, scale_fn=Curve(4.0)).state_dict()
+    CyclicLR(optimizer_of(), 0.1, 1.0, scale_fn=curve).load_state_dict(state)
+    assert curve.speed == 4.0
+    assert state["_scale_fn_custom"] == {"speed": 4.0}
 
 
 @pytest.mark.parametrize("make", [StepLR, ExponentialLR, CosineAnnealingLR])

@@ -1,4 +1,4 @@
-"""Who shares memory with whom: nothing is written but what was named, and all that shares sees it."""
+"""Who shares memory with whom: only what was named is written, and all that shares sees it."""
 
 from __future__ import annotations
 

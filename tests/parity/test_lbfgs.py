@@ -11,8 +11,10 @@ import pytest
 import torch
 from helpers import to_numpy, to_plugtorch, to_torch
 from test_optim import grid, to_their_state
+from torch.optim.lbfgs import _strong_wolfe
 
 import plugtorch
+from plugtorch_optim.line_search import Point, strong_wolfe
 
 CASES = [
     *grid(line_search_fn=[None, "strong_wolfe"], history_size=[2, 100], lr=[1, 0.3], max_iter=[3]),
@@ -151,6 +153,46 @@ def listed(value: Any) -> list[Any]:
         to_numpy(v) if isinstance(v, (plugtorch.Tensor, torch.Tensor)) else numpy.asarray(v)
         for v in values
     ]
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_the_search_on_wild_lines(seed: int) -> None:
+    """Where it has to go on, to narrow, and to give up."""
+    random = numpy.random.default_rng(seed)
+    height, pace, phase = random.normal(size=5), random.uniform(0.1, 6, 5), random.normal(size=5)
+    bend = random.uniform(0, 0.3)
+
+    def value(t: float) -> float:
+        return float((height * numpy.sin(pace * t + phase)).sum() + bend * t * t)
+
+    def slope(t: float) -> float:
+        return float((height * pace * numpy.cos(pace * t + phase)).sum() + 2 * bend * t)
+
+    way = -1.0 if slope(0) > 0 else 1.0
+    for first in (1e-3, 0.1, 1.0, 10.0, 200.0):
+        for most, tolerance in ((25, 1e-9), (3, 1e-9), (0, 1e-9), (25, 0.1)):
+
+            def probe(t: float) -> Point:
+                return Point(t, value(way * t), None, way * slope(way * t))
+
+            def theirs(x: Any, t: Any, d: Any) -> Any:
+                return value(way * float(t)), torch.tensor([slope(way * float(t))]).double()
+
+            end, calls = strong_wolfe(probe, probe(0.0), first, 1.0, tolerance, most)
+            d, g = (torch.tensor([x], dtype=torch.float64) for x in (way, slope(0)))
+            f, _, t, evals = _strong_wolfe(
+                theirs,
+                None,
+                first,
+                d,
+                value(0),
+                g,
+                g.dot(d),
+                tolerance_change=tolerance,
+                max_ls=most,
+            )
+            assert calls == evals
+            assert [end.t, end.value] == pytest.approx([float(t), f], rel=1e-5, abs=1e-5)
 
 
 @pytest.mark.parametrize("search", [None, "strong_wolfe"])

@@ -66,7 +66,7 @@ def test_every_optimizer_of_ours_is_described(name):
     assert about["doc"]
     assert about["options"]["lr"] > 0
     assert about["required"] == []
-    parameter = plugtorch.ones(2, requires_grad=True)
+    parameter = plugtorch.ones(2, 2, requires_grad=True)
     made = optimizers.create(name, [parameter], lr=0.25)
     assert isinstance(made, optimizers.get(name))
     assert made.param_groups[0]["lr"] == 0.25
