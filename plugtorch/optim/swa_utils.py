@@ -280,14 +280,14 @@ class SWALR(LRScheduler):
         self._anneal_strategy = anneal_strategy
         super().__init__(optimizer, last_epoch)
 
-    def rates(self) -> Sequence[Rate]:
+    def _rates(self) -> Sequence[Rate]:
         step = self._step_count - 1
         if not self.anneal_epochs:
             step = max(1, step)
         before, now = self._part(step - 1), self._part(step)
         return [
             final * now + _start(rate, final, before) * (1 - now)
-            for rate, final in zip(self.present, self._each("swa_lr"), strict=True)
+            for rate, final in zip(self._present, self._each("swa_lr"), strict=True)
         ]
 
     def _part(self, step: int) -> float:

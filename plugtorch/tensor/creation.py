@@ -243,7 +243,7 @@ def _sized(given: tuple[Any, ...], more: dict[str, Any]) -> tuple[Any, ...]:
     """Takes ``size=`` as PyTorch does, and refuses words that mean nothing."""
     if "size" in more and not given:
         given = (more["size"],)
-    unknown = set(more) - {"size", "out", "layout", "pin_memory", "memory_format", "names"}
+    unknown = set(more) - {"size", "layout", "pin_memory", "memory_format"}
     if unknown:
         raise TypeError(f"[creation] unexpected keyword arguments: {', '.join(sorted(unknown))}.")
     return given

@@ -90,7 +90,7 @@ def logaddexp(input: Any, other: Any) -> Any:
 
     >>> import plugtorch
     >>> plugtorch.logaddexp(plugtorch.tensor([1000.0]), plugtorch.tensor([1000.0]))
-    tensor([1000.6931])
+    tensor([1000.6932])
 
     Source: torch.logaddexp.
     """

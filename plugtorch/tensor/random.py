@@ -276,6 +276,7 @@ def randperm(
     **_: Any,
 ) -> Any:
     """The numbers 0 to n - 1 in random order. Source: torch.randperm."""
+    _sized((n,), _)
     if n < 0:
         raise ArgumentError(f"[randperm] n must not be negative, got {n}.")
     order = _bits(open_device(device), (n,), generator).argsort()

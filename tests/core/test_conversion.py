@@ -78,6 +78,8 @@ def test_arrays_that_may_not_be_written() -> None:
     tensor = plugtorch.from_numpy(array)
     tensor.mul_(2)
     assert tensor.tolist() == [0.0, 2.0, 4.0]
+    given = plugtorch.from_numpy(array).numpy()
+    given[0] = 7.0
     assert array.tolist() == [0.0, 1.0, 2.0]
 
 

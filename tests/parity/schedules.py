@@ -194,21 +194,27 @@ def named(name: str, options: dict[str, Any]) -> Any:
 
 
 def agree(ours: Side, theirs: Side) -> None:
-    # what is left of a rate that goes to 0 is rounding, of the size of the rate it came from
-    numpy.testing.assert_allclose(ours.seen, theirs.seen, rtol=1e-12, atol=1e-15)
+    same([ours.seen], [theirs.seen])
     epochs = [getattr(side.schedule, "last_epoch", None) for side in (ours, theirs)]
     assert epochs[0] == epochs[1]
     kinds = [type(group["lr"]).__name__ for group in theirs.optimizer.param_groups]
     assert [type(group["lr"]).__name__ for group in ours.optimizer.param_groups] == kinds
 
 
+def same(ours: list[list[float]], theirs: list[list[float]]) -> None:
+    # what is left of a rate that goes to 0 is rounding, of the size of the rate it came from
+    numpy.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-15)
+
+
 def walk(ours: Side, theirs: Side, epochs: int, arguments: Any = None) -> None:
     agree(ours, theirs)
+    found: tuple[list[Any], list[Any]] = ([], [])
     for epoch in range(epochs):
-        extra = arguments(epoch) if arguments else ()
-        ours.step(*extra)
-        theirs.step(*extra)
-        agree(ours, theirs)
+        for side, seen in zip((ours, theirs), found, strict=True):
+            side.step(*(arguments(epoch) if arguments else ()))
+            seen.append(side.seen)
+    same(*found)
+    agree(ours, theirs)
 
 
 def as_state(value: Any, convert: Any) -> Any:

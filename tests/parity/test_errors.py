@@ -227,6 +227,8 @@ CALLS: dict[str, Call] = {
     "function of a number": lambda t: t.exp(1.0),
     "function of None": lambda t: t.add(m(t, 2), None),
     "unknown word": lambda t: t.zeros(2, colour="red"),
+    "unknown word of randperm": lambda t: t.randperm(2, colour="red"),
+    "unknown word of rand": lambda t: t.rand(2, colour="red"),
     "len of 0-d": lambda t: len(m(t)),
     "iter of 0-d": lambda t: iter(m(t)),
     "unknown attribute": lambda t: m(t, 2).nothing,

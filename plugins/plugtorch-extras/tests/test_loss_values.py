@@ -46,6 +46,8 @@ def test_focal(gamma: float) -> None:
     kept = CLASSES != 1
     got = value("focal", LOGITS, CLASSES, gamma=gamma, ignore_index=1, reduction="mean")
     near(got, needed[kept].mean())
+    options = {"gamma": gamma, "ignore_index": 1, "weight": weight, "reduction": "mean"}
+    near(value("focal", LOGITS, CLASSES, **options), (w * needed)[kept].sum() / w[kept].sum())
 
 
 def test_focal_of_certainty_is_finite() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -71,6 +72,22 @@ def test_it_goes_where_the_paper_goes(name: str, options: dict[str, Any]) -> Non
     paper = getattr(references, name)(START, slope, **options)
     for got, needed in zip(walk(optimizer, p), paper, strict=False):
         near(got, needed, 1e-9)
+
+
+def test_soap_takes_the_second_moment_along_when_eigenvectors_change_places() -> None:
+    def turning() -> Any:
+        """Gradients that are large in the first row and then in the second."""
+        calls = itertools.count()
+        return lambda p: slope(p) * np.array([[9.0], [1.0]])[:: 1 if next(calls) < 6 else -1]
+
+    options = {**ADAM, "betas": (0.8, 0.7), "shampoo_beta": 0.5, "precondition_frequency": 3}
+    paper = references.soap(START, turning(), **options)
+    p, slope_of = parameter(), turning()
+    optimizer = plugtorch.optimizers.create("soap", [p], **options)
+    for needed in itertools.islice(paper, 15):
+        p.grad = plugtorch.tensor(slope_of(p.detach().numpy()))
+        optimizer.step()
+        near(p.detach().numpy(), needed, 1e-9)
 
 
 def test_sophia_divides_by_the_curvature_of_drawn_labels() -> None:

@@ -139,6 +139,9 @@ def test_it_keeps_and_restores_what_the_other_one_remembers(name: str) -> None:
         optimizer.step(closure_of(optimizer, p))
         other.step(closure_of(other, q))
     assert q.tolist() == p.tolist()
+    other.param_groups[0]["lr"] = 0.0
+    other.step(closure_of(other, q))
+    assert q.tolist() == p.tolist()
 
 
 @pytest.mark.parametrize("name", ["lookahead", "sam"])

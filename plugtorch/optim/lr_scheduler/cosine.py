@@ -49,7 +49,7 @@ class CosineAnnealingLR(Scaled):
         self.eta_min = eta_min
         super().__init__(optimizer, last_epoch)
 
-    def scale(self, epoch: int) -> float:
+    def _scale(self, epoch: int) -> float:
         return (1 + cos(pi * epoch / self.T_max)) / 2
 
 
@@ -99,9 +99,9 @@ class CosineAnnealingWarmRestarts(LRScheduler):
         self.T_cur: float = last_epoch
         super().__init__(optimizer, last_epoch)
 
-    def rates(self) -> Sequence[Rate]:
+    def _rates(self) -> Sequence[Rate]:
         low, scale = self.eta_min, (1 + cos(pi * self.T_cur / self.T_i)) / 2
-        return [low + (base - low) * scale for base in self.initial]
+        return [low + (base - low) * scale for base in self._initial]
 
     def step(self, epoch: float | None = None) -> None:
         """Go on by one, or to ``epoch``, which may have a fraction: epoch + batch / batches.

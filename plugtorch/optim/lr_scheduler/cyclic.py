@@ -100,13 +100,13 @@ class CyclicLR(Cycle):
             return self._scale_fn_custom(x)
         return SCALES[self.mode](x, self.gamma)
 
-    def rates(self) -> Sequence[Rate]:
+    def _rates(self) -> Sequence[Rate]:
         cycle = floor(1 + self.last_epoch / self.total_size)
         part = 1 + self.last_epoch / self.total_size - cycle  # of the cycle, from 0 to 1
         top = self.step_ratio
         height = part / top if part <= top else (part - 1) / (top - 1)
         height *= self.scale_fn(cycle if self.scale_mode == "cycle" else self.last_epoch)
-        lowest = self.initial
+        lowest = self._initial
         if self.cycle_momentum:
             bounds = zip(self.base_momentums, self.max_momentums, strict=True)
             for group, (low, high) in zip(self.optimizer.param_groups, bounds, strict=True):

@@ -11,24 +11,24 @@ from plugtorch.optimizer import Optimizer
 
 
 class Decay(Scaled):
-    """lr = initial_lr gamma^times(epoch), with ``times`` the author's formula."""
+    """lr = initial_lr gamma^times(epoch), with ``_times`` the author's formula."""
 
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int) -> None:
         self._need("gamma", gamma, number(gamma), "a finite number")
         self.gamma = gamma
         super().__init__(optimizer, last_epoch)
 
-    def times(self, epoch: int) -> int:
+    def _times(self, epoch: int) -> int:
         """How often the rate was multiplied by gamma until ``epoch``."""
         raise NotImplementedError
 
-    def scale(self, epoch: int) -> float:
-        return float(self.gamma ** self.times(epoch))
+    def _scale(self, epoch: int) -> float:
+        return float(self.gamma ** self._times(epoch))
 
-    def change(self, epoch: int) -> tuple[float, float]:
+    def _change(self, epoch: int) -> tuple[float, float]:
         # not from the scales: after many epochs they are 0 or infinite, what changes is not
-        before = self.times(epoch - 1) if epoch else 0
-        return self.gamma ** (self.times(epoch) - before), 1.0
+        before = self._times(epoch - 1) if epoch else 0
+        return self.gamma ** (self._times(epoch) - before), 1.0
 
 
 class StepLR(Decay):
@@ -54,7 +54,7 @@ class StepLR(Decay):
     Source: ``torch.optim.lr_scheduler.StepLR``.
     """
 
-    waits_when_resumed = False
+    _waits_when_resumed = False
 
     def __init__(
         self, optimizer: Optimizer, step_size: int, gamma: float = 0.1, last_epoch: int = -1
@@ -63,7 +63,7 @@ class StepLR(Decay):
         self.step_size = step_size
         super().__init__(optimizer, gamma, last_epoch)
 
-    def times(self, epoch: int) -> int:
+    def _times(self, epoch: int) -> int:
         return epoch // self.step_size
 
 
@@ -90,7 +90,7 @@ class MultiStepLR(Decay):
     Source: ``torch.optim.lr_scheduler.MultiStepLR``.
     """
 
-    waits_when_resumed = False
+    _waits_when_resumed = False
 
     def __init__(
         self,
@@ -104,7 +104,7 @@ class MultiStepLR(Decay):
             self._need("a milestone", milestone, whole(milestone, 0), "a whole number from 0")
         super().__init__(optimizer, gamma, last_epoch)
 
-    def times(self, epoch: int) -> int:
+    def _times(self, epoch: int) -> int:
         return sum(often for milestone, often in self.milestones.items() if milestone <= epoch)
 
 
@@ -131,5 +131,5 @@ class ExponentialLR(Decay):
     def __init__(self, optimizer: Optimizer, gamma: float, last_epoch: int = -1) -> None:
         super().__init__(optimizer, gamma, last_epoch)
 
-    def times(self, epoch: int) -> int:
+    def _times(self, epoch: int) -> int:
         return epoch

@@ -46,7 +46,7 @@ class Functions(LRScheduler):
                 )
         super().__init__(optimizer, last_epoch)
 
-    def followed(self, rates: Sequence[Rate]) -> list[Rate]:
+    def _followed(self, rates: Sequence[Rate]) -> list[Rate]:
         """Each rate times its group's function of the epoch."""
         if len(rates) != len(self.lr_lambdas):
             raise self._misfit("functions", len(self.lr_lambdas))
@@ -95,8 +95,8 @@ class LambdaLR(Functions):
     Source: ``torch.optim.lr_scheduler.LambdaLR``.
     """
 
-    def rates(self) -> Sequence[Rate]:
-        return self.followed(self.initial)
+    def _rates(self) -> Sequence[Rate]:
+        return self._followed(self._initial)
 
 
 class MultiplicativeLR(Functions):
@@ -114,5 +114,5 @@ class MultiplicativeLR(Functions):
     Source: ``torch.optim.lr_scheduler.MultiplicativeLR``.
     """
 
-    def rates(self) -> Sequence[Rate]:
-        return self.present if self._is_initial else self.followed(self.present)
+    def _rates(self) -> Sequence[Rate]:
+        return self._present if self._is_initial else self._followed(self._present)

@@ -97,7 +97,7 @@ class OneCycleLR(Cycle):
             product *= int(value)  # type: ignore[arg-type]  # None is refused above
         return product
 
-    def rates(self) -> Sequence[Rate]:
+    def _rates(self) -> Sequence[Rate]:
         now = self.last_epoch
         if now > self.total_steps:
             raise ArgumentError(

@@ -10,7 +10,7 @@ from plugtorch.optimizer import Optimizer
 
 
 class Ramp(Scaled):
-    """A curve of ``progress(epoch)``, which goes from 0 to 1 in total_iters epochs and stays there.
+    """A curve of ``_progress(epoch)``, which goes from 0 to 1 in total_iters epochs and stays there.
 
     With total_iters = 0 it stays at 0, as in PyTorch.
     """
@@ -20,7 +20,7 @@ class Ramp(Scaled):
         self.total_iters = total_iters
         super().__init__(optimizer, last_epoch)
 
-    def progress(self, epoch: int) -> float:
+    def _progress(self, epoch: int) -> float:
         """The part of the time that is over."""
         return min(epoch, self.total_iters) / self.total_iters if self.total_iters else 0.0
 
@@ -48,7 +48,7 @@ class ConstantLR(Ramp):
     Source: ``torch.optim.lr_scheduler.ConstantLR``.
     """
 
-    waits_when_resumed = False
+    _waits_when_resumed = False
 
     def __init__(
         self,
@@ -61,8 +61,8 @@ class ConstantLR(Ramp):
         self.factor = factor
         super().__init__(optimizer, total_iters, last_epoch)
 
-    def scale(self, epoch: int) -> float:
-        return self.factor if self.progress(epoch) < 1 else 1.0
+    def _scale(self, epoch: int) -> float:
+        return self.factor if self._progress(epoch) < 1 else 1.0
 
 
 class LinearLR(Ramp):
@@ -104,9 +104,9 @@ class LinearLR(Ramp):
         self.end_factor = end_factor
         super().__init__(optimizer, total_iters, last_epoch)
 
-    def scale(self, epoch: int) -> float:
+    def _scale(self, epoch: int) -> float:
         start, end = self.start_factor, self.end_factor
-        return start + (end - start) * self.progress(epoch)
+        return start + (end - start) * self._progress(epoch)
 
 
 class PolynomialLR(Ramp):
@@ -141,5 +141,5 @@ class PolynomialLR(Ramp):
         self.power = power
         super().__init__(optimizer, total_iters, last_epoch)
 
-    def scale(self, epoch: int) -> float:
-        return float((1.0 - self.progress(epoch)) ** self.power)
+    def _scale(self, epoch: int) -> float:
+        return float((1.0 - self._progress(epoch)) ** self.power)

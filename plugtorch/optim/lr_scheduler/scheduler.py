@@ -8,7 +8,7 @@ from ``base_lrs``:
         def get_lr(self):
             return [base / 2**self.last_epoch for base in self.base_lrs]
 
-Those of this package override ``rates()``, which is the same without the warning for a call from
+Those of this package override ``_rates()``, which is the same without the warning for a call from
 outside of a step.
 """
 
@@ -89,21 +89,21 @@ class LRScheduler:
                 "Call get_last_lr() to see the present rates.",
                 stacklevel=2,
             )
-        return self.rates()
+        return self._rates()
 
-    def rates(self) -> Sequence[Rate]:
+    def _rates(self) -> Sequence[Rate]:
         """The same as ``get_lr()``, which it is called by."""
         raise NotImplementedError(f"[{type(self).__name__}] has no formula. Write get_lr().")
 
     @property
-    def initial(self) -> list[Rate]:
+    def _initial(self) -> list[Rate]:
         """``base_lrs``, where there is one for each group."""
         if len(self.base_lrs) != len(self.optimizer.param_groups):
             raise self._misfit("initial rates", len(self.base_lrs))
         return self.base_lrs
 
     @property
-    def present(self) -> list[Rate]:
+    def _present(self) -> list[Rate]:
         """The rates that the groups have now."""
         return self._each("lr")
 
