@@ -305,6 +305,16 @@ def test_without_a_formula() -> None:
         LRScheduler(optimizer_of())
 
 
+def test_a_subclass_may_use_any_name() -> None:
+    class Noisy(CosineAnnealingLR):
+        def __init__(self, optimizer: Any) -> None:
+            for name in "initial present rates scale change times progress number need".split():
+                setattr(self, name, [0.5])
+            super().__init__(optimizer, 5)
+
+    assert rates_of(Noisy(optimizer_of()), 9) == rates_of(CosineAnnealingLR(optimizer_of(), 5), 9)
+
+
 def test_the_names() -> None:
     assert lr_scheduler._LRScheduler is not LRScheduler
     assert issubclass(lr_scheduler._LRScheduler, LRScheduler)

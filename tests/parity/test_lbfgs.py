@@ -155,12 +155,36 @@ def listed(value: Any) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("seed", range(400))
-def test_the_search_on_wild_lines(seed: int) -> None:
+Curve = Callable[[float], float]
+
+
+def same_search(value: Curve, slope: Curve, t: float, most: int = 25, width: float = 1e-9) -> None:
+    """Both searches go along a curve from 0, where it falls."""
+
+    def theirs(x: Any, t: Any, d: Any) -> Any:
+        return value(float(t)), torch.tensor([slope(float(t))], dtype=torch.float64)
+
+    d, g = (torch.tensor([number], dtype=torch.float64) for number in (1, slope(0)))
+    f, _, where, evals = _strong_wolfe(
+        theirs, None, t, d, value(0), g, g.dot(d), tolerance_change=width, max_ls=most
+    )
+
+    def probe(t: float) -> Point:
+        return Point(t, value(t), None, slope(t))
+
+    end, calls = strong_wolfe(probe, probe(0.0), t, 1.0, width, most)
+    assert calls == evals
+    assert [end.t, end.value] == pytest.approx([float(where), f], rel=1e-8, abs=1e-8)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_search_on_wild_curves(seed: int) -> None:
     """Where it has to go on, to narrow, and to give up."""
     random = numpy.random.default_rng(seed)
     height, pace, phase = random.normal(size=5), random.uniform(0.1, 6, 5), random.normal(size=5)
     bend = random.uniform(0, 0.3)
+    if (height * pace * numpy.cos(phase)).sum() > 0:
+        height = -height
 
     def value(t: float) -> float:
         return float((height * numpy.sin(pace * t + phase)).sum() + bend * t * t)
@@ -168,33 +192,17 @@ def test_the_search_on_wild_lines(seed: int) -> None:
     def slope(t: float) -> float:
         return float((height * pace * numpy.cos(pace * t + phase)).sum() + 2 * bend * t)
 
-    way = -1.0 if slope(0) > 0 else 1.0
     for first in (1e-3, 0.1, 1.0, 10.0, 200.0):
-        for most, tolerance in ((25, 1e-9), (3, 1e-9), (0, 1e-9), (25, 0.1)):
+        same_search(value, slope, first)
+        same_search(value, slope, first, most=3)
+        same_search(value, slope, first, most=0)
+        same_search(value, slope, first, width=0.1)
 
-            def probe(t: float) -> Point:
-                return Point(t, value(way * t), None, way * slope(way * t))
 
-            def theirs(x: Any, t: Any, d: Any) -> Any:
-                return value(way * float(t)), torch.tensor(
-                    [slope(way * float(t))], dtype=torch.float64
-                )
-
-            end, calls = strong_wolfe(probe, probe(0.0), first, 1.0, tolerance, most)
-            d, g = (torch.tensor([x], dtype=torch.float64) for x in (way, slope(0)))
-            f, _, t, evals = _strong_wolfe(
-                theirs,
-                None,
-                first,
-                d,
-                value(0),
-                g,
-                g.dot(d),
-                tolerance_change=tolerance,
-                max_ls=most,
-            )
-            assert calls == evals
-            assert [end.t, end.value] == pytest.approx([float(t), f], rel=1e-9, abs=1e-9)
+@pytest.mark.parametrize("length", [1.3, 1.7, 2.9, 100.0])
+def test_the_search_on_a_saw(length: float) -> None:
+    """It falls wherever one looks; the second point may be higher than the first."""
+    same_search(lambda t: -(t % length), lambda _: -1.0, 1.0, most=8)
 
 
 @pytest.mark.parametrize("search", [None, "strong_wolfe"])

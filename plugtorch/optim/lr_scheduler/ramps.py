@@ -10,7 +10,7 @@ from plugtorch.optimizer import Optimizer
 
 
 class Ramp(Scaled):
-    """A curve of ``_progress(epoch)``, which goes from 0 to 1 in total_iters epochs and stays there.
+    """A curve of ``progress``, which goes from 0 to 1 in total_iters epochs and stays there.
 
     With total_iters = 0 it stays at 0, as in PyTorch.
     """

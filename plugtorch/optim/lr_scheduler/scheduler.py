@@ -9,7 +9,8 @@ from ``base_lrs``:
             return [base / 2**self.last_epoch for base in self.base_lrs]
 
 Those of this package override ``_rates()``, which is the same without the warning for a call from
-outside of a step.
+outside of a step. All that PyTorch does not have begins with an underscore: subclasses written for
+it may have fields of any other name.
 """
 
 from __future__ import annotations
