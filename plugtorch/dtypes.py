@@ -216,14 +216,18 @@ def fitting(name: str, value: float, kind: dtype) -> float:
     """
     if kind is bool_:
         return bool(value)
+    low, high = _RANGES[kind]
     if kind.is_floating_point:
         value = float(value)
-        if value != value or abs(value) == float("inf") or abs(value) <= finfo(kind).max:
+        if low <= value <= high or value != value or abs(value) == _INFINITY:
             return value
-    else:
-        limits = iinfo(kind)
-        lowest = limits.min if kind.is_signed or isinstance(value, float) else -limits.max
-        if lowest <= value <= limits.max:  # NaN is not
-            value = int(value)
-            return value if value >= limits.min else value + limits.max + 1
+    elif (low if kind.is_signed or isinstance(value, float) else -high) <= value <= high:
+        value = int(value)
+        return value if value >= low else value + high + 1
     raise ArgumentError(f"[{name}] {value} is outside the range of {kind!r}.")
+
+
+_INFINITY = float("inf")
+_RANGES = {d: (finfo(d).min, finfo(d).max) for d in FLOATS} | {
+    d: (iinfo(d).min, iinfo(d).max) for d in INTEGERS
+}

@@ -50,7 +50,7 @@ def strong_wolfe(
 
     before, point, trials = start, probe(t), 0
     while trials < most:
-        if too_high(point) or (trials > 0 and point.value >= before.value):
+        if too_high(point) or (trials > 1 and point.value >= before.value):
             break
         if flat(point):
             return point, trials + 1

@@ -10,6 +10,7 @@ from typing import Any
 
 from plugtorch import dtypes
 from plugtorch.errors import ArgumentError, DTypeError
+from plugtorch.graph import mode
 from plugtorch.ops import elementwise as ops
 from plugtorch.primitive import FLOAT, as_number, cast, common_dtype, match
 from plugtorch.storage import TensorBase
@@ -288,22 +289,25 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     """
     if min is None and max is None:
         raise ArgumentError("[clamp] give min, max or both.")
-    kind = common_dtype("clamp", [o for o in (input, min, max) if o is not None])
-    min, max = [
-        b if b is None or isinstance(b, TensorBase) else dtypes.fitting("clamp", b, kind)
-        for b in (min, max)
-    ]
-    result = input
+    if not input.dtype.is_floating_point:
+        kind = common_dtype("clamp", [o for o in (input, min, max) if o is not None])
+        min, max = [
+            b if b is None or isinstance(b, TensorBase) else dtypes.fitting("clamp", b, kind)
+            for b in (min, max)
+        ]
+    bounds = [b for b in (min, max) if isinstance(b, TensorBase) and b.tracked]
+    recorded = mode.enabled and (input.tracked or bounds)
+    result = input.detach() if recorded else input
     if min is not None:
         result = ops.maximum.apply(result, min)
     if max is not None:
         result = ops.minimum.apply(result, max)
-    if not getattr(result, "tracked", False):
+    if not recorded:
         return result
     inside = None if min is None else input >= min
     if max is not None:
         inside = input <= max if inside is None else inside & (input <= max)
-    result = ops.where.apply(inside, input, result.detach())
+    result = ops.where.apply(inside, input, result.detach() if bounds else result)
     if getattr(min, "tracked", False):
         below = input < min if max is None else (input < min) & (min < max)
         result = ops.where.apply(below, min, result)

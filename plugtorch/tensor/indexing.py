@@ -210,7 +210,12 @@ def setitem(x: Any, key: Any, value: Any) -> None:
     """x[key] = value: the value broadcasts, and is converted to the dtype of x. Source:
     torch.Tensor.__setitem__.
     """
-    seen, places = viewed(x, key)
+    kind = type(key)
+    places: Places = []
+    if kind is int or kind is slice:
+        seen = getitem(x, key)
+    else:
+        seen, places = viewed(x, key)
     if not isinstance(value, TensorBase):
         listed = hasattr(value, "__len__")
         value = (
