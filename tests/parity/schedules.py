@@ -116,8 +116,14 @@ CASES: list[tuple[str, dict[str, Any]]] = [
 
 def described(case: tuple[str, dict[str, Any]]) -> str:
     name, options = case
-    plain = {k: "f" if callable(v) or isinstance(v, tuple) else v for k, v in options.items()}
-    return f"{name}-{'-'.join(f'{k}={v}' for k, v in plain.items())}"
+    return f"{name}-{'-'.join(f'{k}={_shown(v)}' for k, v in options.items())}"
+
+
+def _shown(value: object) -> object:
+    """A value without addresses: the processes that share the tests must agree on their names."""
+    if callable(value) or isinstance(value, tuple):
+        return "f"
+    return [_shown(v) for v in value] if isinstance(value, list) else value
 
 
 IDS = [f"{i}-{described(case)}" for i, case in enumerate(CASES)]
