@@ -29,10 +29,11 @@ def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
             "one dtype. "
             "Convert the input with .to(weight.dtype), or the module with .to(input.dtype)."
         )
-    if bias is None or len(shape_of(weight)) != 2 or not shape_of(input):
+    sizes = shape_of(weight)
+    if bias is None or len(sizes) != 2 or not shape_of(input):
         return _in_parts(input, weight, bias)
-    if shape_of(bias) == (1,):
-        bias = bias.expand(shape_of(weight)[0])
+    if sizes[0] != 1 and shape_of(bias) == (1,):
+        bias = bias.expand(sizes[0])
     return matmul.linear(input, weight, bias)
 
 

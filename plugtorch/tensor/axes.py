@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
+from operator import index
 from typing import Any, TypeVar
 
 from plugtorch.errors import ArgumentError, DTypeError, IndexRangeError, ShapeError
@@ -98,8 +99,8 @@ def sizes(name: str, given: Sequence[Any]) -> tuple[int, ...]:
     if len(given) == 1 and isinstance(given[0], (tuple, list)):
         given = given[0]
     try:
-        return tuple([size.__index__() for size in given])
-    except (AttributeError, TypeError):
+        return tuple(map(index, given))
+    except TypeError:
         raise DTypeError(f"[{name}] a shape is whole numbers, got {given!r}.") from None
 
 

@@ -240,9 +240,9 @@ def expand(input: Any, *shape: Any) -> Any:
     torch.Tensor.expand.
     """
     target = sizes("expand", shape)
-    own = shape_of(input)
-    extra = len(target) - len(own)
     if -1 in target:
+        own = shape_of(input)
+        extra = len(target) - len(own)
         if extra < 0 or -1 in target[:extra]:
             raise ShapeError(f"[expand] cannot expand {own} to {target}: a new axis needs a size.")
         target = target[:extra] + tuple([o if n == -1 else n for o, n in zip(own, target[extra:])])

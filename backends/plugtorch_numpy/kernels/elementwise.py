@@ -57,12 +57,12 @@ _MANY = 1024  # elements from which the mask's extra steps pay
 
 
 def gate(x: Array, y: Array) -> Array:
-    closed = np.less_equal(y, _zero(y.dtype))
-    if type(x) is not np.ndarray or type(closed) is not np.ndarray:
-        return np.where(closed, _zero(x.dtype), x)
-    bits: Any = _INTEGERS[x.dtype.itemsize]
-    mask = np.subtract(closed.view(_BYTE), _ONE, dtype=bits)  # -1, all bits, where open
-    return np.bitwise_and(x.view(bits), mask).view(x.dtype)
+    kind = x.dtype
+    opened = np.logical_not(np.less_equal(y, _zero(y.dtype)))  # not y > 0, which NaN is not
+    if type(x) is not np.ndarray or type(opened) is not np.ndarray:
+        return np.where(opened, x, _zero(kind))
+    bits = _INTEGERS[kind.itemsize]
+    return np.multiply(x.view(bits), opened, dtype=bits).view(kind)  # its bits times 1 or 0
 
 
 def where(condition: Array, x: Array, y: Array) -> Array:
