@@ -25,27 +25,30 @@ def erf(x: Array) -> Array:
     >>> erf(np.array([0.0, 0.5, float("inf")]))
     array([0.        , 0.52049988, 1.        ])
     """
-    if x.dtype.itemsize == 2:
-        return erf(x.astype(np.float32)).astype(x.dtype)
-    write = _erf_float32 if x.dtype == np.float32 else _erf_float64
-    result = np.empty(x.shape, x.dtype)
-    source, target = np.asarray(x, order="C").reshape(-1), result.reshape(-1)
-    for start in range(0, target.size, BLOCK):
-        write(source[start : start + BLOCK], target[start : start + BLOCK])
-    return result
-
-
-_erfc = np.frompyfunc(math.erfc, 1, 1)
+    return _in_blocks(erf, _erf_float32 if x.dtype == np.float32 else _erf_float64, x)
 
 
 def erfc(x: Array) -> Array:
-    """1 - erf x, exact where erf x is nearly 1. Element by element in Python: slow, and seldom
-    used.
+    """1 - erf x, exact where erf x is nearly 1.
+
+    x: any shape, floating point. Within 0.6 units in the last place in float32, 6 in float64, where
+    the result is not subnormal. float16 and bfloat16 are computed in float32.
 
     >>> erfc(np.array([0.0, 10.0]))
     array([1.00000000e+00, 2.08848758e-45])
     """
-    return np.asarray(_erfc(np.asarray(x, np.float64))).astype(x.dtype)
+    return _in_blocks(erfc, _erfc, x, BLOCK // 4)
+
+
+def _in_blocks(whole: Any, write: Any, x: Array, step: int = BLOCK) -> Array:
+    """write(x, out), step elements at a time; half precision by way of ``whole`` in float32."""
+    if x.dtype.itemsize == 2:
+        return np.asarray(whole(x.astype(np.float32)).astype(x.dtype))
+    result = np.empty(x.shape, x.dtype)
+    source, target = np.asarray(x, order="C").reshape(-1), result.reshape(-1)
+    for start in range(0, target.size, step):
+        write(source[start : start + step], target[start : start + step])
+    return result
 
 
 # -- float32 ---------------------------------------------------------------------------------------
@@ -140,3 +143,60 @@ def _erf_float64(x: Array, out: Array) -> None:
     np.add(series, slope, out=series)
     np.add(series, np.take(values, node, out=rest, mode="clip"), out=series)
     np.copysign(series, x, out=out)
+
+
+# -- erfc ------------------------------------------------------------------------------------------
+#
+# erfc x = f(t) e^(-x^2) / (1 + 2x) for x >= 0, with t = (x - 4) / (x + 4): f goes from 1 to
+# 2/sqrt(pi) and is so smooth that one polynomial does for all x (M. M. Shepherd and J. G.
+# Laframboise, 1981). Below 0, erfc x is 2 - erfc(-x). The coefficients, lowest power first, are
+# those of the interpolation at the Chebyshev nodes of 0 <= x <= 11, where float32 ends, and of
+# 0 <= x <= 28, where float64 does, from values of 60 digits. Its largest relative error is 1.2e-9
+# and 1.4e-17. Both are computed in float64: float32 has no digits to spare, and with those of
+# float64 the result is nearly always the rounded one.
+
+_SHORT = (1.232995119, -0.1396211374, 0.01537959379, 0.06809806492, -0.1010367009, 0.09372012014,
+          -0.06636484688, 0.03721348328, -0.01600214496, 0.005092426432, -0.001100644636,
+          -0.000632581451)  # fmt: skip
+_LONG = (1.2329951186255526, -0.1396211168405629, 0.01537965210262074, 0.06809705425473732,
+         -0.10103906603635213, 0.09373283499679412, -0.06633036581152939, 0.03716751556249286,
+         -0.016197734059115006, 0.005031969755895426, -0.00075777334141333,
+         -0.00019925550755614952, 0.000150622243948303, -2.4403169244974074e-05,
+         -1.1224789135154701e-05, 5.7178872846321855e-06, 3.0135049944875397e-07,
+         -8.351619688696847e-07, 6.270727157198311e-08, 1.1534943745754157e-07,
+         -7.71541861441783e-09, -1.3670989863347383e-08, -1.8206098680308682e-09)  # fmt: skip
+
+
+def _erfc(x: Array, out: Array) -> None:
+    single = out.dtype == np.float32
+    coefficients, end = (_SHORT, 11) if single else (_LONG, 28)
+    x = x.astype(np.float64)
+    sign = np.copysign(1.0, x)
+    np.abs(x, out=x)
+    np.minimum(x, end, out=x)
+    t = np.subtract(x, 4)
+    scratch = np.add(x, 4)
+    np.divide(t, scratch, out=t)
+    f = np.multiply(t, coefficients[-1])
+    for c in coefficients[-2:0:-1]:
+        np.add(f, c, out=f)
+        np.multiply(f, t, out=f)
+    np.add(f, coefficients[0], out=f)
+    np.multiply(x, 2, out=t)
+    np.add(t, 1, out=t)
+    np.divide(f, t, out=f)
+    if single:
+        np.multiply(x, x, out=x)
+    else:  # x^2 = r^2 + (x - r)(x + r), where r has so few digits that r^2 is exact
+        r = np.multiply(x, 16, out=t)
+        np.rint(r, out=r)
+        np.multiply(r, 1 / 16, out=r)
+        np.add(x, r, out=scratch)
+        np.subtract(x, r, out=x)
+        np.multiply(x, scratch, out=x)
+        np.multiply(r, r, out=r)
+        np.multiply(f, np.exp(np.negative(r, out=r), out=r), out=f)
+    np.multiply(f, np.exp(np.negative(x, out=x), out=x), out=f)
+    np.multiply(f, sign, out=f)
+    np.subtract(1, sign, out=sign)
+    np.add(f, sign, out=out, casting="same_kind")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
 from plugtorch import Generator, Loss, Tensor, rand, randn
 from plugtorch.autograd import Function
 from plugtorch.errors import ArgumentError, DTypeError
-from plugtorch.functional import logsigmoid
+from plugtorch.functional import softplus
 
 # PyTorch's floors, so that no loss and no gradient is infinite: of ln p, and of p (1 - p)
 _LOG_FLOOR = -100.0
@@ -157,10 +158,11 @@ class BCEWithLogitsLoss(Loss):
                 f"[BCEWithLogitsLoss] got a target of {target.dtype}, needed floating point. "
                 "Convert it with .to(input.dtype)."
             )
-        # ln(1 - s(x)) = ln s(x) - x, and logsigmoid is exact for every x: s(x) itself, which rounds
-        # to 0 or 1, is never formed, so nothing overflows and a small loss keeps its digits
-        log_yes = logsigmoid(input)
+        # -ln s(x) = softplus(-x), and -ln(1 - s(x)) = x + softplus(-x), which is exact for every x:
+        # s(x) itself, which rounds to 0 or 1, is never formed, so nothing overflows and a small
+        # loss keeps its digits
+        missed = softplus(-input, threshold=math.inf)
         pos_weight = self._buffers["pos_weight"]
         if pos_weight is not None:
-            log_yes = log_yes * ((self.fitting("pos_weight", pos_weight, input) - 1) * target + 1)
-        return (1 - target) * input - log_yes
+            missed = missed * ((self.fitting("pos_weight", pos_weight, input) - 1) * target + 1)
+        return (1 - target) * input + missed

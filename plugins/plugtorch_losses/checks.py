@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
+from typing import Any
 
 from plugtorch import Generator, Loss, Tensor, randn
 from plugtorch.errors import DTypeError, ShapeError
@@ -10,7 +12,7 @@ from plugtorch.errors import DTypeError, ShapeError
 
 def finite(loss: Loss, option: str, value: float, least: float = -math.inf) -> float:
     """``value``, after making sure that it is a number, not infinite and not below ``least``."""
-    if not (math.isfinite(value) and value >= least):
+    if not (isinstance(value, Real) and math.isfinite(value) and value >= least):
         bound = "" if least == -math.inf else f" of at least {least:g}"
         raise loss.refused(option, value, f"a finite number{bound}")
     return value
@@ -18,8 +20,15 @@ def finite(loss: Loss, option: str, value: float, least: float = -math.inf) -> f
 
 def positive(loss: Loss, option: str, value: float) -> float:
     """``value``, after making sure that it is above 0 and not infinite."""
-    if not (value > 0 and math.isfinite(value)):
+    if not (isinstance(value, Real) and value > 0 and math.isfinite(value)):
         raise loss.refused(option, value, "a finite number above 0")
+    return value
+
+
+def integer(loss: Loss, option: str, value: Any) -> Any:
+    """``value``, after making sure that it is a whole number."""
+    if not hasattr(value, "__index__"):
+        raise loss.refused(option, value, "a whole number")
     return value
 
 

@@ -21,7 +21,7 @@ from plugtorch import (
 from plugtorch.errors import DTypeError, IndexRangeError, ShapeError
 from plugtorch.functional import pad
 from plugtorch_losses.alignments import NEVER, Alignments
-from plugtorch_losses.checks import whole
+from plugtorch_losses.checks import integer, whole
 
 
 class CTCLoss(Loss):
@@ -60,7 +60,7 @@ class CTCLoss(Loss):
         self, blank: int = 0, reduction: str = "mean", zero_infinity: bool = False
     ) -> None:
         super().__init__(reduction)
-        self.blank = blank
+        self.blank = integer(self, "blank", blank)
         self.zero_infinity = zero_infinity
 
     @classmethod
@@ -90,30 +90,28 @@ class CTCLoss(Loss):
         device = log_probs.device
         sizes = tensor(said, device=device)
         labels = self.padded(log_probs, targets.to(device), said, sizes)
-        wrong = labels[(labels < 0) | (labels >= classes)]
-        if wrong.numel():
-            raise IndexRangeError(
-                f"[CTCLoss] a target is {wrong[0].item()}, but there are {classes} classes, "
-                "numbered from 0. Check the labels, or the size of the last layer."
-            )
         # a blank before, between and after the labels: places are 0, 1, ..., 2S
         spelt = stack([full_like(labels, self.blank), labels], 2).flatten(1)
         spelt = pad(spelt, (0, 1), value=self.blank)
-        emitted = log_probs.gather(2, spelt.expand(frames, *spelt.shape)).clamp(min=NEVER)
+        try:
+            emitted = log_probs.gather(2, spelt.expand(frames, *spelt.shape))
+        except IndexRangeError as error:
+            wrong = labels[(labels < 0) | (labels >= classes)]
+            raise IndexRangeError(
+                f"[CTCLoss] a target is {wrong[0].item()}, but there are {classes} classes, "
+                "numbered from 0. Check the labels, or the size of the last layer."
+            ) from error
         # the blank between two labels may be left out, unless they are the same
         differ = pad(spelt[:, 2:] != spelt[:, :-2], (2, 0))[:, : spelt.shape[1]]
         place = arange(spelt.shape[1], device=device).expand(spelt.shape)
-        skips, start, end = (
-            where(allowed, 0.0, NEVER).to(log_probs.dtype)
-            for allowed in (differ, place == 0, place == 2 * sizes.unsqueeze(1))
-        )
+        allowed = stack([differ, place == 0, place == 2 * sizes.unsqueeze(1)])
+        skips, start, end = where(allowed, 0.0, NEVER).to(log_probs.dtype)
         live = None
         if min(heard) < frames:
-            ends = tensor(heard, device=device).unsqueeze(1)
-            live = arange(frames, device=device).reshape(-1, 1, 1) < ends
+            live = arange(frames, device=device).unsqueeze(1) < tensor(heard, device=device)
         # an infinite loss has no slope, unless it counts as 0
         nowhere = 0.0 if self.zero_infinity else math.nan
-        loss = -Alignments.apply(emitted, skips, start, live, end, nowhere)
+        loss = -Alignments.apply(emitted.transpose(1, 2), skips, start, live, end, nowhere)
         if self.zero_infinity:
             loss = where(loss == math.inf, 0.0, loss)
         if self.reduction == "mean":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from numbers import Real
 
 from plugtorch import Generator, Loss, Tensor, minimum, randn, where
 from plugtorch.errors import ShapeError
@@ -123,6 +124,8 @@ class TripletMarginWithDistanceLoss(Loss):
     ) -> None:
         super().__init__(reduction, size_average=size_average, reduce=reduce)
         self.distance_function = distance_function or pairwise_distance
+        if not callable(self.distance_function):
+            raise self.refused("distance_function", distance_function, "a function of two tensors")
         self.margin = positive(self, "margin", margin)
         self.swap = swap
 
@@ -185,8 +188,10 @@ class TripletMarginLoss(TripletMarginWithDistanceLoss):
         super().__init__(
             margin=margin, swap=swap, reduction=reduction, size_average=size_average, reduce=reduce
         )
-        self.p = p
-        self.eps = finite(self, "eps", eps)
+        if not isinstance(p, Real) or p != p:
+            raise self.refused("p", p, "a number")
+        self.p: float = p
+        self.eps: float = finite(self, "eps", eps)
 
     def distance(self, x: Tensor, y: Tensor) -> Tensor:
         return pairwise_distance(x, y, self.p, self.eps)

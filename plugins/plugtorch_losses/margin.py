@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
+
 from plugtorch import Generator, Loss, Tensor, randn, where
-from plugtorch.functional import logsigmoid
+from plugtorch.functional import softplus
 from plugtorch_losses.checks import equal_axes, finite, signs
 
 
@@ -133,5 +135,5 @@ class SoftMarginLoss(Loss):
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         if input.shape != target.shape:
             self.check_shapes(input, target)
-        # ln(1 + e^-z) = -logsigmoid(z), which never forms an e^-z that overflows
-        return -self.reduce(logsigmoid(input * target))
+        # softplus never forms an e^-z that overflows
+        return self.reduce(softplus(-(input * target), threshold=math.inf))

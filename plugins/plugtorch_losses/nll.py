@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from plugtorch import Generator, Loss, Tensor, int64, log_softmax, randint, randn, where
 from plugtorch.errors import DTypeError, IndexRangeError, ShapeError
+from plugtorch_losses.checks import integer
 
 
 class NLLLoss(Loss):
@@ -41,7 +42,7 @@ class NLLLoss(Loss):
         reduction: str = "mean",
     ) -> None:
         super().__init__(reduction, weight=weight, size_average=size_average, reduce=reduce)
-        self.ignore_index = ignore_index
+        self.ignore_index = integer(self, "ignore_index", ignore_index)
 
     @classmethod
     def example(cls, generator: Generator) -> tuple[Tensor, ...]:

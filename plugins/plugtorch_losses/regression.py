@@ -7,8 +7,10 @@ PyTorch.
 from __future__ import annotations
 
 import math
+from typing import Any
 
-from plugtorch import Loss, Tensor
+from plugtorch import Loss, Tensor, is_grad_enabled
+from plugtorch.autograd import Function
 
 
 class MSELoss(Loss):
@@ -69,14 +71,34 @@ class L1Loss(Loss):
         return (input - target).abs()
 
 
-def huber(error: Tensor, delta: float) -> Tensor:
-    """error^2 / 2 where |error| <= delta, else delta (|error| - delta / 2).
+class _Huber(Function):
+    """error^2 / 2 where |error| <= delta, else delta (|error| - delta / 2); over scale.
 
     Written as m (error - m / 2) with m = error held within delta: no branch, so that a huge error
-    is never squared, and no |error|, whose second derivative at 0 would be lost.
+    is never squared, and no |error|, whose second derivative at 0 would be lost. The derivative is
+    m itself; found step by step, it would take twenty passes over the elements.
     """
-    middle = error.clamp(-delta, delta)
-    return middle * (error - middle * 0.5)
+
+    @staticmethod
+    def forward(ctx: Any, error: Tensor, delta: float, scale: float) -> Tensor:
+        middle = error.clamp(-delta, delta)
+        slope = middle if scale == 1 else middle / scale
+        ctx.save_for_backward(error, slope)
+        ctx.delta, ctx.scale = delta, scale
+        return slope * (error - middle * 0.5)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, None, None]:
+        error, slope = ctx.saved_tensors
+        if is_grad_enabled():  # a second derivative goes through it
+            slope = error.clamp(-ctx.delta, ctx.delta) / ctx.scale
+        return gradient * slope, None, None
+
+
+def huber(error: Tensor, delta: float, scale: float = 1.0) -> Tensor:
+    """Huber's function of every error, over scale."""
+    loss: Tensor = _Huber.apply(error, delta, scale)
+    return loss
 
 
 class HuberLoss(Loss):
@@ -157,6 +179,4 @@ class SmoothL1Loss(Loss):
         error = input - target
         if self.beta == 0:
             return error.abs()
-        if self.beta == 1:
-            return huber(error, 1.0)
-        return huber(error, self.beta) / self.beta
+        return huber(error, self.beta, self.beta)

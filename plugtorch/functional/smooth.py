@@ -73,6 +73,8 @@ def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tenso
     floating("softplus", input)
     scaled = input if beta == 1 else input * beta
     smooth = _softplus(scaled)
+    if threshold == math.inf:
+        return smooth if beta == 1 else smooth / beta
     return _where(scaled > threshold, input, smooth if beta == 1 else smooth / beta)
 
 

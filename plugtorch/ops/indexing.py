@@ -56,9 +56,14 @@ index_put = Primitive(
 )
 
 
+def _nothing(like: Any, shape: Shape) -> Any:
+    """Zeros to add to: one, spread out, so that they take no memory of their own."""
+    return like.new_zeros(()).expand(shape)
+
+
 @index.gradient("x")
 def _(gradient: Any, x_shape: Shape, indices: list[Any], axes: tuple[int, ...]) -> Any:
-    return index_put(gradient.new_zeros(x_shape), gradient, *indices, axes=axes, accumulate=True)
+    return index_put(_nothing(gradient, x_shape), gradient, *indices, axes=axes, accumulate=True)
 
 
 @index_put.gradient("x")
@@ -97,7 +102,7 @@ gather = Primitive(
 
 @gather.gradient("x")
 def _(gradient: Any, index: Any, x_shape: Shape, axis: int) -> Any:
-    return scatter_add(gradient.new_zeros(x_shape), index, gradient, axis=axis)
+    return scatter_add(_nothing(gradient, x_shape), index, gradient, axis=axis)
 
 
 def _scatter_shape(x: Shape, index: Shape, source: Shape, axis: int) -> Shape:

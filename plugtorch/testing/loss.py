@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import math
 import pickle
 import warnings
 from collections.abc import Callable, Iterator
@@ -257,6 +258,21 @@ def check_shapes(bench: LossBench) -> None:
         require(said, f"for {shapes} the message does not name {tuple(part.shape)}: {message}")
 
 
+def check_refusals(bench: LossBench) -> None:
+    """An option that is a number is refused as NaN: when the loss is made, or in its first call."""
+    options = registry.describe("loss", bench.subject.name)["options"]
+    for name, value in options.items():
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            try:
+                bench.make(**{name: math.nan})(*bench.operands())
+            except (TypeError, ValueError, RuntimeError) as error:
+                require(
+                    str(error), f"{name} of NaN raised {type(error).__name__}, and said nothing"
+                )
+            else:
+                require(False, f"{name} of NaN is taken without a word")
+
+
 def _refusal(bench: LossBench, operands: Operands, warned: bool = False) -> str | None:
     """What it says against operands; None if nothing."""
     with warnings.catch_warnings(record=True) as said:
@@ -340,6 +356,7 @@ def checks(subject: Subject) -> Iterator[Check]:
         ("untouched", check_untouched),
         ("views", check_views),
         ("shapes", check_shapes),
+        ("refusals", check_refusals),
         ("copies", check_copies),
         ("functional", check_functional),
         ("devices", check_devices),

@@ -164,6 +164,17 @@ class NotPickled(Squared):
         return self.square(input - target)  # type: ignore[no-any-return]
 
 
+class TakesAnything(Squared):
+    """Refuses no option."""
+
+    def __init__(self, factor: float = 1.0, **options: Any) -> None:
+        super().__init__(**options)
+        self.factor = factor
+
+    def elementwise(self, input: Tensor, target: Tensor) -> Tensor:
+        return super().elementwise(input, target) * self.factor
+
+
 class OtherFunction(Squared):
     """The function is not the module's."""
 
@@ -190,5 +201,6 @@ BROKEN: dict[type[Loss], set[str]] = {
     SingleOnly: {"dtype-float64", "dtype-float16"},
     Detached: {"number"},
     NotPickled: {"copies"},
+    TakesAnything: {"refusals"},
     OtherFunction: {"functional"},
 }

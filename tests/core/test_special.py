@@ -10,7 +10,7 @@ import pytest
 from plugtorch_numpy import special
 from plugtorch_numpy.quiet import quiet
 
-erf = quiet(special.erf)
+erf, erfc = quiet(special.erf), quiet(special.erfc)
 INFINITY, NAN = float("inf"), float("nan")
 
 
@@ -35,6 +35,41 @@ def test_erf_is_accurate_to_the_last_places(dtype: Any, units: float) -> None:
     unit = np.spacing(np.abs(exact).astype(dtype)).astype(np.float64)
     error = np.abs(erf(x).astype(np.float64) - exact) / unit
     assert error.max() <= units, f"{error.max()} units in the last place at {x[error.argmax()]}"
+
+
+def tails(dtype: Any) -> np.ndarray[Any, Any]:
+    """Where erfc is next to 2, next to 1 and next to 0."""
+    random = np.random.default_rng(1)
+    spread = random.uniform(-7, 27.5, 20000), random.uniform(-1, 1, 10000), np.arange(441) / 16
+    return np.concatenate([*spread, samples(np.float64)]).astype(dtype)
+
+
+@pytest.mark.parametrize(("dtype", "units"), [(np.float64, 6.0), (np.float32, 0.6)])
+def test_erfc_is_accurate_to_the_last_places(dtype: Any, units: float) -> None:
+    x = tails(dtype)
+    exact = np.array([math.erfc(value) for value in x.tolist()])
+    with np.errstate(under="ignore"):
+        unit = np.spacing(exact.astype(dtype)).astype(np.float64)
+    error = np.abs(erfc(x).astype(np.float64) - exact) / unit
+    assert error.max() <= units, f"{error.max()} units in the last place at {x[error.argmax()]}"
+
+
+@pytest.mark.parametrize("dtype", [np.float16, ml_dtypes.bfloat16, np.float32, np.float64])
+def test_erfc_at_the_ends(dtype: Any) -> None:
+    x = np.array([0.0, -0.0, INFINITY, -INFINITY, NAN, 30, -30], dtype)
+    found = erfc(x)
+    assert found.dtype == dtype
+    np.testing.assert_array_equal(found.astype(np.float64), [1, 1, 0, 2, NAN, 0, 2])
+    assert erfc(x[0]).shape == ()
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_erfc_of_any_layout(dtype: Any) -> None:
+    x = np.random.default_rng(1).standard_normal((6, 50, 70)).astype(dtype)  # several blocks
+    np.testing.assert_array_equal(erfc(x.transpose(2, 0, 1)), erfc(x).transpose(2, 0, 1))
+    before = x.copy()
+    erfc(x)
+    np.testing.assert_array_equal(x, before)
 
 
 @pytest.mark.parametrize("dtype", [np.float16, ml_dtypes.bfloat16])

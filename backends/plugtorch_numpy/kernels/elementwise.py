@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -22,16 +23,24 @@ def rsqrt(x: Array) -> Array:
 
 
 def sigmoid(x: Array) -> Array:
+    if not x.ndim:  # a NumPy scalar, which cannot be written into
+        return sigmoid(x.reshape(1)).reshape(())
     # e^-x may overflow to infinity, whose reciprocal is the right 0
     result = np.negative(x)
-    result = np.exp(result)
-    result = result + np.ones((), result.dtype)
-    return np.reciprocal(result)
+    np.exp(result, out=result)
+    np.add(result, _one(result.dtype), out=result)
+    return np.reciprocal(result, out=result)
 
 
 def softplus(x: Array) -> Array:
+    if not x.ndim:
+        return softplus(x.reshape(1)).reshape(())
     # ln(1 + e^x) = max(x, 0) + ln(1 + e^-|x|): e^x would overflow
-    return np.maximum(x, np.zeros((), x.dtype)) + np.log1p(np.exp(-np.abs(x)))
+    result = np.abs(x)
+    np.negative(result, out=result)
+    np.exp(result, out=result)
+    np.log1p(result, out=result)
+    return np.add(result, relu(x), out=result)
 
 
 _ZERO: dict[Any, Array] = {}  # a 0-d array each: NumPy converts a Python 0 anew at every call
@@ -44,6 +53,11 @@ def _zero(kind: Any) -> Array:
     return zero
 
 
+@functools.cache
+def _one(kind: Any) -> Array:
+    return np.ones((), kind)
+
+
 def relu(x: Array) -> Array:
     return np.maximum(x, _zero(x.dtype))
 
@@ -52,7 +66,6 @@ def relu(x: Array) -> Array:
 # bits or none of them, as an integer mask, cost a tenth of that.
 _INTEGERS = {2: np.dtype(np.int16), 4: np.dtype(np.int32), 8: np.dtype(np.int64)}
 _BYTE = np.dtype(np.int8)
-_ONE = np.ones((), np.int8)
 _MANY = 1024  # elements from which the mask's extra steps pay
 
 
@@ -61,7 +74,7 @@ def gate(x: Array, y: Array) -> Array:
     opened = np.logical_not(np.less_equal(y, _zero(y.dtype)))  # not y > 0, which NaN is not
     if type(x) is not np.ndarray or type(opened) is not np.ndarray:
         return np.where(opened, x, _zero(kind))
-    bits = _INTEGERS[kind.itemsize]
+    bits: Any = _INTEGERS[kind.itemsize]
     return np.multiply(x.view(bits), opened, dtype=bits).view(kind)  # its bits times 1 or 0
 
 

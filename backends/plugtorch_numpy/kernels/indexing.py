@@ -37,8 +37,19 @@ def _check(name: str, x: Array, indices: tuple[Array, ...], axes: tuple[int, ...
             raise _outside(name, index, size, -size)
 
 
+def _own(x: Array) -> Array:
+    """x in memory that may be written, one row after the other. Zeros that are one zero spread out
+    are not copied: the system gives untouched memory zeroed.
+    """
+    if x.size > 1 and not any(x.strides) and not any(x[(0,) * x.ndim].tobytes()):
+        return np.zeros(x.shape, x.dtype)
+    return np.array(x, order="C")
+
+
 def index(x: Array, *indices: Array, axes: tuple[int, ...]) -> Array:
     try:
+        if axes == (0,) and x.flags.c_contiguous:  # whole rows
+            return x.take(indices[0], 0)
         return x[_key(x, indices, axes)]
     except IndexError:
         _check("index", x, indices, axes)
@@ -48,7 +59,7 @@ def index(x: Array, *indices: Array, axes: tuple[int, ...]) -> Array:
 def index_put(
     x: Array, values: Array, *indices: Array, axes: tuple[int, ...], accumulate: bool
 ) -> Array:
-    result = np.array(x)
+    result = _own(x)
     try:
         if not accumulate:
             result[_key(x, indices, axes)] = values
@@ -56,6 +67,11 @@ def index_put(
             np.logical_or.at(result, _key(x, indices, axes), values)
         elif axes == (0,) and x.ndim > 1:
             _add_rows(result, np.asarray(indices[0]), np.asarray(values))
+        elif len(axes) == 1 and x.ndim > 1:  # the same, with that axis in front
+            (axis,), places = axes, np.asarray(indices[0])
+            parts = np.broadcast_to(values, (*x.shape[:axis], *places.shape, *x.shape[axis + 1 :]))
+            parts = np.moveaxis(parts, range(axis, axis + places.ndim), range(places.ndim))
+            _add_rows(np.moveaxis(result, axis, 0), places, parts)
         else:
             np.add.at(result, _key(x, indices, axes), values)
     except IndexError:
@@ -85,6 +101,17 @@ def _add_rows(result: Array, index: Array, values: Array) -> None:
     result[ordered[starts]] += np.add.reduceat(values[order], starts, axis=0)
 
 
+_MANY = 1024  # places, from which it pays to count them through
+
+
+def _fit(x: Array, index: Array, axis: int) -> None:
+    """Refuse an index that has other axes than x, or goes beyond them."""
+    if x.ndim != index.ndim or any(
+        size > has and own != axis for own, (size, has) in enumerate(zip(index.shape, x.shape))
+    ):
+        raise IndexError("the index is too large")
+
+
 def _along(x: Array, index: Array, axis: int) -> tuple[Array, ...]:
     """The key that pairs each index along ``axis`` with its own place on the other axes."""
     if x.ndim != index.ndim:  # NumPy would take whole rows
@@ -102,6 +129,21 @@ def _grid(shape: tuple[int, ...]) -> tuple[Array, ...]:
     return np.ix_(*[np.arange(size) for size in shape])
 
 
+def _places(shape: tuple[int, ...], index: Array, axis: int) -> Array:
+    """Where ``_along`` points in an array of ``shape`` seen as a vector. NumPy looks up one number
+    a place several times faster than a tuple.
+    """
+    base: Any = 0
+    step = along = 1
+    for own in range(len(shape) - 1, -1, -1):
+        if own == axis:
+            along = step
+        else:
+            base = base + _grid(index.shape)[own] * step
+        step *= shape[own]
+    return (index if along == 1 else index * along) + base
+
+
 def _not_negative(name: str, x: Array, index: Array, axis: int) -> None:
     if not index.size:
         return
@@ -116,7 +158,10 @@ def gather(x: Array, index: Array, axis: int) -> Array:
     _not_negative("gather", x, index, axis)
     if not index.ndim:
         return np.array(x)
-    return x[_along(x, index, axis)]
+    if index.size < _MANY or not x.flags.c_contiguous:
+        return x[_along(x, index, axis)]
+    _fit(x, index, axis)
+    return x.reshape(-1).take(_places(x.shape, index, axis))
 
 
 def _source(index: Array, source: Array) -> Array:
@@ -130,12 +175,14 @@ def scatter_add(x: Array, index: Array, source: Array, axis: int) -> Array:
     _not_negative("scatter_add", x, index, axis)
     if not index.ndim:
         return x + source if index.size else np.array(x)
-    result = np.array(x)
+    result = _own(x)
     if index.shape[axis] == 1 or not index.size:
         # one index each: no place is named twice
         result[_along(x, index, axis)] += _source(index, source)
     else:
-        np.add.at(result, _along(x, index, axis), _source(index, source))
+        _fit(x, index, axis)
+        places = _places(x.shape, index, axis).reshape(-1)
+        np.add.at(result.reshape(-1), places, _source(index, source).reshape(-1))
     return result
 
 
@@ -144,7 +191,7 @@ def scatter(x: Array, index: Array, source: Array, axis: int) -> Array:
     _not_negative("scatter", x, index, axis)
     if not index.ndim:
         return np.array(source)
-    result = np.array(x)
+    result = _own(x)
     result[_along(x, index, axis)] = _source(index, source)
     return result
 

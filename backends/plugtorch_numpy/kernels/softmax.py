@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,13 +17,39 @@ _largest: Any = np.maximum.reduce
 _total: Any = np.add.reduce
 
 BLOCK = 32768  # elements
+PART = 2048
 
 
-def _rows(x: Array) -> Iterator[slice]:
-    """Slices that take a matrix some rows at a time."""
-    step = max(1, BLOCK // max(1, x.shape[1]))
-    for start in range(0, x.shape[0], step):
-        yield slice(start, start + step)
+@functools.cache
+def _ones(kind: np.dtype[Any]) -> Array:
+    return np.ones((PART, 1), kind)
+
+
+def _sums(x: Array) -> Array:
+    """The sum of each row, (n, 1), as the sum of sums of its parts, lest much rounding add up.
+
+    By a product with ones: BLAS adds three times as fast as NumPy.
+    """
+    count, size = x.shape
+    ones = _ones(x.dtype)
+    if x.strides[1] != x.itemsize:  # not for BLAS
+        return _total(x, 1, None, None, True)
+    if size <= PART:
+        return np.matmul(x, ones[:size])
+    even = size - size % PART
+    whole = _total(np.matmul(x[:, :even].reshape(count, -1, PART), ones), 1)
+    return whole if even == size else whole + np.matmul(x[:, even:], ones[: size - even])
+
+
+def _blocks(*matrices: Array) -> Iterator[tuple[Array, ...]]:
+    """The matrices some rows at a time."""
+    count, size = matrices[0].shape
+    step = max(1, BLOCK // size)
+    if step >= count:
+        yield matrices
+        return
+    for start in range(0, count, step):
+        yield tuple([x[start : start + step] for x in matrices])
 
 
 def _matrix(x: Array, axis: int) -> Array:
@@ -49,11 +76,15 @@ def log_softmax(x: Array, axis: int) -> Array:
         return log_softmax(x.astype(np.float32), axis).astype(x.dtype)
     rows = _matrix(x, axis)
     result = np.empty(rows.shape, x.dtype)
-    for block in _rows(rows):
-        shifted = result[block]
-        np.subtract(rows[block], _largest(rows[block], 1, None, None, True), out=shifted)
-        total = _total(np.exp(shifted), 1, None, None, True)
-        np.subtract(shifted, np.log(total, out=total), out=shifted)
+    scratch = None
+    for given, out in _blocks(rows, result):
+        if scratch is None:
+            scratch = np.empty(out.shape, x.dtype)
+        near = scratch[: len(out)]
+        np.subtract(given, _largest(given, 1, None, None, True), out=near)
+        # the result is written last, and in one go; what e^x needs in between finds room in it
+        total = _sums(np.exp(near, out=out))
+        np.subtract(near, np.log(total, out=total), out=out)
     return _back(result, x, axis)
 
 
@@ -65,12 +96,12 @@ def log_softmax_slope(x: Array, log_p: Array, axis: int) -> Array:
     if x.dtype.itemsize == 2:
         wide = log_softmax_slope(x.astype(np.float32), log_p.astype(np.float32), axis)
         return wide.astype(x.dtype)
-    rows, logarithms = _matrix(x, axis), _matrix(log_p, axis)
+    rows = _matrix(x, axis)
     result = np.empty(rows.shape, x.dtype)
-    for block in _rows(rows):
-        slope = np.exp(logarithms[block], out=result[block])
-        slope *= _total(rows[block], 1, None, None, True)
-        np.subtract(rows[block], slope, out=slope)
+    for given, logarithm, out in _blocks(rows, _matrix(log_p, axis), result):
+        np.exp(logarithm, out=out)
+        np.multiply(out, _sums(given), out=out)
+        np.subtract(given, out, out=out)
     return _back(result, x, axis)
 
 
