@@ -27,13 +27,28 @@ class DeviceInfo:
     """One line of ``plugtorch devices``."""
 
     name: str
-    kind: str  # "cpu", "gpu" or "accelerator"
+    kind: str  # "cpu", "gpu" or "accelerator"; "" for a driver that offers no device, and says why
     vendor: str = ""
     memory: int = 0  # bytes; 0 where unknown
     dtypes: tuple[str, ...] = ()
     driver: str = ""
     problem: str = ""  # why it cannot be used; empty when it can
     extra: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Formula:
+    """Kernels that work element by element, one after the other, on arrays of one shape.
+
+    inputs: their dtypes. numbers: the types of Python numbers. lines: a kernel's name, its operands
+    and its parameters; operand k is an input or, counted on from these, the result of a line, and
+    ~k is a number. results: what is wanted, each with the input that it replaces, or None.
+    """
+
+    inputs: tuple[dtype, ...]
+    numbers: tuple[type, ...]
+    lines: tuple[tuple[str, tuple[int, ...], tuple[tuple[str, Any], ...]], ...]
+    results: tuple[tuple[int, int | None], ...]
 
 
 class Backend(ABC):
@@ -51,9 +66,8 @@ class Backend(ABC):
     list with the first array in it: the kernel may overwrite that array if nobody else holds it."""
     dtypes: frozenset[dtype]
     block: int = 0
-    """How many elements to work on at a time where that can be chosen, so that the device's cache
-    holds them and a few intermediate results; 0 where it makes no difference. Needs ``put_slice``
-    in ``reusing``."""
+    """How many elements of a few arrays its cache holds; larger ones are better worked on by
+    ``in_pieces``. 0 where that makes no difference, and is not offered."""
     deferred: bool = False
     """Whether kernels only note what is to be done, so that ``evaluate`` has something to start."""
 
@@ -73,6 +87,16 @@ class Backend(ABC):
     @abstractmethod
     def download(self, array: Array) -> numpy.ndarray[Any, Any]:
         """The values of ``array``, waiting for them. May share memory."""
+
+    def in_pieces(
+        self, formula: Formula, numbers: Sequence[Any]
+    ) -> Callable[[Sequence[Sequence[list[Array]]]], list[list[Array]]]:
+        """Optional, see ``block``. A function that computes the formula's results for several sets
+        of inputs, a piece of the arrays after the other. It gets each input in a list that may be
+        its only holder, as ``reusing`` kernels do, and may overwrite what a result replaces and
+        nobody else holds.
+        """
+        raise NotImplementedError
 
     def evaluate(self, arrays: Sequence[Array]) -> None:
         """Start computing ``arrays``. Called at the end of ``backward()`` and of ``step()``."""

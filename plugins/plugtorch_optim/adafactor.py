@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from plugtorch import Optimizer, Tensor, finfo, zeros, zeros_like
+from plugtorch import Optimizer, Tensor, finfo, float32, promote_types, zeros, zeros_like
 
 
 class Adafactor(Optimizer):
@@ -49,8 +49,7 @@ class Adafactor(Optimizer):
         if group["d"] < 1:
             raise self.refused("d", group["d"], "a number of at least 1")
         eps = group["eps"]
-        pair = isinstance(eps, (tuple, list)) and len(eps) == 2
-        if not (pair and (eps[0] is None or eps[0] >= 0) and eps[1] is not None and eps[1] >= 0):
+        if (eps[0] or 0) < 0 or eps[1] < 0:
             raise self.refused("eps", eps, "two numbers of at least 0; the first may be None")
 
     def initial_state(self, parameter: Tensor, group: dict[str, Any]) -> dict[str, Any]:
@@ -80,8 +79,8 @@ class Adafactor(Optimizer):
             rows = rows + share * (square.mean(-1, keepdim=True) - rows)
             columns = columns + share * (square.mean(-2, keepdim=True) - columns)
             new = {"step": t, "row_var": rows, "col_var": columns}
-            size = rows * columns / rows.mean(-2, keepdim=True).clamp(min=eps1)
-        direction = size.clamp(min=eps1 * eps1).rsqrt() * gradient
+            size = (rows / rows.mean(-2, keepdim=True).clamp(min=eps1)) @ columns
+        direction = gradient / size.clamp(min=eps1 * eps1).sqrt()
         rate = _rms(parameter).clamp(min=eps2) * min(lr, t**-0.5)
         rate = rate / (_rms(direction) / group["d"]).clamp(min=1)
         if group["weight_decay"]:
@@ -90,4 +89,5 @@ class Adafactor(Optimizer):
 
 
 def _rms(tensor: Tensor) -> Tensor:
-    return tensor.norm() / tensor.numel() ** 0.5
+    wide = tensor.flatten().to(promote_types(tensor.dtype, float32))  # lest squares overflow
+    return (wide.dot(wide) / wide.numel()).sqrt().to(tensor.dtype)

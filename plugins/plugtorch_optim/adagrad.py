@@ -57,5 +57,5 @@ class Adagrad(Optimizer):
             gradient = gradient + group["weight_decay"] * parameter
         total = state["sum"] + gradient.square()
         lr = group["lr"] / (1 + state["step"] * group["lr_decay"])
-        new = parameter - lr * gradient / (total.sqrt() + group["eps"])
+        new = parameter - lr * (gradient / (total.sqrt() + group["eps"]))
         return new, {"step": state["step"] + 1, "sum": total}

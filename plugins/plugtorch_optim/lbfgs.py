@@ -10,7 +10,7 @@ from plugtorch import Optimizer, no_grad
 from plugtorch.errors import ArgumentError
 from plugtorch.optim.optimizer import required
 from plugtorch_optim.line_search import Point, strong_wolfe
-from plugtorch_optim.quasi_newton import direction, evaluate, largest, learn, move, probe
+from plugtorch_optim.quasi_newton import direction, evaluate, fits, largest, learn, move, probe
 
 
 class LBFGS(Optimizer):
@@ -28,7 +28,7 @@ class LBFGS(Optimizer):
             ends a step. tolerance_change: the change of the loss, or the largest of an element,
             that ends a step. history_size: pairs to keep. line_search_fn: "strong_wolfe" or None.
 
-    Raises ArgumentError for several groups, options out of their range, a step without closure.
+    Raises ArgumentError for several groups and options out of range, TypeError without closure.
 
     >>> import plugtorch
     >>> p = plugtorch.tensor([3.0, -1.0], requires_grad=True)
@@ -66,21 +66,20 @@ class LBFGS(Optimizer):
     def check(self, group: dict[str, Any]) -> None:
         super().check(group)
         for name in ("max_iter", "max_eval", "history_size"):
-            value = group[name]
-            whole = isinstance(value, int) and value > 0
-            if not (whole or (name == "max_eval" and value is None)):
+            value = 1 if name == "max_eval" and group[name] is None else group[name]
+            if not isinstance(value, int) or value < 1:
                 raise self.refused(name, value, "a whole number of at least 1")
         if group["line_search_fn"] not in (None, "strong_wolfe"):
             raise self.refused("line_search_fn", group["line_search_fn"], '"strong_wolfe" or None')
+
+    check_state = fits
 
     @no_grad()
     def step(self, closure: Callable[[], Any] = required) -> Any:  # type: ignore[assignment]
         """Several updates. closure: computes the loss again, with gradients, and returns it."""
         if not callable(closure):
-            raise TypeError(
-                "[LBFGS] step got no closure, needed a function that computes the loss and its "
-                "gradients, and returns the loss. Write optimizer.step(closure)."
-            )
+            needed = "a function that computes the loss and its gradients, and returns the loss"
+            raise TypeError(f"[LBFGS] step got no closure, needed {needed}. Write step(closure).")
         (group,) = self.param_groups
         params, lr, change = group["params"], float(group["lr"]), group["tolerance_change"]
         run = partial(evaluate, closure, params, -1 if group["maximize"] else 1)
@@ -108,7 +107,7 @@ class LBFGS(Optimizer):
                 end, used = strong_wolfe(at, here, t, largest(d), change, most)
                 t, value, gradient, _ = end
                 state["t"] = t
-            move(params, t * d)
+            move(params, d, t)
             if not used and iteration < group["max_iter"]:
                 _, value, gradient = run()
                 used = 1

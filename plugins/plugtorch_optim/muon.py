@@ -55,8 +55,6 @@ class Muon(Optimizer):
                 raise self.refused("the shape of a parameter", shape, "two sizes. Use AdamW for it")
         if not (isinstance(group["ns_steps"], int) and group["ns_steps"] < 100):
             raise self.refused("ns_steps", group["ns_steps"], "a whole number from 0 to 99")
-        if len(group["ns_coefficients"]) != 3:
-            raise self.refused("ns_coefficients", group["ns_coefficients"], "three numbers")
         if group["adjust_lr_fn"] not in (None, "original", "match_rms_adamw"):
             needed = '"original", "match_rms_adamw" or None'
             raise self.refused("adjust_lr_fn", group["adjust_lr_fn"], needed)

@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from plugtorch import Tensor, cat, enable_grad, finfo, zeros_like
+from plugtorch import Optimizer, Tensor, cat, enable_grad, finfo, zeros_like
+from plugtorch.errors import StateError
+from plugtorch.optimizer import in_pieces
 from plugtorch_optim.line_search import Point
 
 Memory = dict[str, Any]
+
+FIELDS = {"func_evals", "n_iter", "t", "prev_loss", "ro", "H_diag"}
+VECTORS = {"d", "prev_flat_grad", "old_dirs", "old_stps"}
+WORKSPACE = {"al"}  # PyTorch's, without meaning between steps
+
+
+def fits(optimizer: Optimizer, parameter: Tensor, state: Mapping[str, Any]) -> None:
+    """Raise StateError for a saved memory that is not one of all the optimizer's parameters."""
+    unknown = sorted(state.keys() - FIELDS - VECTORS - WORKSPACE)
+    if unknown:
+        raise StateError(
+            f"[LBFGS] the state has {', '.join(map(str, unknown))}, so it is of another optimizer."
+        )
+    size = sum(p.numel() for group in optimizer.param_groups for p in group["params"])
+    for name in VECTORS & state.keys():
+        held = state[name]
+        for vector in held if isinstance(held, list) else [held]:
+            if tuple(getattr(vector, "shape", ())) != (size,):
+                raise StateError(
+                    f"[LBFGS] {name} in the state is not of the {size} numbers that the parameters "
+                    "have. It is the state of another model."
+                )
 
 
 def evaluate(
@@ -19,14 +43,14 @@ def evaluate(
         loss = closure()
     grads = [zeros_like(p) if p.grad is None else p.grad for p in params]
     flat = cat([g.reshape(p.numel()) for g, p in zip(grads, params, strict=True)])
-    return loss, sign * float(loss), sign * flat
+    return loss, sign * float(loss), flat if sign > 0 else -flat
 
 
-def move(params: Sequence[Tensor], step: Tensor) -> None:
-    """Add to the parameters their parts of the vector ``step``."""
-    parts = step.split([p.numel() for p in params])
+def move(params: Sequence[Tensor], direction: Tensor, t: float) -> None:
+    """Add to the parameters t times their parts of the vector ``direction``."""
+    parts = direction.split([p.numel() for p in params])
     for parameter, part in zip(params, parts, strict=True):
-        parameter.add_(part.reshape(parameter.shape))
+        parameter.add_(t * part.reshape(parameter.shape))
 
 
 def probe(
@@ -35,7 +59,7 @@ def probe(
     """The point at t along d. The parameters come back, also if the closure raises."""
     start = [p.clone() for p in params]
     try:
-        move(params, t * d)
+        move(params, d, t)
         _, value, gradient = run()
     finally:
         for parameter, origin in zip(params, start, strict=True):
@@ -45,7 +69,8 @@ def probe(
 
 def largest(vector: Tensor) -> float:
     """The largest absolute value of an element; 0 where there is none."""
-    return vector.abs().max().item() if vector.numel() else 0.0
+    # without a vector of absolute values
+    return max(vector.max().item(), -vector.min().item()) if vector.numel() else 0.0
 
 
 def learn(memory: Memory, gradient: Tensor, size: int) -> None:
@@ -67,8 +92,9 @@ def direction(memory: Memory, gradient: Tensor) -> Tensor:
     result = -gradient
     for change, step, inverse in reversed(pairs):
         shares.append(step.dot(result) * inverse)
-        result = result - shares[-1] * change
-    result = result * memory["H_diag"]
+        in_pieces(lambda x, y, a: x - a * y, result, change, shares[-1])
+    result *= memory["H_diag"]
     for (change, step, inverse), share in zip(pairs, reversed(shares), strict=True):
-        result = result + (share - change.dot(result) * inverse) * step
+        share = share - change.dot(result) * inverse
+        in_pieces(lambda x, y, a: x + a * y, result, step, share)
     return result

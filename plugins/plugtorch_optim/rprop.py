@@ -36,9 +36,9 @@ class Rprop(Optimizer):
     def check(self, group: dict[str, Any]) -> None:
         super().check(group)
         etas, sizes = group["etas"], group["step_sizes"]
-        if not (_is_pair(etas) and 0 < etas[0] < 1 < etas[1]):
+        if not 0 < etas[0] < 1 < etas[1]:
             raise self.refused("etas", etas, "a number between 0 and 1, and one above 1")
-        if not (_is_pair(sizes) and 0 <= sizes[0] <= sizes[1]):
+        if not 0 <= sizes[0] <= sizes[1]:
             raise self.refused("step_sizes", sizes, "the least and the greatest, from 0 up")
 
     def initial_state(self, parameter: Tensor, group: dict[str, Any]) -> dict[str, Any]:
@@ -58,7 +58,3 @@ class Rprop(Optimizer):
         gradient = where(turned, 0.0, gradient)
         new = parameter - gradient.sign() * size
         return new, {"step": state["step"] + 1, "prev": gradient, "step_size": size}
-
-
-def _is_pair(value: Any) -> bool:
-    return isinstance(value, (tuple, list)) and len(value) == 2

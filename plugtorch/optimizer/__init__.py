@@ -2,5 +2,6 @@
 
 from plugtorch.optimizer.optimizer import Optimizer
 from plugtorch.optimizer.options import required
+from plugtorch.optimizer.recording import in_pieces
 
-__all__ = ["Optimizer", "required"]
+__all__ = ["Optimizer", "in_pieces", "required"]

@@ -19,6 +19,7 @@ is in ``state.py``.
 
 from __future__ import annotations
 
+import inspect
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
@@ -26,14 +27,16 @@ from typing import Any, ClassVar
 from plugtorch.autograd import enable_grad, no_grad
 from plugtorch.backend import Backend
 from plugtorch.errors import ArgumentError, DeviceError, ShapeError
-from plugtorch.optimizer.blocks import fits_blocks, update_in_blocks
 from plugtorch.optimizer.options import (
     as_groups,
     check_group,
     fault,
     read_options,
+    refuse_nan,
+    required,
     signature,
 )
+from plugtorch.optimizer.recording import Recorded
 from plugtorch.optimizer.state import Stateful
 from plugtorch.storage import store
 from plugtorch.tensor import Tensor
@@ -72,8 +75,9 @@ class Optimizer(Stateful):
     """The rule's options. Numbers are at least 0 unless the default is less, ``betas`` below 1."""
 
     elementwise: ClassVar[bool] = False
-    """Whether the rule does to each element the same, whatever its neighbours are: ``update`` then
-    gets a large parameter in pieces that fit the cache."""
+    """Whether the rule does to each element the same, whatever its neighbours are. For large
+    parameters ``update`` may then be called once, with tensors that have no values yet
+    (``recording.py``)."""
 
     param_groups: list[Group]
     state: defaultdict[Any, State]
@@ -136,24 +140,24 @@ class Optimizer(Stateful):
         ]
         backends = self._check_gradients(work)
         states, update = self.state, self.update
+        noted = self.elementwise and any(backend.block for backend in backends)
+        recorded = Recorded(update, states) if noted else None
         with no_grad():
             for parameter, gradient, group in work:
                 state = states.get(parameter) or self.initial_state(parameter, group)
+                if recorded is not None and recorded.add(parameter, gradient, state, group):
+                    continue
                 if group.get("maximize"):
                     gradient = -gradient
-                block = parameter.storage.backend.block
-                if block and self.elementwise and fits_blocks(parameter, state, block):
-                    state = update_in_blocks(
-                        update, parameter, gradient, state, group, self._misfit
-                    )
-                else:
-                    new, state = update(parameter, gradient, state, group)
-                    array = new.value()
-                    if new.dtype is not parameter.dtype or array.shape != parameter.value().shape:
-                        raise self._misfit(parameter, new)
-                    store(parameter, array)
+                new, state = update(parameter, gradient, state, group)
+                array = new.value()
+                if new.dtype is not parameter.dtype or array.shape != parameter.value().shape:
+                    raise self._misfit(parameter, new)
+                store(parameter, array)
                 if state:
                     states[parameter] = state
+            if recorded is not None:
+                recorded.apply()
         for backend in backends:
             if backend.deferred:
                 backend.evaluate(self._arrays(work, backend))
@@ -214,6 +218,28 @@ class Optimizer(Stateful):
                 if gradient is not None:
                     parameter.grad = None if set_to_none else gradient.detach().zero_()
 
+    # -- what a training loop asks ---------------------------------------------------------------
+
+    @property
+    def needs_closure(self) -> bool:
+        """Whether ``step`` must be given a closure: whether its signature has no default for one.
+
+        One that refuses its default says so itself, by ``needs_closure = True`` in the class.
+        """
+        own = inspect.signature(type(self).step).parameters.values()  # a hook may hide it in self
+        places = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        defaults = [p.default for p in own if p.kind in places][1:]  # the first is self
+        return any(d is inspect.Parameter.empty or d is required for d in defaults)
+
+    def train(self) -> None:
+        """Make the parameters those to take gradients at, before training.
+
+        Most optimizers have only one kind, and do nothing.
+        """
+
+    def eval(self) -> None:
+        """Make the parameters those to use: before evaluating or saving the model."""
+
     # -- groups ----------------------------------------------------------------------------------
 
     def add_param_group(self, param_group: Group) -> None:
@@ -225,6 +251,7 @@ class Optimizer(Stateful):
         check_group(type(self).__name__, param_group, self.param_groups, self.defaults)
         if self.is_rule:
             self.check(param_group)
+        refuse_nan(type(self).__name__, param_group)
         self.param_groups.append(param_group)
 
     @property

@@ -84,7 +84,15 @@ def fault(option: str, value: Any, default: Any) -> str:
         pair = isinstance(value, (tuple, list)) and len(value) == len(default)
         if not (pair and all(0 <= _number(beta) < 1 for beta in value)):
             return f"{len(default)} numbers from 0 to below 1"
-    elif isinstance(default, (int, float)) and not isinstance(default, bool):
+    elif isinstance(default, tuple):
+        several = isinstance(value, (tuple, list)) and len(value) == len(default)
+        pairs = zip(value, default, strict=True) if several else [(None, 0)]
+        if not all((v is None and d is None) or isfinite(_number(v)) for v, d in pairs):
+            return f"{len(default)} finite numbers"
+    elif isinstance(default, bool):
+        if isinstance(value, Tensor) or value not in (True, False):
+            return "True or False"
+    elif isinstance(default, (int, float)):
         number = _number(value)
         if not isfinite(number) or (number < 0 <= default):
             return "a finite number" + " of at least 0" * (default >= 0)
@@ -163,6 +171,14 @@ def check_group(
             raise ArgumentError(
                 f"[{name}] some parameters appear in more than one parameter group. Give each once."
             )
+
+
+def refuse_nan(name: str, group: Group) -> None:
+    """Raise ArgumentError for an option of ``group`` that is not a number, or has one in it."""
+    for option, value in group.items():
+        parts = value if isinstance(value, (tuple, list)) else (value,)
+        if any(isinstance(part, float) and part != part for part in parts):
+            raise ArgumentError(f"[{name}] {option} is {value!r}, needed a number.")
 
 
 def _list_parameters(name: str, group: Group) -> None:

@@ -67,7 +67,8 @@ class Stateful(Hooked):
         Raises StateError, with nothing changed, for the state of another optimizer or of other
         parameters.
         """
-        state_dict = dict(state_dict)
+        if isinstance(state_dict, Mapping):
+            state_dict = dict(state_dict)
         for hook in self._hooks_of("load_state_dict_pre"):
             changed = hook(self, state_dict)
             if changed is not None:
@@ -93,12 +94,7 @@ class Stateful(Hooked):
     def _fitting_groups(self, state_dict: Mapping[str, Any]) -> list[Group]:
         """The saved groups with this optimizer's parameters in them."""
         name = type(self).__name__
-        for key in ("state", "param_groups"):
-            if key not in state_dict:
-                raise StateError(
-                    f"[{name}] the state has no {key!r}, it has {sorted(map(str, state_dict))}. "
-                    "Give what an optimizer's state_dict() returned."
-                )
+        _check_structure(name, state_dict)
         saved_groups = state_dict["param_groups"]
         have = [len(group["params"]) for group in self.param_groups]
         given = [len(group["params"]) for group in saved_groups]
@@ -130,9 +126,14 @@ class Stateful(Hooked):
 
     def _fitting_state(self, parameter: Tensor, group: Group, values: Any) -> Any:
         """A parameter's saved state, copied, on its device and in its dtype."""
+        name = type(self).__name__
+        if not isinstance(values, Mapping):
+            raise StateError(
+                f"[{name}] a parameter's state is a {type(values).__name__}, needed a dictionary."
+            )
+        self.check_state(parameter, values)
         if not self.is_rule or not values:  # type: ignore[attr-defined]
             return _converted(values, parameter)
-        name = type(self).__name__
         needed: State = self.initial_state(parameter, group)  # type: ignore[attr-defined]
         if needed.keys() != values.keys():
             raise StateError(
@@ -148,6 +149,10 @@ class Stateful(Hooked):
                 state[key] = type(pattern)(value.item() if hasattr(value, "item") else value)
                 continue
             value = _converted(value, parameter)
+            if isinstance(pattern, Tensor) and not isinstance(value, Tensor):
+                raise StateError(
+                    f"[{name}] {key} of a parameter is a {type(value).__name__}, needed a tensor."
+                )
             shape = tuple((parameter if pattern is None else pattern).shape)
             if isinstance(value, Tensor) and tuple(value.shape) != shape:
                 raise StateError(
@@ -157,6 +162,12 @@ class Stateful(Hooked):
             state[key] = value
         return state
 
+    def check_state(self, parameter: Tensor, state: Mapping[str, Any]) -> None:
+        """Raise StateError for a saved state that is not one of ``parameter``'s.
+
+        For a rule ``initial_state`` says enough; other optimizers may override this.
+        """
+
     def __getstate__(self) -> dict[str, Any]:
         """What is pickled and copied: everything but hooks."""
         return {k: v for k, v in self.__dict__.items() if k not in ("_hooks", "step")}
@@ -164,6 +175,30 @@ class Stateful(Hooked):
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Also called by ``load_state_dict``: the place to fill in what older states lack."""
         self.__dict__.update(state)
+
+
+def _check_structure(name: str, state_dict: Any) -> None:
+    """Raise StateError for what is not built as the top of this file says."""
+    advice = "Give what an optimizer's state_dict() returned."
+    if not isinstance(state_dict, Mapping):
+        raise StateError(
+            f"[{name}] the state is a {type(state_dict).__name__}, needed a dictionary. {advice}"
+        )
+    for key in ("state", "param_groups"):
+        if key not in state_dict:
+            raise StateError(
+                f"[{name}] the state has no {key!r}, it has {sorted(map(str, state_dict))}. "
+                f"{advice}"
+            )
+    groups = state_dict["param_groups"]
+    listed = isinstance(groups, list | tuple) and all(
+        isinstance(group, Mapping) and "params" in group for group in groups
+    )
+    if not listed or not isinstance(state_dict["state"], Mapping):
+        raise StateError(
+            f'[{name}] the state needs a dictionary "state", and in "param_groups" a list of '
+            f'dictionaries with "params". {advice}'
+        )
 
 
 def _converted(value: Any, parameter: Tensor) -> Any:

@@ -127,6 +127,14 @@ class TakesAnyRate(Momentum):
         pass
 
 
+class TakesAnyState(Momentum):
+    """Loads whatever it is given."""
+
+    def load_state_dict(self, state_dict: Any) -> None:
+        for p, values in zip(self.param_groups[0]["params"], dict(state_dict)["state"].values()):
+            self.state[p] = values
+
+
 class _Step(Optimizer):
     """PyTorch's way, for faults that the rule's way cannot have."""
 
@@ -156,6 +164,20 @@ class NoLoss(_Step):
 
     def step(self, closure: Any = None) -> Any:
         super().step(closure)
+
+
+class MovesFirst(_Step):
+    """Moves by the gradients of before, and then calls the closure."""
+
+    def step(self, closure: Any = None) -> Any:
+        super().step()
+        return closure() if closure else None
+
+
+class NeedsNoClosure(_Step):
+    """Says that it needs a closure, but does without."""
+
+    needs_closure = True
 
 
 class ChangesGradient(_Step):
@@ -211,6 +233,9 @@ BROKEN: dict[type[Optimizer], set[str]] = {
     SaysElementwise: {"blocks"},
     SharedCount: {"late_gradients", "resume"},
     TakesAnyRate: {"refusals"},
+    TakesAnyState: {"foreign_states"},
+    MovesFirst: {"refused_steps"},
+    NeedsNoClosure: {"refused_steps"},
     NoLoss: {"closure"},
     ChangesGradient: {"graph"},
     ReplacesData: {"graph"},

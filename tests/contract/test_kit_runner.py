@@ -150,7 +150,7 @@ def test_what_the_documentation_shows_works(tmp_path: Path) -> None:
     command = [sys.executable, "-W", "error", script]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
-    assert "loss-huber(delta=0.5): 16 passed" in ended.stdout
+    assert "loss-huber(delta=0.5): 17 passed" in ended.stdout
 
 
 def test_the_documentation_names_every_check() -> None:

@@ -28,7 +28,7 @@ def check_devices(bench: Bench) -> None:
             isinstance(info, DeviceInfo),
             f"devices() lists a {type(info).__name__}, not a DeviceInfo",
         )
-        known = info.kind in ("cpu", "gpu", "accelerator")
+        known = info.kind in ("cpu", "gpu", "accelerator") or (info.problem and not info.kind)
         require(known, f"{info.name!r} is of kind {info.kind!r}, not cpu, gpu or accelerator")
         require(info.name, "devices() lists a device without a name")
         unknown = set(info.dtypes) - {d.name for d in dtypes.ALL}

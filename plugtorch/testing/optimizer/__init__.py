@@ -26,6 +26,7 @@ def checks(subject: Subject) -> Iterator[Check]:
         ("resume", state.check_resume),
         ("copies", state.check_copies),
         ("state_dict", state.check_state_dict),
+        ("foreign_states", state.check_foreign_states),
         ("graph", state.check_graph),
         ("groups", groups.check_groups),
         ("none_gradients", groups.check_none_gradients),
@@ -33,6 +34,7 @@ def checks(subject: Subject) -> Iterator[Check]:
         ("zero_gradients", groups.check_zero_gradients),
         ("zero_grad", groups.check_zero_grad),
         ("refusals", groups.check_refusals),
+        ("refused_steps", groups.check_refused_steps),
         ("model", groups.check_model),
     ):
         yield Check(name, bound(of, function))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ import numpy as np
 from plugtorch import dtypes, registry
 from plugtorch.device import open_device
 from plugtorch.dtypes import dtype as DType
-from plugtorch.optimizer import required
 from plugtorch.storage import wrap
 from plugtorch.testing.compare import Host, bits, rounded
 from plugtorch.testing.run import Subject, require
@@ -68,17 +66,11 @@ class OptimizerBench:
             loss.backward()
             return loss
 
-        if self.needs_closure(optimizer):
+        if optimizer.needs_closure:
             optimizer.step(closure)
         else:
             closure()
             optimizer.step()
-
-    def needs_closure(self, optimizer: Any) -> bool:
-        """Whether ``step`` cannot be called without a closure."""
-        needed = inspect.signature(optimizer.step).parameters.values()
-        named = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        return any(p.kind in named and p.default in (p.empty, required) for p in needed)
 
     @cached_property
     def matrices(self) -> bool:
@@ -104,7 +96,7 @@ class OptimizerBench:
     def halves(self, params: Parameters) -> list[dict[str, Any]]:
         """Two groups of parameters; one for what works on all parameters together."""
         cut = [params[:2], params[2:]]
-        if self.needs_closure(self.make(self.parameters())):
+        if self.make(self.parameters()).needs_closure:
             cut = [params]
         return [{"params": part} for part in cut]
 

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from plugtorch import dtypes
+from plugtorch.autograd import no_grad
 from plugtorch.device import open_device
 from plugtorch.dtypes import dtype as DType
+from plugtorch.optimizer.noting import note
 from plugtorch.testing.compare import EPSILON
 from plugtorch.testing.devices import other_devices, usable_devices
 from plugtorch.testing.optimizer.bench import (
@@ -69,7 +71,7 @@ def check_learning_rate(bench: OptimizerBench) -> None:
         raise SkipCheck("it has no learning rate")
     params = bench.parameters()
     optimizer = bench.make(params)
-    together = bench.needs_closure(optimizer)
+    together = optimizer.needs_closure
     if not together:  # such a one would be at the bottom
         bench.steps(optimizer, params, parabola, 2)
     group = optimizer.param_groups[0]
@@ -126,8 +128,6 @@ def check_closure(bench: OptimizerBench) -> None:
         called.append(loss.item())
         return loss
 
-    from plugtorch.autograd import no_grad
-
     for _ in range(3):
         bench.step(plain, first, parabola)
         with no_grad():
@@ -154,6 +154,17 @@ def check_blocks(bench: OptimizerBench) -> None:
     block = open_device("cpu").block
     if not getattr(bench.target, "elementwise", False) or not block:
         raise SkipCheck("its rule is not said to work element by element")
+    (parameter,) = bench.parameters(((3,),))
+    optimizer = bench.make([parameter])
+    (group,) = optimizer.param_groups
+    fault = ""
+    try:
+        with no_grad():
+            state = optimizer.initial_state(parameter, group)
+            note(optimizer.update, parameter, parameter.detach(), state, group)
+    except Exception as error:
+        fault = str(error)
+    require(not fault, f"said to work element by element, it asks for more: {fault}")
     whole, blocks = bench.parameters(((3 * block + 7,),)), bench.parameters(((3 * block + 7,),))
     for which, elementwise in ((whole, False), (blocks, True)):
         optimizer = bench.make(which)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
+from plugtorch import registry
 from plugtorch.autograd import no_grad
 from plugtorch.nn import Linear
 from plugtorch.tensor.random import Generator, randn
@@ -22,7 +25,7 @@ from plugtorch.testing.run import SkipCheck, require
 
 def check_groups(bench: OptimizerBench) -> None:
     """Each group goes by its own options, as if it had an optimizer of its own."""
-    if bench.needs_closure(bench.make(bench.parameters())):
+    if bench.make(bench.parameters()).needs_closure:
         raise SkipCheck("it works on all parameters together, so groups cannot be told apart")
     options: dict[str, Any] = bench.options()
     other = {"lr": options["lr"] / 2} if "lr" in options else {}
@@ -68,7 +71,7 @@ def check_none_gradients(bench: OptimizerBench) -> None:
 
 def check_late_gradients(bench: OptimizerBench) -> None:
     """A parameter whose first gradient comes late begins then, as a new one would."""
-    if bench.needs_closure(bench.make(bench.parameters())):
+    if bench.make(bench.parameters()).needs_closure:
         raise SkipCheck("it works on all parameters together")
     params, late = bench.parameters(), bench.parameters()
     optimizer = bench.make(params)
@@ -132,6 +135,11 @@ def check_refusals(bench: OptimizerBench) -> None:
         cases.append(
             ("a negative weight decay", ValueError, lambda: bench.make([param], weight_decay=-0.1))
         )
+    for option in _numbers(bench):
+        value = bench.options().get(option)
+        nan = (math.nan,) * len(value) if isinstance(value, tuple | list) else math.nan
+        refuse = partial(bench.make, [param], **{option: nan})
+        cases.append((f"{option} of NaN", (TypeError, ValueError), refuse))
     for what, needed, make in cases:
         try:
             make()
@@ -141,6 +149,48 @@ def check_refusals(bench: OptimizerBench) -> None:
             require(str(error), f"{what} raised {type(error).__name__} without a message")
         else:
             require(False, f"{what} is taken without a word")
+
+
+def _numbers(bench: OptimizerBench) -> list[str]:
+    """The options that are numbers, or several."""
+    options = registry.describe("optimizer", bench.subject.name)["options"]
+    return [
+        name
+        for name, value in options.items()
+        if all(
+            isinstance(part, int | float) and not isinstance(part, bool)
+            for part in (value if isinstance(value, tuple | list) else [value])
+        )
+    ]
+
+
+def check_refused_steps(bench: OptimizerBench) -> None:
+    """A step without the closure that it needs, or whose closure fails, moves nothing."""
+    params = bench.parameters()
+    optimizer = bench.make(params)
+    bench.steps(optimizer, params, parabola, 2)
+    before = values(params)
+    if optimizer.needs_closure:
+        try:
+            optimizer.step()
+        except (TypeError, ValueError) as error:
+            require(str(error), f"step() raised {type(error).__name__} without a message")
+        else:
+            require(False, "step() without a closure is taken without a word")
+        require(values(params) == before, "a step that was refused for lack of a closure moved")
+
+    def fail() -> Any:
+        raise ZeroDivisionError("the closure's own")
+
+    for p in params:
+        p.grad = None
+    parabola(params).backward()
+    try:
+        optimizer.step(fail)
+    except ZeroDivisionError:
+        require(values(params) == before, "a step whose closure failed moved parameters")
+    else:
+        require(False, "what the closure raises does not come through")
 
 
 def check_model(bench: OptimizerBench) -> None:

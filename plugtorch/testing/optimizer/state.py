@@ -19,7 +19,7 @@ from plugtorch.testing.optimizer.bench import (
     same,
     values,
 )
-from plugtorch.testing.run import require
+from plugtorch.testing.run import SkipCheck, require
 
 STEPS = 4
 
@@ -115,6 +115,38 @@ def _refuses_other_groups(bench: OptimizerBench, saved: Any) -> None:
         require(False, "a state of four parameters was loaded into an optimizer of three")
 
 
+def check_foreign_states(bench: OptimizerBench) -> None:
+    """A state of another model or optimizer is refused, with nothing changed."""
+    params = bench.parameters()
+    optimizer = bench.make(params)
+    if not optimizer.is_rule:
+        raise SkipCheck("it is not a rule, so nothing says what its state should be")
+    bench.steps(optimizer, params, parabola, 2)
+    shapes = [tuple(p.shape) or (1,) for p in params]
+    other = bench.parameters([(*shape, size + 3) for *shape, size in shapes])
+    wider = bench.make(other)
+    bench.steps(wider, other, parabola, 2)
+    saved = optimizer.state_dict()
+    foreign: dict[str, Any] = {
+        "with a field of another optimizer": {**saved, "state": {0: {"strange": 1.0}}},
+        "that is a number": {**saved, "state": {0: 1.0}},
+        "without groups": {"state": saved["state"]},
+        "that is a list": [saved],
+    }
+    if any(isinstance(v, TensorBase) for values in wider.state.values() for v in values.values()):
+        foreign["of other shapes"] = wider.state_dict()
+    before = str(saved)
+    for what, state in foreign.items():
+        try:
+            optimizer.load_state_dict(state)
+        except (ValueError, RuntimeError) as error:
+            require(str(error), f"a state {what} raised {type(error).__name__} without a message")
+        else:
+            require(False, f"a state {what} is taken without a word")
+        unchanged = str(optimizer.state_dict()) == before
+        require(unchanged, f"a state {what} was refused after it had changed something")
+
+
 def check_graph(bench: OptimizerBench) -> None:
     """A step writes into the parameters, leaves gradients alone, and keeps no graph."""
     params = bench.parameters()
@@ -123,7 +155,7 @@ def check_graph(bench: OptimizerBench) -> None:
     for _ in range(2):
         bench.step(optimizer, params, parabola)
         before = [None if p.grad is None else p.grad.clone() for p in params]
-        if not bench.needs_closure(optimizer):
+        if not optimizer.needs_closure:
             optimizer.step()
             for p, old in zip(params, before, strict=True):
                 kept = p.grad is not None and host(p.grad).tolist() == host(old).tolist()
