@@ -18,11 +18,12 @@ from plugtorch.training.task import Task
 Array = numpy.ndarray[Any, Any]
 
 
-def digits(hidden: int = 256, depth: int = 1, dropout: float = 0.3) -> Task:
+def digits(hidden: int = 256, depth: int = 1, dropout: float = 0.3, bias: bool = True) -> Task:
     """Which digit is it? 1,797 handwritten ones of 8 x 8 pixels, a quarter of them held out.
 
     hidden: width of the hidden layers. depth: their number. dropout: fraction of their units left
-    out in training.
+    out in training. bias: whether layers have one; without, there is nothing but matrices to learn,
+    as muon wants it.
 
     Source: UCI, Optical Recognition of Handwritten Digits; ``sklearn.datasets.load_digits``.
     """
@@ -36,10 +37,10 @@ def digits(hidden: int = 256, depth: int = 1, dropout: float = 0.3) -> Task:
     layers: list[nn.Module] = []
     width = 64
     for _ in range(depth):
-        layers += [nn.Linear(width, hidden), nn.ReLU(), nn.Dropout(dropout)]
+        layers += [nn.Linear(width, hidden, bias), nn.ReLU(), nn.Dropout(dropout)]
         width = hidden
     return Task(
-        model=nn.Sequential(*layers, nn.Linear(width, 10)),
+        model=nn.Sequential(*layers, nn.Linear(width, 10, bias)),
         train=_tensors(images[~held_out], labels[~held_out]),
         validation=_tensors(images[held_out], labels[held_out]),
         loss="cross_entropy",

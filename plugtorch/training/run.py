@@ -27,9 +27,9 @@ from typing import Any
 
 import plugtorch
 from plugtorch import losses, optimizers, registry
-from plugtorch.errors import ArgumentError, CheckpointError, PlugtorchError
+from plugtorch.errors import ArgumentError, CheckpointError, PlugtorchError, StateError
 from plugtorch.serialization import load, save, write_atomically
-from plugtorch.training.loop import Data, Figures, evaluate, train_epoch
+from plugtorch.training.loop import Data, Figures, evaluate, train_epoch, try_loss
 from plugtorch.training.state import random_state, seed_everything, set_random_state
 from plugtorch.training.task import Task, find_task, make_task
 from plugtorch.version import __version__
@@ -90,8 +90,11 @@ class Run:
     """One training. ``Run.start`` makes a new one, ``Run.resume`` finds one in its folder, ``fit``
     trains. ``Run(settings).fit(keep=False)`` is one without a folder.
 
+    What the loss has to learn is optimized with the model. After ``fit`` the model has the
+    parameters to use, which those of some optimizers are not while they train.
+
     Raises UnknownNameError for a task, device, loss or optimizer that nobody offers, ArgumentError
-    for options that they do not have.
+    for options that they do not have and for a loss that does not fit the task.
     """
 
     def __init__(self, settings: Settings, folder: Path | None = None) -> None:
@@ -109,16 +112,23 @@ class Run:
         self.validation_data = self._placed(task.validation)
         try:
             self.loss = losses.create(self.settings.loss, **self.settings.loss_options)
+            self.loss.to(self.settings.device)
             self.optimizer = optimizers.create(
-                self.settings.optimizer, self.model.parameters(), **self.settings.optimizer_options
+                self.settings.optimizer,
+                [*self.model.parameters(), *self.loss.parameters()],
+                **self.settings.optimizer_options,
             )
-        except TypeError as error:  # an option too many, or one that is needed
-            raise ArgumentError(str(error)) from error
-        self.loss.to(self.settings.device)
+        except TypeError as error:  # an option too many, one that is needed, one of another type
+            given = f"{self.settings.loss} or {self.settings.optimizer}"
+            own = str(error).startswith("[")
+            raise ArgumentError(
+                str(error) if own else f"[train] {given} does not take an option: {error}"
+            ) from error
         self.order = plugtorch.Generator().manual_seed(self.settings.seed)
         self.random = random_state()  # ours: others draw too, rich for one when it is imported
         self.epoch = 0  # how many are done
         self.history: list[Record] = []
+        try_loss(self.model, self.loss, self.train_data, batch_size=self.settings.batch_size)
 
     @classmethod
     def start(cls, settings: Settings, folder: Path | None = None) -> Run:
@@ -177,9 +187,14 @@ class Run:
             folder,
         )
         try:
-            run.model.load_state_dict(state["model"])
-            run.loss.load_state_dict(state["loss"])
-            run.optimizer.load_state_dict(state["optimizer"])
+            for name, part in run.parts().items():
+                try:
+                    part.load_state_dict(state[name])
+                except StateError as error:
+                    raise StateError(
+                        f"[train] the {name} in {path} is not the one that its settings make now. "
+                        f"Has its code changed? {error}"
+                    ) from error
             run.order.set_state(state["order"])
             run.epoch, run.history = state["epoch"], state["history"]
             run.random = state["random"]
@@ -220,12 +235,17 @@ class Run:
                     file.write(json.dumps(record) + "\n")
             after_epoch(record)
 
+    def parts(self) -> dict[str, Any]:
+        """What has a state of its own, as the checkpoint names it."""
+        return {"model": self.model, "loss": self.loss, "optimizer": self.optimizer}
+
     def batches_per_epoch(self) -> int:
         """How often ``fit`` calls ``after_batch`` in an epoch."""
         return math.ceil(len(self.train_data[0]) / self.settings.batch_size)
 
     def _one_epoch(self, after_batch: Callable[[], None]) -> Record:
         began = time.perf_counter()
+        self.optimizer.train()
         train = train_epoch(
             self.model,
             self.loss,
@@ -236,6 +256,7 @@ class Run:
             metrics=self.metrics,
             after_batch=after_batch,
         )
+        self.optimizer.eval()  # for what follows: the figures, and the checkpoint
         validation = evaluate(
             self.model,
             self.loss,
@@ -266,9 +287,7 @@ class Run:
                 "settings": asdict(self.settings),
                 "epoch": len(history),
                 "history": history,
-                "model": self.model.state_dict(),
-                "loss": self.loss.state_dict(),
-                "optimizer": self.optimizer.state_dict(),
+                **{name: part.state_dict() for name, part in self.parts().items()},
                 "order": self.order.get_state(),
                 "random": self.random,
             },

@@ -14,10 +14,10 @@ from plugtorch.training import Task, accuracy
 class Noisy(nn.Module):
     """Draws from every generator there is; slow if SLOW says so."""
 
-    def __init__(self, width):
+    def __init__(self, width, bias=True):
         super().__init__()
         self.layers = nn.Sequential(
-            nn.Linear(2, width), nn.Tanh(), nn.Dropout(0.2), nn.Linear(width, 2)
+            nn.Linear(2, width, bias), nn.Tanh(), nn.Dropout(0.2), nn.Linear(width, 2, bias)
         )
         self.register_buffer("batches", plugtorch.zeros(()))
 
@@ -29,13 +29,13 @@ class Noisy(nn.Module):
         return self.layers(x)
 
 
-def blobs(width=8, samples=100, metrics=(accuracy,)):
+def blobs(width=8, samples=100, metrics=(accuracy,), bias=True):
     """Two clouds of points; the last fifth of them held out."""
     y = plugtorch.arange(samples) % 2
     x = plugtorch.randn(samples, 2) + 2.0 * y.reshape(-1, 1)
     cut = samples * 4 // 5
     return Task(
-        model=Noisy(width),
+        model=Noisy(width, bias),
         train=(x[:cut], y[:cut]),
         validation=(x[cut:], y[cut:]),
         loss="cross_entropy",
@@ -64,6 +64,22 @@ def diverges():
         optimizer="sgd",
         lr=1e30,
         epochs=5,
+    )
+
+
+def line(features=3):
+    """A regression without noise; the targets are from 0 to 1."""
+    x = plugtorch.rand(60, features)
+    y = x.mean(1, keepdim=True)
+    return Task(
+        model=nn.Sequential(nn.Linear(features, 8), nn.Tanh(), nn.Linear(8, 1), nn.Sigmoid()),
+        train=(x[:48], y[:48]),
+        validation=(x[48:], y[48:]),
+        loss="mse",
+        optimizer="adam",
+        lr=0.03,
+        epochs=5,
+        batch_size=16,
     )
 
 

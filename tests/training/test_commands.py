@@ -97,10 +97,11 @@ def test_devices(cli, abacus):
     table = rows(cli("devices").out)
     assert table[1][0] == "cpu"
     assert next(row for row in table if row[0] == "abacus:0")[1] == "beads"
-    found = cli("devices", "--json").json
-    assert [row["device"] for row in found] == ["cpu", "abacus:0", "abacus:1"]
-    assert found[1]["memory"] == 2**30
-    assert found[2]["problem"] == "they are lost"
+    found = {row["device"]: row for row in cli("devices", "--json").json}
+    assert next(iter(found)) == "cpu"
+    assert found["abacus:0"]["memory"] == 2**30
+    assert found["abacus:1"]["problem"] == "they are lost"
+    assert "abacus:1 stones: they are lost" in cli("devices").out
 
 
 def test_devices_of_a_broken_backend(cli):

@@ -11,6 +11,7 @@ import numpy
 import pytest
 
 import plugtorch
+from plugtorch import optimizers
 from plugtorch.errors import ArgumentError, CheckpointError, StateError
 from plugtorch.training import Run, Settings
 from plugtorch.training.run import CHECKPOINT, CONFIG, METRICS
@@ -45,11 +46,16 @@ def train(folder, **choices):
     return run
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "sgd", "rmsprop", "adagrad"])
+CHOICES = {
+    "sgd": {"optimizer_options": {"lr": 0.1, "momentum": 0.9}},
+    "lbfgs": {"optimizer_options": {"max_iter": 4}},  # quicker
+    "muon": {"task_options": {"bias": False}},  # it is for matrices alone
+}
+
+
+@pytest.mark.parametrize("optimizer", optimizers.names())
 def test_two_and_two_epochs_are_four(tmp_path, optimizer):
-    choices = {"optimizer": optimizer, "seed": 7}
-    if optimizer == "sgd":
-        choices["optimizer_options"] = {"lr": 0.1, "momentum": 0.9}
+    choices = {"optimizer": optimizer, "seed": 7, **CHOICES.get(optimizer, {})}
     train(tmp_path / "four", epochs=4, **choices)
     train(tmp_path / "two", epochs=2, **choices)
     assert checkpoint(tmp_path / "two")["model"] != checkpoint(tmp_path / "four")["model"]

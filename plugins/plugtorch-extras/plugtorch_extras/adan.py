@@ -30,7 +30,8 @@ class Adan(Optimizer):
     0.5
 
     Source: Xie et al. (2022), Adaptive Nesterov Momentum Algorithm, arXiv:2208.06677, algorithm 1;
-    defaults of the authors' code, which calls the paper's 1 - beta a beta.
+    defaults of the authors' code (github.com/sail-sg/Adan), which calls the paper's 1 - beta a
+    beta, and whose README finds a weight_decay of 0.02 right for all of the paper's runs.
     """
 
     elementwise = True

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from math import cos, isfinite, pi, sin
 
 from plugtorch import Generator, Loss, Tensor, finfo, rand, randint, randn, where
-from plugtorch.errors import ShapeError
+from plugtorch.errors import ArgumentError, ShapeError
 from plugtorch.nn import Module, Parameter
 from plugtorch.nn.functional import cross_entropy, normalize, one_hot
 from plugtorch_extras.precision import widened
@@ -50,7 +50,8 @@ class ArcFaceLoss(Loss):
 
     Shapes: input (N, C), cosines from -1 to 1 as ``CosineLinear`` makes them; target (N), int64.
 
-    Raises ArgumentError for options out of their range; ShapeError, DTypeError, IndexRangeError.
+    Raises ArgumentError for options out of their range and for inputs that are no cosines;
+    ShapeError, DTypeError, IndexRangeError.
 
     >>> import plugtorch
     >>> cosines = plugtorch.tensor([[0.0, 0.0]])
@@ -89,7 +90,15 @@ class ArcFaceLoss(Loss):
                 f"[ArcFaceLoss] got cosines of shape {tuple(input.shape)} and a target of shape "
                 f"{tuple(target.shape)}, needed (N, C) and (N)."
             )
-        cosine = widened(input).clamp(-1, 1)  # rounding may have put it just outside
+        # rounding may have put a cosine just outside; a device that computes later need not wait
+        if input.numel() and input.device.type == "cpu":
+            largest = input.detach().abs().max().item()
+            if largest > 1.01:
+                raise ArgumentError(
+                    f"[ArcFaceLoss] an input is of size {largest:.4g}, needed cosines from -1 to "
+                    "1. End the model in CosineLinear."
+                )
+        cosine = widened(input).clamp(-1, 1)
         # cos(a + m) = cos a cos m - sin a sin m; kept off 0, where the slope of a root is infinite
         sine = (1 - cosine.square()).clamp(min=finfo(cosine.dtype).eps).sqrt()
         moved = cosine * cos(self.margin) - sine * sin(self.margin)

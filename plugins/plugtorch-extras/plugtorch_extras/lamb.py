@@ -31,7 +31,8 @@ class LAMB(Optimizer):
     [2.6464, 3.6464]
 
     Source: You et al. (2020), Large Batch Optimization for Deep Learning, arXiv:1904.00962,
-    algorithm 2.
+    algorithm 2; all defaults but lr as the authors' group trains with it
+    (github.com/google-research/albert), by code that leaves out the correction of m and v.
     """
 
     defaults = {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-6, "weight_decay": 0.01}

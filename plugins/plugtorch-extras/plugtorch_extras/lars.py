@@ -29,7 +29,8 @@ class LARS(Optimizer):
     [2.6464, 3.6464]
 
     Source: You, Gitman and Ginsburg (2017), Large Batch Training of Convolutional Networks,
-    arXiv:1708.03888, algorithm 1, with lr outside of v as in plugtorch's SGD.
+    arXiv:1708.03888, algorithm 1, with its trust and momentum, but lr outside of v as in
+    plugtorch's SGD; Google's code (github.com/tensorflow/tpu) has a weight_decay of 1e-4.
     """
 
     defaults = {"lr": 1.0, "momentum": 0.9, "weight_decay": 5e-4, "trust": 1e-3}

@@ -37,6 +37,7 @@ class Lookahead(Wrapper):
     arXiv:1907.08610, algorithm 1; defaults of the authors' code, which leaves momentum alone.
     """
 
+    fields = frozenset({"steps", "slow"})
     defaults: dict[str, Any] = {"la_steps": 5, "la_alpha": 0.8}
 
     def __init__(

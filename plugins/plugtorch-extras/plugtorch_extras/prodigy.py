@@ -7,6 +7,7 @@ from math import inf
 from typing import Any
 
 from plugtorch import Optimizer, Tensor, enable_grad, no_grad, zeros_like
+from plugtorch_extras.goal import estimated
 
 
 class Prodigy(Optimizer):
@@ -14,14 +15,16 @@ class Prodigy(Optimizer):
 
     m = beta1 m + (1 - beta1) d g and v = beta2 v + (1 - beta2) d^2 g^2. d estimates how far the
     start p0 is from the goal, from all parameters together; next it is d' = max(d, d_coef r / sum
-    |s|), where r = beta3 r + d / d0 rate sum g (p0 - p) and s = beta3 s + d / d0 rate g.
+    |s|), where r = beta3 r + d / d0 rate sum g (p0 - p) and s = beta3 s + d / d0 rate g; or it is
+    on its way there, as fast as growth_rate lets it.
 
     Args:
         params: tensors or groups of them.
         lr: 1, or a schedule around it; one for all groups, or 0 for one that must stay. betas:
             (beta1, beta2), from 0 to below 1. beta3: sqrt(beta2) if None. eps: keeps the divisor
             off 0. weight_decay: at least 0. use_bias_correction: as Adam's. safeguard_warmup: leave
-            lr out of s. d0: the first d. d_coef: see d'. growth_rate: of d' / d, at most; or None.
+            lr out of s. d0: the first d. d_coef: see d'. growth_rate: of d' / d, at most, once d is
+            not d0 any more; None for any.
 
     Raises ArgumentError for options out of their range, and for groups of different lr.
 
@@ -34,7 +37,8 @@ class Prodigy(Optimizer):
     >>> 0.5 < optimizer.param_groups[0]["d"] < 2.5  # the goal is 2 away
     True
 
-    Source: Mishchenko and Defazio (2023), arXiv:2306.06101, algorithm 4; defaults of their code.
+    Source: Mishchenko and Defazio (2023), arXiv:2306.06101, algorithm 4; defaults and growth_rate
+    as in the authors' code (github.com/konstmish/prodigy), where no limit is written inf.
     """
 
     elementwise = True
@@ -55,12 +59,16 @@ class Prodigy(Optimizer):
         super().check(group)
         if group["d0"] <= 0:
             raise self.refused("d0", group["d0"], "a number above 0")
+        for name, least, below in (("beta3", 0, 1), ("growth_rate", 1, inf)):
+            value = least if group[name] is None else group[name]
+            if not (isinstance(value, int | float) and least <= value < below):
+                raise self.refused(name, value, f"a number from {least} to below {below}, or None")
 
     def add_param_group(self, param_group: dict[str, Any]) -> None:
         super().add_param_group(param_group)
         first = self.param_groups[0]  # these are of all groups, but groups are what is saved
-        for name, start in (("d", param_group["d0"]), ("r", 0.0), ("rate", 0.0), ("k", 0)):
-            param_group.setdefault(name, first.get(name, start))
+        start = {"d": param_group["d0"], "d_max": param_group["d0"], "r": 0.0, "rate": 0.0, "k": 0}
+        param_group |= {k: first.get(k, v) for k, v in start.items() if k not in param_group}
 
     def initial_state(self, parameter: Tensor, group: dict[str, Any]) -> dict[str, Any]:
         names = ("exp_avg", "exp_avg_sq", "s")
@@ -71,40 +79,13 @@ class Prodigy(Optimizer):
         with enable_grad():
             loss = None if closure is None else closure()
         with no_grad():
-            estimated, d, r = self._estimate()
-            if estimated:
-                self._next_d = d
+            estimate = estimated(self)
+            if estimate:
+                self._next_d = estimate["d"]
                 super().step()
                 for group in self.param_groups:
-                    group.update(d=d, r=r, k=group["k"] + 1)
+                    group.update(estimate, k=group["k"] + 1)
         return loss
-
-    def _estimate(self) -> tuple[bool, float, float]:
-        """Whether any gradient was other than 0, and the new d and r."""
-        first, rates = self.param_groups[0], {group["lr"] for group in self.param_groups}
-        lr = max(rates)
-        if rates - {lr, 0.0}:
-            raise self.refused("lr", sorted(rates), "one lr for all groups, or 0")
-        d, k, (beta1, beta2) = first["d"], first["k"] + 1, first["betas"]
-        corrected = (1 - beta2**k) ** 0.5 / (1 - beta1**k) if first["use_bias_correction"] else 1.0
-        rate = d * lr * corrected
-        beta3 = beta2**0.5 if first["beta3"] is None else first["beta3"]
-        r, total = beta3 * first["r"], 0.0
-        for group in self.param_groups:
-            group["rate"] = rate
-            for p in group["params"]:
-                if p.grad is None or not group["lr"]:
-                    continue
-                gradient = -p.grad if group["maximize"] else p.grad
-                state = self.state.get(p) or self.initial_state(p, group)
-                scale = d / group["d0"]
-                weight = scale * (d if group["safeguard_warmup"] else rate)
-                s = beta3 * state["s"] + weight * gradient
-                self.state[p] = {**state, "s": s}
-                r += scale * rate * (gradient * (state["p0"] - p)).sum().item()
-                total += s.abs().sum().item()
-        grown = d * (inf if first["growth_rate"] is None else first["growth_rate"])
-        return total > 0, min(max(d, first["d_coef"] * r / (total or inf)), grown), r
 
     def update(
         self, parameter: Tensor, gradient: Tensor, state: dict[str, Any], group: dict[str, Any]

@@ -25,7 +25,8 @@ class SAM(Wrapper):
         inner: the name of an optimizer, or its class. rho: how far to look; at least 0.
         All other options are the inner optimizer's; ``lr`` too.
 
-    Raises ArgumentError for options out of their range.
+    Raises ArgumentError for options out of their range and for an inner optimizer that needs a
+    closure.
 
     >>> import plugtorch
     >>> p = plugtorch.tensor([2.0], requires_grad=True)
@@ -51,6 +52,10 @@ class SAM(Wrapper):
     ) -> None:
         self._origin: list[tuple[Tensor, Tensor]] = []
         super().__init__(params, inner, {"rho": rho}, **options)
+        if self.inner.needs_closure:
+            raise self.refused(
+                "inner", type(self.inner).__name__, "one that takes steps without a closure"
+            )
 
     def step(self, closure: Callable[[], Any] | None = required) -> Any:  # type: ignore[assignment]
         """Both halves.

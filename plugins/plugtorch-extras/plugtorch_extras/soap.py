@@ -17,8 +17,7 @@ class SOAP(Optimizer):
     h^2, corrected for their start at 0 as in Adam; m is turned into them too. The first step only
     finds Q. Every ``precondition_frequency`` steps it becomes the orthogonal part of C Q.
 
-    NumPy finds eigenvectors and orthogonal parts, on the host in float64: on any device small
-    matrices travel there, every few steps.
+    NumPy finds eigenvectors and orthogonal parts, in float64 on the host, every few steps.
 
     Args:
         params: tensors or groups of them.
@@ -38,7 +37,8 @@ class SOAP(Optimizer):
     >>> plugtorch.allclose(p, plugtorch.tensor([[-0.5, 0.0], [0.0, -0.5]]), atol=0.01)
     True
 
-    Source: Vyas et al. (2024), SOAP, arXiv:2409.11321, algorithm 3; defaults of the authors' code.
+    Source: Vyas et al. (2024), SOAP, arXiv:2409.11321, algorithm 3; defaults of the authors' code
+    (github.com/nikhilvyas/SOAP), which adds eps before it corrects v.
     """
 
     defaults: dict[str, Any] = {
@@ -54,8 +54,8 @@ class SOAP(Optimizer):
 
     def check(self, group: dict[str, Any]) -> None:
         super().check(group)
-        if group["precondition_frequency"] < 1:
-            raise self.refused("precondition_frequency", 0, "a whole number above 0")
+        if (every := group["precondition_frequency"]) < 1 or every % 1:
+            raise self.refused("precondition_frequency", every, "a whole number above 0")
 
     def initial_state(self, parameter: Tensor, group: dict[str, Any]) -> dict[str, Any]:
         state = {"step": 0, "exp_avg": zeros_like(parameter), "exp_avg_sq": zeros_like(parameter)}

@@ -39,8 +39,9 @@ class SophiaG(Optimizer):
     >>> round(p.item(), 4)
     0.825
 
-    Source: Liu et al. (2023), Sophia, arXiv:2305.14342, algorithms 2 and 3; defaults of the
-    authors' code.
+    Source: Liu et al. (2023), Sophia, arXiv:2305.14342, algorithms 2 and 3; defaults and 1e-15 of
+    the authors' code (github.com/Liuhong99/Sophia, where batch_size is given to step, as bs). The
+    paper's runs have a beta1 of 0.96 and 1e-12.
     """
 
     elementwise = True

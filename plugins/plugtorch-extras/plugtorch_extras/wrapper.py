@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from plugtorch import Optimizer, Tensor, optimizers
 from plugtorch.errors import ArgumentError, StateError
@@ -21,8 +21,13 @@ class Wrapper(Optimizer):
     Raises ArgumentError for an inner optimizer that has an option of the same name.
     """
 
+    fields: ClassVar[frozenset[str]] = frozenset()
+    """What the wrapper itself remembers of a parameter."""
+
     def __init__(self, params: Iterable[Any], inner: Inner, own: dict[str, Any], **options: Any):
         make = optimizers.get(inner) if isinstance(inner, str) else inner
+        if not callable(make):
+            raise self.refused("inner", inner, "the name of an optimizer, or its class")
         self.inner = make(params, **options)
         taken = sorted(own.keys() & self.inner.param_groups[0].keys())
         if taken:
@@ -40,6 +45,19 @@ class Wrapper(Optimizer):
             self.inner.add_param_group(param_group)
         super().add_param_group(param_group)
 
+    @property
+    def needs_closure(self) -> bool:
+        """Whether either of the two needs one."""
+        return super().needs_closure or self.inner.needs_closure
+
+    def train(self) -> None:
+        """Make the parameters those that the inner optimizer takes gradients at."""
+        self.inner.train()
+
+    def eval(self) -> None:
+        """Make the parameters those of the inner optimizer that are to be used."""
+        self.inner.eval()
+
     def remember(self) -> None:
         """Take what the inner optimizer remembers into this one's state; after each of its
         steps.
@@ -52,20 +70,27 @@ class Wrapper(Optimizer):
 
         Raises StateError, with nothing changed, for any other.
         """
-        states, groups = state_dict.get("state", {}), state_dict.get("param_groups", [])
         name = type(self).__name__
-        if any(option not in group for option in self.defaults for group in groups):
+        known = isinstance(state_dict, Mapping) and {"state", "param_groups"} <= state_dict.keys()
+        states, groups = (state_dict["state"], state_dict["param_groups"]) if known else ({}, [])
+        if not known or any(option not in group for option in self.defaults for group in groups):
             raise StateError(
                 f"[{name}] the state lacks {', '.join(self.defaults)}, so it is of an optimizer "
                 "without the wrapper. Give what a wrapper's state_dict() returned."
             )
         parameters = [p for group in self.param_groups for p in group["params"]]
         inner = {}
-        for number, state in states.items():
+        for number, state in dict(states).items():
+            if not (isinstance(state, Mapping) and state.keys() <= {"inner", *self.fields}):
+                raise StateError(
+                    f"[{name}] the state of parameter {number} has something else than inner"
+                    f"{''.join(f', {field}' for field in sorted(self.fields))}. It is of another "
+                    "optimizer."
+                )
             if "inner" in state:
                 inner[number] = state["inner"]
+            shape = tuple(parameters[number].shape) if number < len(parameters) else ()
             for key, value in state.items():
-                shape = tuple(parameters[number].shape) if number < len(parameters) else ()
                 if isinstance(value, Tensor) and tuple(value.shape) != shape:
                     raise StateError(
                         f"[{name}] {key} of a parameter of shape {shape} has shape "

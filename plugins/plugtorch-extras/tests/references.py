@@ -134,7 +134,7 @@ def prodigy(
     d_coef: float,
     growth_rate: float,
 ) -> Iterator[Array]:
-    start, d, r = p, d0, 0.0
+    start, d, d_max, r = p, d0, d0, 0.0
     m, v, s = np.zeros_like(p), np.zeros_like(p), np.zeros_like(p)
     b3 = np.sqrt(betas[1])
     for k in itertools.count(1):
@@ -146,7 +146,9 @@ def prodigy(
         v = betas[1] * v + (1 - betas[1]) * d**2 * g**2
         r = b3 * r + (d / d0) * rate * np.vdot(g, start - p)
         s = b3 * s + (d / d0) * (d if safeguard_warmup else rate) * g
-        d_next = min(max(d, d_coef * r / np.abs(s).sum()), d * growth_rate)
+        d_hat = d_coef * r / np.abs(s).sum()
+        d_max = max(d_max, d_hat)
+        d_next = min(d_max, (max(d, d_hat) if d == d0 else d) * growth_rate)
         p = p - rate * weight_decay * p
         p = p - rate * m / (np.sqrt(v) + d_next * eps)
         d = d_next

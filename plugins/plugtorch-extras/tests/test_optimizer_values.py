@@ -169,6 +169,25 @@ def test_prodigy_measures_all_groups_with_one_d() -> None:
     assert apart[0].tolist() == before
 
 
+def test_prodigy_grows_to_what_it_once_found() -> None:
+    """Leaving d0 is no growth; then d goes up by growth_rate at most, and never down."""
+    p = parameter()
+    optimizer = plugtorch.optimizers.create("prodigy", [p], d0=1e-3, growth_rate=1.05)
+    found = []
+    for _ in walk(optimizer, p, 60):
+        group = optimizer.param_groups[0]
+        found.append((group["d"], group["d_max"]))
+    leaps = [b / a for (a, _), (b, _) in itertools.pairwise(found)]
+    (leap,) = [leap for leap in leaps if leap > 1.05 * (1 + 1e-9)]  # the first one
+    assert leap > 1.5
+    assert all(leap >= 1 for leap in leaps)
+    assert all(d <= d_max for d, d_max in found)
+    assert any(d < d_max for d, d_max in found)
+    group.update(d=50.0, d_max=100.0)  # far beyond what it finds now
+    next(walk(optimizer, p, 1))
+    assert group["d"] == pytest.approx(52.5)
+
+
 def test_soap_turns_every_axis_of_a_kernel_and_no_vector() -> None:
     kernel, bias = (
         plugtorch.ones(2, 3, 2, requires_grad=True),
@@ -182,17 +201,65 @@ def test_soap_turns_every_axis_of_a_kernel_and_no_vector() -> None:
     assert kernel.tolist() == plugtorch.ones(2, 3, 2).tolist()  # the first step only looks
 
 
+# as the authors' code has them; where a paper or a code names no lr, ours is left out
 PUBLISHED: dict[str, dict[str, Any]] = {
     "lion": {"lr": 1e-4, "betas": (0.9, 0.99), "weight_decay": 0.0},
     "lamb": {"betas": (0.9, 0.999), "eps": 1e-6, "weight_decay": 0.01},
-    "lars": {"momentum": 0.9, "weight_decay": 5e-4, "trust": 1e-3},
-    "adan": {"lr": 1e-3, "betas": (0.98, 0.92, 0.99), "eps": 1e-8, "weight_decay": 0.0},
+    "lars": {"momentum": 0.9, "trust": 1e-3},
+    "adan": {
+        "lr": 1e-3,
+        "betas": (0.98, 0.92, 0.99),
+        "eps": 1e-8,
+        "weight_decay": 0.0,
+        "no_prox": False,
+    },
     "adabelief": {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-16, "rectify": True},
-    "sophia_g": {"lr": 1e-4, "betas": (0.965, 0.99), "rho": 0.04, "weight_decay": 0.1},
-    "prodigy": {"lr": 1.0, "betas": (0.9, 0.999), "beta3": None, "d0": 1e-6, "d_coef": 1.0},
-    "schedule_free_sgd": {"lr": 1.0, "momentum": 0.9, "r": 0.0, "weight_lr_power": 2.0},
-    "schedule_free_adamw": {"lr": 0.0025, "betas": (0.9, 0.999), "warmup_steps": 0},
-    "soap": {"lr": 3e-3, "betas": (0.95, 0.95), "precondition_frequency": 10},
+    "sophia_g": {
+        "lr": 1e-4,
+        "betas": (0.965, 0.99),
+        "rho": 0.04,
+        "weight_decay": 0.1,
+        "batch_size": 5120,
+    },
+    "prodigy": {
+        "lr": 1.0,
+        "betas": (0.9, 0.999),
+        "beta3": None,
+        "eps": 1e-8,
+        "weight_decay": 0.0,
+        "use_bias_correction": False,
+        "safeguard_warmup": False,
+        "d0": 1e-6,
+        "d_coef": 1.0,
+        "growth_rate": None,
+    },
+    "schedule_free_sgd": {
+        "lr": 1.0,
+        "momentum": 0.9,
+        "weight_decay": 0.0,
+        "warmup_steps": 0,
+        "r": 0.0,
+        "weight_lr_power": 2.0,
+    },
+    "schedule_free_adamw": {
+        "lr": 0.0025,
+        "betas": (0.9, 0.999),
+        "eps": 1e-8,
+        "weight_decay": 0.0,
+        "warmup_steps": 0,
+        "r": 0.0,
+        "weight_lr_power": 2.0,
+    },
+    "soap": {
+        "lr": 3e-3,
+        "betas": (0.95, 0.95),
+        "shampoo_beta": -1.0,
+        "eps": 1e-8,
+        "weight_decay": 0.01,
+        "precondition_frequency": 10,
+        "max_precond_dim": 10_000,
+        "precondition_1d": False,
+    },
     "lookahead": {"la_steps": 5, "la_alpha": 0.8},
     "sam": {"rho": 0.05},
 }
@@ -208,7 +275,12 @@ def test_defaults_are_the_authors(name: str) -> None:
     ("name", "options"),
     [
         ("prodigy", {"d0": 0.0}),
+        ("prodigy", {"beta3": 1.0}),
+        ("prodigy", {"beta3": float("nan")}),
+        ("prodigy", {"growth_rate": 0.9}),
+        ("prodigy", {"growth_rate": float("inf")}),  # None says so
         ("soap", {"precondition_frequency": 0}),
+        ("soap", {"precondition_frequency": 2.5}),
         ("schedule_free_sgd", {"momentum": 0.0}),
         ("schedule_free_adamw", {"betas": (0.0, 0.9)}),
         ("adan", {"betas": (0.9, 0.99)}),

@@ -1,5 +1,6 @@
 """PolyLoss: cross-entropy with its first polynomial term weighed up."""
 
+from math import isfinite
 from typing import Any
 
 import plugtorch
@@ -18,6 +19,8 @@ class PolyLoss(plugtorch.Loss):
 
     def __init__(self, epsilon: float = 1.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        if not isfinite(epsilon):
+            raise self.refused("epsilon", epsilon, "a finite number")
         self.epsilon = epsilon
 
     @classmethod
