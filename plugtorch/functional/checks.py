@@ -42,3 +42,19 @@ def probability(name: str, p: float) -> None:
     """Refuse a number that is no probability."""
     if not 0.0 <= p <= 1.0:
         raise ArgumentError(f"[{name}] p is a probability, from 0 to 1; got {p}.")
+
+
+def per_axis(name: str, what: str, given: Any, axes: int, least: int = 1) -> tuple[int, ...]:
+    """A number for each of ``axes`` spatial axes, from one for all or a sequence of them."""
+    listed = tuple(given) if isinstance(given, (tuple, list)) else (given,)
+    if len(listed) == 1:
+        listed *= axes
+    try:
+        sizes = tuple([n.__index__() for n in listed])
+    except AttributeError:
+        raise DTypeError(f"[{name}] {what} must be whole numbers, got {given!r}.") from None
+    if len(sizes) != axes or min(sizes) < least:
+        raise ArgumentError(
+            f"[{name}] {what} is {given!r}, needed one number or {axes}, at least {least}."
+        )
+    return sizes

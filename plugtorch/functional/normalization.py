@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from plugtorch.dtypes import float64
 from plugtorch.errors import ShapeError
 from plugtorch.functional.checks import floating, widened
+from plugtorch.ops.normalization import standardize
 from plugtorch.tensor import Tensor
 
 
@@ -33,9 +34,7 @@ def layer_norm(
     axes = _last_axes("layer_norm", input, normalized_shape, weight, bias)
 
     def normalised(x: Tensor) -> Tensor:
-        centred = x - x.mean(axes, keepdim=True)
-        variance = (centred * centred).mean(axes, keepdim=True)
-        return _scaled(centred * (variance + eps).rsqrt(), weight, bias)
+        return _scaled(standardize(x, axes=axes, eps=eps), weight, bias)
 
     return widened(input, normalised)
 

@@ -5,23 +5,29 @@ of them.
 """
 
 from plugtorch.ops import (
+    convolution,
     creation,
     elementwise,
     indexing,
     matmul,
     movement,
+    normalization,
     ordering,
+    pooling,
     reduction,
     softmax,
 )
 
 __all__ = [
+    "convolution",
     "creation",
     "elementwise",
     "indexing",
     "matmul",
     "movement",
+    "normalization",
     "ordering",
+    "pooling",
     "reduction",
     "softmax",
 ]

@@ -58,6 +58,10 @@ RENAMED: dict[str, Callable[..., Any]] = {
 OURS_ALONE = {
     *("gate", "put_slice", "full", "arange"),
     *("random_uniform", "random_normal", "random_bits"),
+    # compared as layers: test_convolution, test_pooling, test_normalization_by_channel
+    *("convolution", "convolution_input", "convolution_weight"),
+    *("max_pool", "max_pool_index", "sum_pool", "sum_pool_input"),
+    *("standardize", "standardize_slope"),
 }
 FUNCTIONS = RENAMED | {
     # everything else has PyTorch's name

@@ -3,23 +3,29 @@
 """
 
 from plugtorch_numpy.kernels import (
+    convolution,
     creation,
     elementwise,
     indexing,
     matmul,
     movement,
+    normalization,
     ordering,
+    pooling,
     reduction,
     softmax,
 )
 
 TABLE = {
+    **convolution.TABLE,
     **creation.TABLE,
     **elementwise.TABLE,
     **indexing.TABLE,
     **matmul.TABLE,
     **movement.TABLE,
+    **normalization.TABLE,
     **ordering.TABLE,
+    **pooling.TABLE,
     **reduction.TABLE,
     **softmax.TABLE,
 }

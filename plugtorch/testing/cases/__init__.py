@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from plugtorch.testing.cases import (
+    convolution,
     creation,
     elementwise,
     indexing,
     matmul,
     movement,
+    normalization,
     ordering,
+    pooling,
     reduction,
     softmax,
 )
@@ -17,5 +20,17 @@ from plugtorch.testing.cases.row import Case, Fixed, Refusal, Row
 __all__ = ["ROWS", "Case", "Fixed", "Refusal", "Row"]
 
 ROWS: dict[str, Row] = {}
-for _family in (creation, elementwise, indexing, matmul, movement, ordering, reduction, softmax):
+for _family in (
+    convolution,
+    creation,
+    elementwise,
+    indexing,
+    matmul,
+    movement,
+    normalization,
+    ordering,
+    pooling,
+    reduction,
+    softmax,
+):
     ROWS |= _family.ROWS
