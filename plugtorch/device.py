@@ -2,23 +2,31 @@
 
 A device is a name until the first tensor is put there; only then is its backend imported (through
 the registry) and opened. ``"cpu"`` is the NumPy backend.
+
+Of the devices that a backend lists, ``opencl:1`` is the second, and ``opencl:intel`` the first
+usable one whose name, vendor, driver or kind contains that text. ``opencl`` alone is what the
+environment variable PLUGTORCH_OPENCL_DEVICE says, an index or a text, and else the first usable
+one.
 """
 
 from __future__ import annotations
 
+import os
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 from plugtorch import registry
-from plugtorch.backend import Backend
-from plugtorch.errors import DeviceError
+from plugtorch.backend import Backend, DeviceInfo
+from plugtorch.errors import DeviceError, UnknownNameError
 
 
 class device:  # noqa: N801 - PyTorch's name
-    """Where a tensor lives: ``device("cpu")``, ``device("opencl:1")``, ``device("opencl", 1)``.
+    """Where a tensor lives: ``device("cpu")``, ``device("opencl:1")``, ``device("opencl", 1)``,
+    ``device("opencl:radeon")``.
 
     Raises DeviceError for a text that is not a device name. Whether the device exists is found out
-    when a tensor is first put there.
+    when a tensor is first put there; the device of a tensor is always one with an index.
 
     >>> import plugtorch
     >>> plugtorch.device("opencl:1").index
@@ -42,9 +50,9 @@ class device:  # noqa: N801 - PyTorch's name
         kind, _, number = name.rpartition(":")
         if not kind or not number.isdecimal():
             kind, number = name, ""
-        parts = kind.split(":")  # one, or two in ``distribution:kind``
+        parts = kind.split(":")  # ``distribution:kind:part of the device's name``, the middle sure
         twice = (index is not None and number) or parts[-1].isdecimal()
-        if twice or not all(parts) or len(parts) > 2:
+        if twice or not all(parts) or len(parts) > 3:
             raise DeviceError(
                 f"[device] cannot read {name!r}{'' if index is None else f' with index {index}'}: "
                 "write 'cpu' or 'opencl:0', the number once. `plugtorch devices` lists them."
@@ -114,26 +122,67 @@ def open_device(where: device | str | None = None) -> Backend:
 
 
 def _open(where: device) -> Backend:
-    entry, kind = registry.lookup("backend", where.type)  # imports plugins: not with our lock held
+    entry, kind, text = _resolve(where)  # imports plugins: not with our lock held
     with _lock:
         key = (where.type, where.index)
         if key in _opened:
             return _opened[key]
-        number = where.index or 0
+        seen = kind.devices()
+        number = _choose(where, entry, text, seen)
         canonical = (entry, number)
         if canonical not in _opened:
-            seen = kind.devices()
-            if number >= len(seen):
-                names = (
-                    ", ".join(f"{entry}:{i} {info.name}" for i, info in enumerate(seen)) or "none"
-                )
-                raise DeviceError(
-                    f"[device] there is no device {where}: {len(seen)} can be seen ({names}). "
-                    "`plugtorch devices` lists them."
-                )
             backend = kind(number)
             single = len(seen) == 1 and entry == "cpu"
             backend.device = device(entry) if single else device(entry, number)
             _opened[canonical] = backend
         _opened[key] = _opened[canonical]
         return _opened[key]
+
+
+def _resolve(where: device) -> tuple[str, Any, str]:
+    """The backend's name, its class, and the part of a device's name that was given, if one was.
+
+    ``a:b`` is a distribution and its backend where there is such a distribution.
+    """
+    try:
+        return *registry.lookup("backend", where.type), ""
+    except UnknownNameError:
+        kind, _, text = where.type.rpartition(":")
+        try:
+            found = registry.lookup("backend", kind) if kind and where.index is None else None
+        except UnknownNameError:
+            found = None
+        if found is None:
+            raise
+    return *found, text
+
+
+def _choose(where: device, entry: str, text: str, seen: Sequence[DeviceInfo]) -> int:
+    """The index of the device that is meant. Raises DeviceError if there is none to use."""
+    index, asked = where.index, str(where)
+    if index is None and not text:
+        variable = f"PLUGTORCH_{entry.upper().replace('-', '_').replace(':', '_')}_DEVICE"
+        text = os.environ.get(variable, "").strip()
+        if text:
+            asked = f"{where} with {variable}={text}"
+        if text.isdecimal():
+            index = int(text)
+    usable = [i for i, info in enumerate(seen) if not info.problem]
+    if index is None:
+        for number in usable:
+            info = seen[number]
+            if text.lower() in f"{info.name} {info.vendor} {info.driver} {info.kind}".lower():
+                return number
+    elif index < len(seen):
+        if seen[index].problem:
+            raise DeviceError(
+                f"[device] {asked}, {seen[index].name}, cannot be used: {seen[index].problem}"
+            )
+        return index
+    if not usable and (problems := [f"{info.name}: {info.problem}" for info in seen]):
+        raise DeviceError(f"[device] there is no device {asked}. {' '.join(problems)}")
+    names = ", ".join(f"{entry}:{i} {seen[i].name} ({seen[i].driver})" for i in usable) or "none"
+    raise DeviceError(
+        f"[device] there is no device {asked}: {len(usable)} can be used ({names}). "
+        "`plugtorch devices` lists them."
+    )

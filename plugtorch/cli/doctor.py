@@ -127,7 +127,10 @@ def _devices() -> Iterator[Finding]:
     for row in list_devices():
         subject = f"device {row['device'] or row['backend']}"
         if row["problem"]:
-            yield Finding(subject, WRONG, row["problem"])
+            offers_none = not row["device"]  # a driver without a device: one can do without
+            named = offers_none and row["name"].lower() != row["backend"]
+            name = f"{row['name']}: " if named else ""
+            yield Finding(subject, MISSING if offers_none else WRONG, f"{name}{row['problem']}")
         elif not row["device"]:
             yield Finding(subject, MISSING, "the backend is there, but sees no device")
         else:
@@ -169,7 +172,8 @@ def _extras() -> Iterator[Finding]:
         extra = re.search(r"extra\s*==\s*['\"]([\w-]+)['\"]", requirement)
         name = re.match(r"[\w.-]+", requirement)
         if extra and name and name[0] != "plugtorch":
-            extras.setdefault(extra[1], []).append(name[0])
+            names = extras.setdefault(extra[1], [])
+            names += [name[0]] if name[0] not in names else []
     for subject, names in extras.items():
         missing = [name for name in names if not _version(name)]
         if missing:

@@ -63,7 +63,9 @@ def plugins(as_json: bool) -> None:
 @traceback_option
 def devices(as_json: bool) -> None:
     """List the devices that every installed backend sees. The first column is what --device
-    takes.
+    takes; so is a part of a name, as in opencl:intel.
+
+    Below the table are the drivers and devices that cannot be used, and why.
     """
     rows = list_devices()
     if as_json:
@@ -71,8 +73,22 @@ def devices(as_json: bool) -> None:
         return
     for row in rows:
         row["memory"] = memory_text(row["memory"])
-        row["dtypes"] = " ".join(row["dtypes"])
-    print_table(["device", "name", "kind", "vendor", "memory", "driver", "dtypes", "problem"], rows)
+        row["float64"], row["float16"] = _computes(row, "float64"), _computes(row, "float16")
+    columns = ["device", "name", "kind", "vendor", "memory", "float64", "float16", "driver"]
+    print_table(columns, [row for row in rows if row["kind"] or not row["problem"]])
+    for row in rows:
+        if row["problem"]:  # too long for a column
+            where = row["device"] or row["backend"]
+            name = "" if row["name"].lower() == where else f" {row['name']}"
+            click.echo(f"{where}{name.rstrip()}: {row['problem']}")
+
+
+def _computes(row: dict[str, Any], name: str) -> str:
+    """``yes``, ``no``, or ``stored`` where it is computed in another dtype."""
+    if not row["dtypes"]:
+        return ""
+    told = row["extra"].get(name, "yes" if name in row["dtypes"] else "no")
+    return str(told.partition(",")[0])
 
 
 def list_devices() -> list[dict[str, Any]]:
@@ -97,9 +113,10 @@ def list_devices() -> list[dict[str, Any]]:
             rows.append({"device": "", "name": "none found", **common, **nothing, "problem": ""})
         for index, info in enumerate(seen):
             alone = entry.name == "cpu" and len(seen) == 1
+            name = entry.name if alone else f"{entry.name}:{index}"
             rows.append(
                 {
-                    "device": entry.name if alone else f"{entry.name}:{index}",
+                    "device": name if info.kind else "",
                     "name": info.name,
                     **common,
                     "kind": info.kind,

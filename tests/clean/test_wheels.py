@@ -6,7 +6,13 @@ from pathlib import Path
 
 from environments import ROOT, Wheels
 
-PACKAGES = {"plugtorch", "plugtorch_numpy", "plugtorch_losses", "plugtorch_optim"}
+PACKAGES = {
+    "plugtorch",
+    "plugtorch_numpy",
+    "plugtorch_opencl",
+    "plugtorch_losses",
+    "plugtorch_optim",
+}
 
 
 def contents(wheel: Path) -> dict[str, bytes]:

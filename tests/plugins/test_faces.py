@@ -116,7 +116,7 @@ def test_a_device_by_its_qualified_name(site):
     registry.refresh()
 
 
-@pytest.mark.parametrize("name", ["", ":", "cpu:", ":0", "opencl:0:1", "a:b:c", "0"])
+@pytest.mark.parametrize("name", ["", ":", "cpu:", ":0", "opencl:0:1", "a:b:c:d", "0"])
 def test_what_is_no_device_name(name):
     with pytest.raises(plugtorch.errors.DeviceError, match="cannot read"):
         plugtorch.device(name)

@@ -36,13 +36,10 @@ def test_disable(two, registry, rest_works, monkeypatch, word):
 )
 def test_allow(two, registry, rest_works, monkeypatch, word):
     monkeypatch.setenv("PLUGTORCH_PLUGINS", word)
-    assert states(registry) == {
-        "plugtorch:plugtorch_losses": "ok",
-        "plugtorch:plugtorch_numpy": "ok",
-        "plugtorch:plugtorch_optim": "ok",
-        "plugtorch-good:good": "ok",
-        "plugtorch-loud:loud_one": "blocked",
-    }
+    found = states(registry)
+    ours = {found.pop(name) for name in list(found) if name.startswith("plugtorch:")}
+    assert ours == {"ok"}
+    assert found == {"plugtorch-good:good": "ok", "plugtorch-loud:loud_one": "blocked"}
     rest_works(registry)
 
 

@@ -1,0 +1,1 @@
+"""The text of kernels, made from records and traits alone: nothing here knows pyopencl."""
