@@ -11,7 +11,6 @@ def plugtorch_backends() -> Iterable[BackendSpec]:
     yield BackendSpec(
         name="opencl",
         target="plugtorch_opencl.backend:OpenCLBackend",
-        summary="Graphics cards and processors, through OpenCL. Being built: it lists and opens "
-        "devices, and has no kernels yet.",
+        summary="Graphics cards and processors of every make, through OpenCL.",
         reference="torch.device('cuda')",
     )

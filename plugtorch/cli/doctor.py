@@ -15,6 +15,7 @@ import click
 
 from plugtorch.cli.listing import list_devices
 from plugtorch.cli.output import console, json_option, print_json, traceback_option
+from plugtorch.errors import UnsupportedError
 from plugtorch.version import __version__
 
 OK, MISSING, WRONG = "ok", "missing", "wrong"
@@ -134,13 +135,20 @@ def _devices() -> Iterator[Finding]:
         elif not row["device"]:
             yield Finding(subject, MISSING, "the backend is there, but sees no device")
         else:
-            problem = try_training(row["device"])
             name = row["name"]
-            yield Finding(subject, WRONG if problem else OK, problem or f"{name}: trains")
+            try:
+                problem = try_training(row["device"])
+            except UnsupportedError as error:  # a backend may offer a part, and says so
+                yield Finding(subject, MISSING, f"{name}: cannot train. {error}")
+            else:
+                yield Finding(subject, WRONG if problem else OK, problem or f"{name}: trains")
 
 
 def try_training(device: str) -> str:
-    """A few steps down a parabola on ``device``; what went wrong, or nothing."""
+    """A few steps down a parabola on ``device``; what went wrong, or nothing.
+
+    Raises UnsupportedError for a device that lacks what this needs.
+    """
     import plugtorch
 
     try:
@@ -153,6 +161,8 @@ def try_training(device: str) -> str:
                 weight -= 0.25 * weight.grad
                 weight.grad = None
         distance = float((weight - goal).abs().max())
+    except UnsupportedError:
+        raise
     except Exception as error:  # whatever a driver comes up with is a finding
         return f"{type(error).__name__}: {error}"
     if not (math.isfinite(distance) and distance < 1e-4):

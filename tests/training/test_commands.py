@@ -130,6 +130,18 @@ def test_doctor_finds_what_is_wrong(cli, abacus):
     assert wrong["device abacus:1"] == "they are lost"
 
 
+def test_doctor_says_what_a_device_lacks_and_is_content(cli):
+    class Partial(type(plugtorch.zeros(1).storage.backend)):
+        kernels = {}
+
+    with registry.register(BackendSpec(name="partial", target="nowhere:at_all"), Partial):
+        result = cli("doctor", "--json")
+    assert result.code == 0, result.out
+    (found,) = [f for f in result.json["findings"] if f["subject"] == "device partial:0"]
+    assert found["state"] == "missing"
+    assert "cannot train. [full]" in found["text"]
+
+
 def test_doctor_checks_what_a_device_computes(monkeypatch):
     from plugtorch.cli.doctor import try_training
 
