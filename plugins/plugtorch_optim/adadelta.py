@@ -8,7 +8,7 @@ from plugtorch import Optimizer, Tensor, zeros_like
 
 
 class Adadelta(Optimizer):
-    """p = p - lr d, where d = sqrt(u + eps) / sqrt(v + eps) g.
+    """p = p - lr d, where d = sqrt((u + eps) / (v + eps)) g.
 
     v = rho v + (1 - rho) g^2, and then u = rho u + (1 - rho) d^2; both start at 0. p is the
     parameter, g its gradient plus weight_decay p.
@@ -49,7 +49,7 @@ class Adadelta(Optimizer):
             gradient = gradient + group["weight_decay"] * parameter
         square = rho * state["square_avg"] + (1 - rho) * gradient.square()
         past = state["acc_delta"]
-        delta = (past + eps).sqrt() / (square + eps).sqrt() * gradient
+        delta = ((past + eps) / (square + eps)).sqrt() * gradient
         past = rho * past + (1 - rho) * delta.square()
         new = {"step": state["step"] + 1, "square_avg": square, "acc_delta": past}
         return parameter - group["lr"] * delta, new

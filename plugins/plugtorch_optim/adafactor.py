@@ -81,13 +81,12 @@ class Adafactor(Optimizer):
             new = {"step": t, "row_var": rows, "col_var": columns}
             size = (rows / rows.mean(-2, keepdim=True).clamp(min=eps1)) @ columns
         direction = gradient / size.clamp(min=eps1 * eps1).sqrt()
-        rate = _rms(parameter).clamp(min=eps2) * min(lr, t**-0.5)
-        rate = rate / (_rms(direction) / group["d"]).clamp(min=1)
+        rate = _rms(parameter).clamp(min=eps2) / (_rms(direction) / group["d"]).clamp(min=1)
         if group["weight_decay"]:
             parameter = parameter * (1 - lr * group["weight_decay"])
-        return parameter - rate * direction, new
+        return parameter - rate * min(lr, t**-0.5) * direction, new
 
 
 def _rms(tensor: Tensor) -> Tensor:
-    wide = tensor.flatten().to(promote_types(tensor.dtype, float32))  # lest squares overflow
-    return (wide.dot(wide) / wide.numel()).sqrt().to(tensor.dtype)
+    row = tensor.reshape(1, -1).to(promote_types(tensor.dtype, float32))  # lest squares overflow
+    return ((row @ row.T).reshape(()) / tensor.numel()).sqrt().to(tensor.dtype)

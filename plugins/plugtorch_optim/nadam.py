@@ -67,8 +67,8 @@ class NAdam(Optimizer):
         product = state["mu_product"] * mu
         mean = beta1 * state["exp_avg"] + (1 - beta1) * gradient
         square = beta2 * state["exp_avg_sq"] + (1 - beta2) * gradient.square()
-        a = lr * (1 - mu) / (1 - product)
-        b = lr * mu_next / (1 - product * mu_next)
-        size = (square / (1 - beta2**t)).sqrt() + group["eps"]
-        new = parameter - (a * gradient + b * mean) / size
+        root = (1 - beta2**t) ** 0.5  # taken out of the tensors: a pass over memory less
+        a = lr * root * (1 - mu) / (1 - product)
+        b = lr * root * mu_next / (1 - product * mu_next)
+        new = parameter - (a * gradient + b * mean) / (square.sqrt() + root * group["eps"])
         return new, {"step": t, "mu_product": product, "exp_avg": mean, "exp_avg_sq": square}

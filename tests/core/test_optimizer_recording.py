@@ -9,6 +9,7 @@ import pytest
 import plugtorch
 from plugtorch import registry
 from plugtorch.device import open_device
+from plugtorch.optimizer import in_pieces
 from plugtorch.optimizer.noting import note
 
 RULES = [
@@ -356,3 +357,21 @@ def test_in_threads(blocks):
         thread.join()
     for k, parameter in enumerate(alone):
         assert (parameter == together[k]).all()
+
+
+@pytest.mark.parametrize("size", [5, 5000])
+def test_one_line_in_pieces(size, blocks):
+    blocks(64)
+    x, y = plugtorch.randn(size), plugtorch.randn(size)
+    before, factor = x.clone(), plugtorch.tensor(0.3)
+    held = x.numpy()
+    version = x._version
+    in_pieces(lambda x, y, a: x - a * y, x, y, factor)
+    assert (x == before - factor * y).all()
+    assert (held == before.numpy()).all()
+    assert x._version > version
+    in_pieces(lambda x, y: x + y, x, x)
+    assert (x == (before - factor * y) * 2).all()
+    with pytest.raises(ZeroDivisionError):
+        in_pieces(lambda x: x * (1 / 0), x)
+    assert (x == (before - factor * y) * 2).all()
