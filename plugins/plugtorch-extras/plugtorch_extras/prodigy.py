@@ -41,7 +41,6 @@ class Prodigy(Optimizer):
     as in the authors' code (github.com/konstmish/prodigy), where no limit is written inf.
     """
 
-    elementwise = True
     defaults: dict[str, Any] = {
         "lr": 1.0,
         "betas": (0.9, 0.999),
