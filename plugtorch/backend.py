@@ -96,7 +96,10 @@ class Backend(ABC):
         its only holder, as ``reusing`` kernels do, and may overwrite what a result replaces and
         nobody else holds.
         """
-        raise NotImplementedError
+        raise NotImplementedError(
+            f"[{type(self).__name__}] has a block of {self.block} but no in_pieces. Write it, or "
+            "leave block 0."
+        )
 
     def evaluate(self, arrays: Sequence[Array]) -> None:
         """Start computing ``arrays``. Called at the end of ``backward()`` and of ``step()``."""

@@ -58,4 +58,3 @@ def test_its_own_tests_pass_against_the_wheels(extras_author: Environment) -> No
         copy(EXTRAS / name, extras_author.here / name)
     told = extras_author.run("python", "-m", "pytest", "tests", "--pyargs", "plugtorch_extras")
     assert " passed" in told
-    assert " skipped" in told or " xfailed" in told

@@ -1,6 +1,7 @@
 """The text of typical product kernels, kept for review in ``golden/``; no driver is needed.
 
-After a wanted change, ``python tests/opencl/test_matmul_text.py`` writes them anew.
+After a wanted change, ``python tests/opencl/test_matmul_text.py`` writes them anew. A text may be
+long: tiles are unrolled, because a processor keeps only named variables in its registers.
 """
 
 from __future__ import annotations
