@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Sequence
 from typing import Any
 
 import ml_dtypes
 import numpy as np
 
-from plugtorch.backend import Backend, DeviceInfo, Kernel
-from plugtorch.dtypes import bfloat16, bool_, dtype
+from plugtorch.backend import Backend, DeviceInfo
+from plugtorch.dtypes import bfloat16, bool_, by_name, dtype
+from plugtorch.errors import DeviceError
 from plugtorch_opencl import devices, drivers, opening
+from plugtorch_opencl.graph import Array, Graph, array_of, check, computed
+from plugtorch_opencl.kernels import Kernels
+from plugtorch_opencl.launch import Runner
+from plugtorch_opencl.programs import Programs
+from plugtorch_opencl.views import contiguous
 
-
-@dataclass(frozen=True)
-class Buffer:
-    """An array: a pyopencl buffer that nobody writes to, with its shape and dtype."""
-
-    memory: Any
-    shape: tuple[int, ...]
-    dtype: dtype
+MOST_SCANNED = 1 << 22  # whole numbers whose smallest and largest are looked for on the way up
 
 
 class OpenCLBackend(Backend):
     """One OpenCL device."""
 
-    kernels: Mapping[str, Kernel] = {}
+    deferred = True
 
     @classmethod
     def devices(cls) -> Sequence[DeviceInfo]:
@@ -35,25 +34,69 @@ class OpenCLBackend(Backend):
 
     def __init__(self, index: int) -> None:
         self.opened = opening.open_index(index)
-        self.dtypes = frozenset(devices.dtypes_of(self.opened.traits))
+        traits = self.opened.traits
+        self.dtypes = frozenset(devices.dtypes_of(traits))
+        self.programs = Programs(
+            self.opened.context, self.opened.queue.device, traits, opening.options(self.opened)
+        )
+        self.runner = Runner(self.opened, self.programs)
+        self.graph = Graph(self.runner.run)
+        self.nothing = self.runner.allocate(1, "nothing")
+        self.kernels = Kernels(self.graph, self.nothing, self.download).table()
+        self.process = os.getpid()
 
-    def upload(self, host: np.ndarray[Any, Any], dtype: dtype) -> Buffer:
+    def upload(self, host: np.ndarray[Any, Any], dtype: dtype) -> Array:
         cl = drivers.load_pyopencl()
-        values = np.ascontiguousarray(host, dtype=_numpy(dtype))
-        memory = self.opened.pool.allocate(max(values.nbytes, 1))  # none of size 0 in OpenCL
-        if values.nbytes:
-            cl.enqueue_copy(self.opened.queue, memory, values.view(np.uint8))
-        return Buffer(memory, host.shape, dtype)
+        self._same_process()
+        values = np.ascontiguousarray(host, dtype=_numpy(dtype)).reshape(host.shape)
+        if not values.size:
+            return array_of(computed(self.nothing, dtype.name, host.shape))
+        memory = self.runner.allocate(values.nbytes, f"a tensor of shape {host.shape}")
+        cl.enqueue_copy(self.opened.queue, memory, values.reshape(-1).view(np.uint8))
+        value = computed(memory, dtype.name, host.shape)
+        if values.dtype.kind in "iu" and values.size <= MOST_SCANNED:
+            value.bounds = int(values.min()), int(values.max())
+        return array_of(value)
 
-    def download(self, array: Buffer) -> np.ndarray[Any, Any]:
+    def download(self, array: Array) -> np.ndarray[Any, Any]:
         cl = drivers.load_pyopencl()
-        result = np.empty(array.shape, _numpy(array.dtype))
-        if math.prod(array.shape):
-            cl.enqueue_copy(self.opened.queue, result, array.memory)
+        kind = _numpy(by_name(array.value.dtype))
+        result = np.empty(array.shape, kind)
+        if not math.prod(array.shape):
+            return result
+        if array.strides != contiguous(array.shape) and not _lies_flat(array):
+            array = self.graph.note("copy", array.value.dtype, array.shape, (array,))
+        self.evaluate((array,))
+        self._same_process()
+        flat = result.reshape(-1).view(np.uint8)
+        start = array.offset * kind.itemsize
+        cl.enqueue_copy(self.opened.queue, flat, array.value.memory, src_offset=start)
         return result
 
+    def evaluate(self, arrays: Sequence[Array]) -> None:
+        self._same_process()
+        self.graph.flush()
+        for array in arrays:
+            if array.value.memory is None:
+                check(array.value)
+
     def synchronize(self) -> None:
+        self.evaluate(())
         self.opened.queue.finish()
+
+    def _same_process(self) -> None:
+        if os.getpid() != self.process:
+            raise DeviceError(
+                "[opencl] this process was forked from one that was using the device, and drivers "
+                "do not survive that. Start workers with multiprocessing's method 'spawn', or "
+                "before the device is used for the first time."
+            )
+
+
+def _lies_flat(array: Array) -> bool:
+    """Whether the elements seen lie one after the other, perhaps not from the first on."""
+    wanted = contiguous(array.shape)
+    return all(n == 1 or s == w for n, s, w in zip(array.shape, array.strides, wanted))
 
 
 def _numpy(d: dtype) -> np.dtype[Any]:

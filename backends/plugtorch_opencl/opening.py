@@ -53,3 +53,13 @@ def open_index(index: int, profiling: bool = False) -> Opened:
     # allocated at once, so that what does not fit is noticed where it was asked for
     pool = tools.MemoryPool(tools.ImmediateAllocator(queue))
     return Opened(chosen.traits, context, queue, pool)
+
+
+def options(opened: Opened) -> tuple[str, ...]:
+    """What the compiler is told: quotients and roots rounded as IEEE 754 has it, where it can."""
+    cl = drivers.load_pyopencl()
+    found = ["-cl-std=CL1.2"]
+    device = opened.queue.device
+    if device.single_fp_config & cl.device_fp_config.CORRECTLY_ROUNDED_DIVIDE_SQRT:
+        found.append("-cl-fp32-correctly-rounded-divide-sqrt")
+    return tuple(found)

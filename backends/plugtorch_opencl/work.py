@@ -72,15 +72,3 @@ class Work:
     scratch: tuple[tuple[str, int], ...] = ()
 
 
-def contiguous(shape: Shape) -> Shape:
-    """The strides of elements that lie one after the other, the last axis first.
-
-    >>> contiguous((2, 3, 4))
-    (12, 4, 1)
-    """
-    strides = []
-    step = 1
-    for size in reversed(shape):
-        strides.append(step)
-        step *= size
-    return tuple(reversed(strides))

@@ -1,0 +1,242 @@
+"""What was asked for and is not computed yet.
+
+A kernel of this backend only notes a line: an operation, its parameters and its operands. When values
+are wanted, all lines are planned and launched together. Lines are in the order they were noted, so
+no search is needed to have what a line reads come before it.
+
+A line's key says all of its structure, and nothing that changes from one step of a training loop to
+the next: operands are named by how they came up, and Python numbers are left out. The keys of all
+lines are the key of a plan, so the second step finds the first one's.
+
+Whoever is outside the graph holds a value through an ``Array``; inside it, lines hold values
+themselves. Reference counts therefore tell what somebody may still ask for, and must be stored, from
+what only served on the way and may never exist in memory.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from itertools import count
+from math import prod
+from typing import Any
+
+from plugtorch.errors import DeviceError, PlugtorchError
+from plugtorch_opencl.views import Shape, contiguous
+
+Key = tuple[Any, ...]
+new = object.__new__
+_next_epoch = count(1).__next__
+
+MOST_LINES = 16384
+"""Lines noted before they are computed without being asked for: they hold what they read."""
+
+
+class Value:
+    """A result, computed or not: elements one after the other.
+
+    memory is its buffer, None before it is computed; failure is why it never will be. index and
+    epoch name it among the lines of an epoch: a line's number, or ~k for the k-th value from before.
+    uses is how many of its operands lines of that epoch have read it. bounds are the smallest and
+    largest element where they are known: for whole numbers, which may become indices.
+    """
+
+    __slots__ = ("dtype", "shape", "memory", "failure", "index", "epoch", "uses", "bounds")
+
+    dtype: str
+    shape: Shape
+    memory: Any
+    failure: BaseException | None
+    index: int
+    epoch: int
+    uses: int
+    bounds: tuple[int, int] | None
+
+
+class Array:
+    """What the core holds: a value, seen through a shape, strides and an offset in elements."""
+
+    __slots__ = ("value", "shape", "strides", "offset")
+
+    value: Value
+    shape: Shape
+    strides: Shape
+    offset: int
+
+    @property
+    def dtype(self) -> str:
+        """The name of its elements' type."""
+        return self.value.dtype
+
+    def seen(self, shape: Shape, strides: Shape, offset: int) -> Array:
+        """The same value seen otherwise."""
+        other = new(Array)
+        other.value = self.value
+        other.shape = shape
+        other.strides = strides
+        other.offset = offset
+        return other
+
+
+def array_of(value: Value) -> Array:
+    """A value as it lies."""
+    array = new(Array)
+    array.value = value
+    array.shape = value.shape
+    array.strides = contiguous(value.shape)
+    array.offset = 0
+    return array
+
+
+def computed(memory: Any, dtype: str, shape: Shape) -> Value:
+    """A value that is in memory already."""
+    value = new(Value)
+    value.dtype = dtype
+    value.shape = shape
+    value.memory = memory
+    value.failure = None
+    value.index = value.epoch = value.uses = 0
+    value.bounds = None
+    return value
+
+
+getrefcount = sys.getrefcount
+
+
+def _holders(values: list[Value]) -> list[int]:
+    """How many references there are to each but those of lines."""
+    return [getrefcount(value) - value.uses for value in values]
+
+
+_ALONE = _holders([computed(None, "float32", ())])[0]  # what is counted for one that only a list has
+
+
+def _held(values: list[Value]) -> list[bool]:
+    """Which of the values somebody outside the graph holds."""
+    return [number > _ALONE for number in _holders(values)]
+
+
+class Graph:
+    """The lines of one device.
+
+    run(signature, keys, held, kept, leaves, numbers) starts computing and gives each line's memory.
+    """
+
+    def __init__(self, run: Callable[..., Sequence[Any]]) -> None:
+        self.run = run
+        self.lock = threading.RLock()
+        self.interned: dict[Key, int] = {}
+        self._begin()
+
+    def _begin(self) -> None:
+        self.epoch = _next_epoch()
+        self.values: list[Value] = []
+        self.sources: list[tuple[Value, ...]] = []
+        self.keys: list[Key] = []
+        self.signature: list[int] = []
+        self.leaves: list[Value] = []
+        self.numbers: list[Any] = []
+
+    def note(
+        self, name: str, dtype: str, shape: Shape, operands: Sequence[Any], parameters: Any = ()
+    ) -> Array:
+        """A line: ``name`` of operands, each an Array or a Python number."""
+        value = new(Value)
+        value.dtype = dtype
+        value.shape = shape
+        value.memory = value.failure = value.bounds = None
+        value.uses = 0
+        sources = []
+        read: list[Any] = []
+        with self.lock:
+            epoch = self.epoch
+            for operand in operands:
+                if type(operand) is Array:
+                    source = operand.value
+                    if source.epoch != epoch:
+                        self._leaf(source)
+                    source.uses += 1
+                    sources.append(source)
+                    read.append(
+                        (
+                            source.index,
+                            operand.shape,
+                            operand.strides,
+                            operand.offset,
+                            source.dtype,
+                            source.shape,
+                        )
+                    )
+                else:
+                    self.numbers.append(operand)
+                    read.append(None)
+            key = (name, dtype, shape, parameters, *read)
+            interned = self.interned
+            number = interned.get(key)
+            if number is None:
+                if len(interned) > 200_000:  # shapes that never come again
+                    interned.clear()
+                    interned.update((k, n) for n, k in enumerate(dict.fromkeys(self.keys)))
+                    self.signature = [interned[k] for k in self.keys]
+                number = interned[key] = len(interned)
+            values = self.values
+            value.index = len(values)
+            value.epoch = epoch
+            values.append(value)
+            self.sources.append(tuple(sources))
+            self.keys.append(key)
+            self.signature.append(number)
+        array = new(Array)
+        array.value = value
+        array.shape = shape
+        array.strides = contiguous(shape)
+        array.offset = 0
+        if value.index >= MOST_LINES:
+            self.flush()
+        return array
+
+    def _leaf(self, value: Value) -> None:
+        """Give a value from before this epoch its number among them."""
+        if value.memory is None:
+            check(value)
+        value.epoch = self.epoch
+        value.index = ~len(self.leaves)
+        value.uses = 0
+        self.leaves.append(value)
+
+    def flush(self) -> None:
+        """Start computing whatever was noted and is held. What fails is not tried again: whoever
+        asks for it later is told why.
+        """
+        with self.lock:
+            values, leaves = self.values, self.leaves
+            if not values:
+                return
+            held = _held(values)
+            kept = _held(leaves)
+            numbers, sources = self.numbers, self.sources
+            signature, keys = tuple(self.signature), self.keys
+            self._begin()
+            try:
+                memories = self.run(signature, keys, tuple(held), tuple(kept), leaves, numbers)
+            except BaseException as error:
+                for value in values:
+                    value.failure = error
+                raise
+            for value, memory in zip(values, memories):
+                value.memory = memory
+            del sources  # they kept alive what was read
+
+
+def check(value: Value) -> None:
+    """Raise for a value that can no longer be computed."""
+    if value.failure is not None:
+        error = value.failure
+        kind = type(error) if isinstance(error, PlugtorchError) else DeviceError
+        raise kind(f"[opencl] this tensor was to be computed with others, and that failed: {error}")
+
+
+def size_of(shape: Shape) -> int:
+    """How many elements it has."""
+    return prod(shape)

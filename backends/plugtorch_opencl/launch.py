@@ -1,0 +1,168 @@
+"""Carries out plans: memory for results, arguments, launches."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import ml_dtypes
+import numpy as np
+
+from plugtorch.errors import DeviceError, OutOfMemoryError
+from plugtorch_opencl import drivers, plan
+from plugtorch_opencl.graph import Value
+from plugtorch_opencl.opening import Opened
+from plugtorch_opencl.programs import Programs
+
+C_TYPES: dict[str, Any] = {
+    "char": ctypes.c_int8,
+    "uchar": ctypes.c_uint8,
+    "short": ctypes.c_int16,
+    "int": ctypes.c_int32,
+    "uint": ctypes.c_uint32,
+    "long": ctypes.c_int64,
+    "ulong": ctypes.c_uint64,
+    "float": ctypes.c_float,
+    "double": ctypes.c_double,
+}
+MOST_PLANS = 512  # each keeps its kernels; beyond this the oldest are forgotten
+
+
+def packed(ctype: str, dtype: str = "") -> Callable[[Any], Any]:
+    """A function from a Python number to what a kernel's argument is set from."""
+    c = C_TYPES[ctype]
+    if dtype in ("float16", "bfloat16"):
+        kind = np.dtype(np.float16 if dtype == "float16" else ml_dtypes.bfloat16)
+
+        def rounding(number: Any) -> Any:
+            with np.errstate(over="ignore"):
+                return c(float(np.asarray(float(number)).astype(kind)))
+
+        return rounding
+    if ctype in ("float", "double"):
+        return lambda number: c(float(number))
+    return lambda number: c(int(number))
+
+
+class Prepared:
+    """A plan with its kernels: what changes from run to run, and what was set once."""
+
+    __slots__ = ("plan", "steps")
+
+    def __init__(self, made: plan.Plan, steps: list[Any]) -> None:
+        self.plan = made
+        self.steps = steps
+
+
+class Runner:
+    """Runs lines on one device. scheduled, launched: how many plans were made, kernels started."""
+
+    def __init__(self, opened: Opened, programs: Programs) -> None:
+        self.opened = opened
+        self.programs = programs
+        self.queue = opened.queue
+        self.plans: dict[Any, Prepared] = {}
+        self.arena: Any = None
+        self.arena_size = 0
+        self.scheduled = 0
+        self.launched = 0
+        self.watchers: list[Any] = []  # called with each launch, see ``watching``
+        self.lock = threading.RLock()
+        cl = drivers.load_pyopencl()
+        self.enqueue = cl.enqueue_nd_range_kernel
+
+    def run(
+        self,
+        signature: tuple[int, ...],
+        keys: Sequence[Any],
+        held: tuple[bool, ...],
+        kept: tuple[bool, ...],
+        leaves: Sequence[Value],
+        numbers: Sequence[Any],
+    ) -> list[Any]:
+        """Start computing lines; the memory of each that is held, None for others."""
+        key = (signature, held, kept)
+        prepared = self.plans.get(key)
+        if prepared is None:
+            prepared = self.prepare(keys, held, kept)
+            if len(self.plans) >= MOST_PLANS:
+                del self.plans[next(iter(self.plans))]
+            self.plans[key] = prepared
+        made = prepared.plan
+        if made.arena > self.arena_size:
+            self.arena = None
+            self.arena = self.allocate(made.arena, "what is computed on the way")
+            self.arena_size = made.arena
+        memories: list[Any] = [None] * made.lines
+        results = []
+        for line, size, leaf in made.results:
+            memory = leaves[leaf].memory if leaf >= 0 else self.allocate(size, "a result")
+            results.append(memory)
+            memories[line] = memory
+        enqueue, queue = self.enqueue, self.queue
+        arena = self.arena
+        for step in prepared.steps:
+            kernel, items, group, dynamic, described = step
+            for index, kind, value, pack in dynamic:
+                if kind == "number":
+                    kernel._set_arg_buf(index, pack(numbers[value]))
+                elif kind == "leaf":
+                    kernel.set_arg(index, leaves[value].memory)
+                elif kind == "result":
+                    kernel.set_arg(index, results[value])
+                else:
+                    kernel.set_arg(index, arena)
+            event = enqueue(queue, kernel, items, group)
+            if self.watchers:
+                for watcher in self.watchers:
+                    watcher(described, event)
+        self.launched += len(prepared.steps)
+        queue.flush()
+        return memories
+
+    def prepare(self, keys: Sequence[Any], held: Any, kept: Any) -> Prepared:
+        """Plan lines, and compile what that takes."""
+        made = plan.make(self.opened.traits, keys, held, kept)
+        self.scheduled += 1
+        steps = []
+        for step in made.steps:
+            kernel = self.programs.kernel(step.text, step.name)
+            dynamic = []
+            for index, argument in enumerate(step.arguments):
+                if argument.kind == "constant":
+                    kernel._set_arg_buf(index, packed(argument.ctype)(argument.value))
+                elif argument.kind == "number":
+                    number, dtype = argument.value
+                    dynamic.append((index, "number", number, packed(argument.ctype, dtype)))
+                else:
+                    place = argument.value
+                    dynamic.append((index, place.kind, place.index, None))
+            steps.append((kernel, (step.items,), (step.group,), tuple(dynamic), step))
+        return Prepared(made, steps)
+
+    def allocate(self, size: int, what: str) -> Any:
+        """Memory; what is free in the pool is given up first if it does not fit."""
+        cl = drivers.load_pyopencl()
+        pool = self.opened.pool
+        if size > self.opened.traits.allocation:
+            raise self._too_large(size, what)
+        try:
+            return pool.allocate(max(size, 1))
+        except (cl.MemoryError, cl.RuntimeError, cl.LogicError, MemoryError):
+            self.queue.finish()
+            pool.free_held()
+        try:
+            return pool.allocate(max(size, 1))
+        except (cl.MemoryError, cl.RuntimeError, cl.LogicError, MemoryError) as error:
+            raise self._too_large(size, what) from error
+
+    def _too_large(self, size: int, what: str) -> DeviceError:
+        traits, pool = self.opened.traits, self.opened.pool
+        return OutOfMemoryError(
+            f"[opencl] {size:,} bytes for {what} do not fit on {traits.name}: the largest single "
+            f"allocation is {traits.allocation:,} of {traits.memory:,} bytes, and "
+            f"{pool.active_bytes:,} are in use. Use smaller batches, or free tensors you no longer "
+            "need."
+        )
