@@ -115,12 +115,10 @@ class Rows:
                     kinds.append(o.source.dtype)
             if node.name in POSITIONED and node.name != "arange":
                 kinds.append("int64")
-        if any(SIZE[VARIABLE[k]] == 8 for k in kinds):
-            most //= 2
-        width = 1
-        while width < most and width < self.lanes:
-            width *= 2
-        return width
+        if self.lanes == 1:
+            return 1
+        # not fewer for a short row: its one vector is as fast, and one text serves all lengths
+        return most // 2 if any(SIZE[VARIABLE[k]] == 8 for k in kinds) else most
 
     def _number_passes(self) -> None:
         """In which pass a full node can be computed, and before which an outer one is known."""
