@@ -106,12 +106,24 @@ class Torch(Library):
 
 
 class Compiled(Torch):
-    """PyTorch with torch.compile. Shapes are constants: no case changes any."""
+    """PyTorch with torch.compile, the optimizer's step too. Shapes are constants: no case changes
+    any.
+    """
+
+    def __init__(self, device: str, threads: int) -> None:
+        super().__init__(device, threads)
+        self.steps: dict[Any, Callable[[], Any]] = {}
 
     def compile(self, function: Callable[..., Any]) -> Callable[..., Any]:
         return self.torch.compile(function, dynamic=False)
 
+    def step(self, optimizer: Any, loss: Any, model: Any) -> None:
+        if optimizer not in self.steps:
+            self.steps[optimizer] = self.compile(optimizer.step)
+        self.steps[optimizer]()
+
     def forget(self) -> None:
+        self.steps.clear()
         self.torch.compiler.reset()
 
 

@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+BUSY = 0.5  # processes that others keep running
 console = Console(width=None if sys.stdout.isatty() else 140)
 
 
@@ -99,8 +101,12 @@ def _columns(settings: Settings) -> list[str]:
 def compare(names: list[str], settings: Settings) -> dict[str, Any]:
     """Run the cases, print a table and the reasons of what is missing in it."""
     workers = [Worker(name, settings) for name in settings.libraries]
-    about = {}
-    rows = []
+    about: dict[str, str] = {}
+    rows: list[dict[str, Any]] = []
+    if hasattr(os, "getloadavg") and (load := os.getloadavg()[0]) > BUSY:
+        console.print(
+            f"Others are at work here (load {load:.1f}): PyTorch suffers most, see README."
+        )
     try:
         for worker in workers:
             try:
@@ -111,8 +117,8 @@ def compare(names: list[str], settings: Settings) -> dict[str, Any]:
             console.print(f"{worker.name}: {escape(about[worker.name])}", highlight=False)
         usable = [worker for worker in workers if worker.process is not None]
         for name in names:
-            console.print(f"[dim]{name}[/dim]")
             rows.append(run_case(name, usable, settings))
+            console.print(_line(rows[-1]), style="dim", highlight=False, markup=False)
     except KeyboardInterrupt:
         console.print("stopped; what there is so far:")
     finally:
@@ -120,6 +126,14 @@ def compare(names: list[str], settings: Settings) -> dict[str, Any]:
             worker.close()
     console.print(_table(rows, about, settings))
     return {"about": about, "rows": rows}
+
+
+def _line(row: dict[str, Any]) -> str:
+    """A case as it is done, for those who wait."""
+    results = row["results"].items()
+    done = (f"{name} {span(kept['median'])}" for name, kept in results if "median" in kept)
+    wrong = (f"{name}: {kept['error']}" for name, kept in results if "error" in kept)
+    return f"{row['case']}: {', '.join((*done, *wrong))}"
 
 
 def _table(rows: list[dict[str, Any]], about: dict[str, str], settings: Settings) -> Table:
@@ -170,12 +184,14 @@ def compare_first(names: list[str], settings: Settings) -> dict[str, Any]:
 def main() -> None:
     """Run what the command line says."""
     given = arguments()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # `timeout` gets its table, too
     if given.list:
         console.print("\n".join(CASES), highlight=False)
         return
     patterns = "train/*" if given.first_step and given.only == "*" else given.only
     names = chosen(patterns)
     settings = settle(given)
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     found = (compare_first if given.first_step else compare)(names, settings)
     if given.json:
         session = {
@@ -185,6 +201,7 @@ def main() -> None:
             "threads": settings.threads,
             "quick": settings.quick,
             "rounds": settings.rounds,
+            "load before": load,
         }
         Path(given.json).write_text(json.dumps({"session": session, **found}, indent=2) + "\n")
 
