@@ -468,10 +468,10 @@ def as_it_lies(name: str, operands: Sequence[Operand]) -> list[bool]:
 
 def _is_matrix(read: Read) -> bool:
     """Whether elements are neighbours along one of the last two axes, and there are few others."""
+    if len(read.shape) == 1:
+        return read.strides[0] == 1
     *batch, rows, columns = read.shape
     *_, down, along = read.strides
-    if len(read.shape) == 1:
-        return along == 1
     neighbours = (along == 1 or columns == 1) or (down == 1 or rows == 1)
     return neighbours and min(read.strides) >= 0 and len([n for n in batch if n != 1]) <= 3
 

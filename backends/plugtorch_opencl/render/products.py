@@ -19,7 +19,7 @@ def work(traits: Traits, name: str, operands: tuple[View, ...], result: View) ->
         x = View(x.dtype, (rows, x.shape[-1]), (steps[0] if steps else x.shape[-1], x.strides[-1]))
         y = View(y.dtype, (y.shape[1], y.shape[0]), (y.strides[1], y.strides[0]))
         epilogue = matmul.ColumnBias(x.dtype)
-        batch: Shape = ()
+        batch: Shape = ()  # x of one axis is one row
     else:
         batch = result.shape[:-2]
     batch_axes = [axis for axis, n in enumerate(batch) if n != 1]
