@@ -242,7 +242,7 @@ def turning(bits: str, tile: int) -> list[str]:
     for i, name in enumerate(names):
         text.append(f"    const {kind} {name} = vload{tile}(0, source + {i} * source_step);")
     for turn in range(tile.bit_length() - 1):
-        woven = []
+        woven: list[str] = []
         for i in range(half):
             for function in ("weave_low", "weave_high"):
                 woven.append(f"turn_{turn}_{len(woven)}")

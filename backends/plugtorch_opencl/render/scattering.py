@@ -1,4 +1,4 @@
-"""Writing and adding at places that integer arrays name: ``scatter``, ``scatter_add``, ``index_put``.
+"""Writing and adding at places that integers name: ``scatter``, ``scatter_add``, ``index_put``.
 
 Nothing depends on which work-item is first: every place of the result belongs to one, which goes
 through the index in order. Axes that index and values share are divided among work-items, and along
@@ -167,7 +167,7 @@ def _spread(view: View, shape: Shape) -> Shape:
 def _update_launch(traits: Traits, updates: Updates, places: tuple[int, ...]) -> Launch:
     """places: the numbers of the operands that values and each index are."""
     sizes, writes, reads, *looks = updates.shared
-    walk_sizes, walk_reads, *walk_looks = updates.walk
+    walk_sizes, _, *walk_looks = updates.walk
     columns, outer = sizes[-1], sizes[:-1]
     width = _width(traits, updates)
     rows_alike = all(steps[-1] == 0 for steps in looks)
