@@ -125,10 +125,7 @@ def _to_line(lines: Lines) -> list[str]:
         f"global const {BITS[ITEM_SIZE[lines.dtype]]} *from = x;",
         "global long *to = result;",
         "uint rest = line;",
-        *[
-            each.replace("from_axis", "x_axis").replace("to_axis", "result_axis")
-            for each in unravel("axis", lines.sizes, "rest", "from", "to")
-        ],
+        *unravel("axis", lines.sizes, "rest", **{"from": "x", "to": "result"}),
     ]
 
 

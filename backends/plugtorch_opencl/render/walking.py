@@ -94,17 +94,19 @@ class Signature:
         ]
 
 
-def unravel(word: str, sizes: Shape, rest: str, *arrays: str) -> list[str]:
-    """Statements that move each array's pointer to where ``rest``, a number of type uint, says in
-    the axes ``word``. It is used up.
+def unravel(word: str, sizes: Shape, rest: str, *arrays: str, **pointers: str) -> list[str]:
+    """Statements that move pointers to where ``rest``, an unsigned number, says in the axes
+    ``word``; it is used up. ``arrays`` are moved themselves; ``pointers`` are others, each with the
+    array whose strides it has.
     """
+    moved = [*[(array, array) for array in arrays], *pointers.items()]
     text = []
     for axis in reversed(range(len(sizes))):
         last = axis == 0
         at = f"{word}_at_{axis}"
         size = f"{word}_size_{axis}"
         text.append(f"const uint {at} = {rest};" if last else f"const uint {at} = {rest} % {size};")
-        text += [f"{array} += (long){at} * {array}_{word}_{axis};" for array in arrays]
+        text += [f"{one} += (long){at} * {array}_{word}_{axis};" for one, array in moved]
         if not last:
             text.append(f"{rest} /= {size};")
     return text
