@@ -10,4 +10,9 @@ devices.find()
 
 # what these are for needs it; where it is missing they cannot even be looked at for doctests
 if importlib.util.find_spec("pyopencl") is None:
-    collect_ignore = ["matmul_launcher.py", "matmul_under_oclgrind.py", "works.py"]
+    collect_ignore = [
+        "matmul_launcher.py",
+        "matmul_under_oclgrind.py",
+        "works.py",
+        "works_under_oclgrind.py",
+    ]

@@ -9,17 +9,24 @@ import pytest
 
 pytest.importorskip("pyopencl", reason="pyopencl is not installed")
 
-from works import USABLE, Array, Launcher, disguised, launcher, numbers, numpy_type, view_of
+from works import (
+    USABLE,
+    Array,
+    Launcher,
+    disguised,
+    launcher,
+    numbers,
+    numpy_type,
+    on_devices,
+    view_of,
+)
 
 from plugtorch_opencl.render.copying import copy_work
 
-DEVICES = [
-    pytest.param(i, id=found.info.extra["platform"].split()[0]) for i, found in enumerate(USABLE)
-]
 DTYPES = ["float16", "bfloat16", "float32", "float64", "uint8", "int16", "int64", "bool"]
 
 
-@pytest.fixture(params=DEVICES)
+@pytest.fixture(params=range(len(USABLE)), ids=lambda index: USABLE[index].traits.driver.split()[0])
 def device(request: pytest.FixtureRequest) -> Launcher:
     return launcher(request.param)
 
@@ -41,10 +48,8 @@ def check(device: Launcher, whole: Array, key: Any, part: Array) -> None:
     assert got.tobytes() == want.tobytes(), (whole.shape, key, part.shape, part.strides)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("device", "dtype"), on_devices(*DTYPES), indirect=["device"])
 def test_every_dtype(device: Launcher, dtype: str) -> None:
-    if dtype == "float64" and not device.traits.float64:
-        pytest.skip("it has no float64")
     rng = np.random.default_rng(0)
     check(device, numbers(rng, dtype, (5, 70)), np.s_[1:4, 3:60], numbers(rng, dtype, (3, 57)))
     whole = numbers(rng, dtype, (37, 45))
@@ -65,7 +70,7 @@ CASES: list[tuple[tuple[int, ...], Any]] = [
 ]
 
 
-@pytest.mark.parametrize("number", range(len(CASES)))
+@pytest.mark.parametrize(("device", "number"), on_devices(*range(len(CASES))), indirect=["device"])
 def test_regions_and_sources_of_all_kinds(device: Launcher, number: int) -> None:
     shape, key = CASES[number]
     rng = np.random.default_rng(number)

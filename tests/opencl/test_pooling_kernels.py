@@ -9,19 +9,16 @@ import pytest
 
 pytest.importorskip("pyopencl", reason="pyopencl is not installed")
 
-from works import USABLE, Array, Launcher, dense, disguised, launcher, numbers, view_of
+from works import USABLE, Array, Launcher, dense, disguised, launcher, numbers, on_devices, view_of
 
 from plugtorch_numpy.kernels import TABLE
 from plugtorch_opencl.render import pooling
 
-DEVICES = [
-    pytest.param(i, id=found.info.extra["platform"].split()[0]) for i, found in enumerate(USABLE)
-]
-DTYPES = "float16 bfloat16 float32 float64 uint8 int8 int16 int32 int64".split()
+DTYPES = "float16 bfloat16 float64 uint8 int8 int64".split()
 TOLERANCE = {"float16": 2e-3, "bfloat16": 2e-2, "float32": 1e-6, "float64": 1e-14}
 
 
-@pytest.fixture(params=DEVICES)
+@pytest.fixture(params=range(len(USABLE)), ids=lambda index: USABLE[index].traits.driver.split()[0])
 def device(request: pytest.FixtureRequest) -> Launcher:
     return launcher(request.param)
 
@@ -52,16 +49,16 @@ def check_all(device: Launcher, rng: np.random.Generator, x: Array, *way: Any) -
         check(device, "sum_pool_input", disguised(rng, total), size=x.shape[2:], **options)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("device", "dtype"), on_devices(*DTYPES), indirect=["device"])
 def test_every_dtype(device: Launcher, dtype: str) -> None:
-    if dtype == "float64" and not device.traits.float64:
-        pytest.skip("it has no float64")
     rng = np.random.default_rng(0)
     x = numbers(rng, dtype, (2, 3, 7, 43))
     check_all(device, rng, x, (3, 3), (2, 2), ((1, 1), (1, 1)), (1, 1))
 
 
-WAYS: list[tuple[tuple[int, ...], Any, Any, Any, Any]] = [  # size, kernel, stride, padding, dilation
+WAYS: list[
+    tuple[tuple[int, ...], Any, Any, Any, Any]
+] = [  # size, kernel, stride, padding, dilation
     ((1,), (1,), (1,), ((0, 0),), (1,)),
     ((50,), (2,), (2,), ((0, 0),), (1,)),
     ((57,), (5,), (1,), ((2, 2),), (1,)),
@@ -76,13 +73,12 @@ WAYS: list[tuple[tuple[int, ...], Any, Any, Any, Any]] = [  # size, kernel, stri
 ]
 
 
-@pytest.mark.parametrize("number", range(len(WAYS)))
+@pytest.mark.parametrize(("device", "number"), on_devices(*range(len(WAYS))), indirect=["device"])
 def test_windows_and_layouts(device: Launcher, number: int) -> None:
     size, *way = WAYS[number]
     rng = np.random.default_rng(number)
     x = np.asarray(rng.integers(-4, 5, (2, 3, *size))).astype(np.float32)  # with equal ones
-    check_all(device, rng, x, *way)
-    check_all(device, rng, disguised(rng, x), *way)
+    check_all(device, rng, x if number % 2 else disguised(rng, x), *way)
 
 
 def test_nan_infinity_and_windows_of_nothing(device: Launcher) -> None:

@@ -9,19 +9,16 @@ import pytest
 
 pytest.importorskip("pyopencl", reason="pyopencl is not installed")
 
-from works import USABLE, Array, Launcher, dense, disguised, launcher, numbers, view_of
+from works import USABLE, Array, Launcher, dense, disguised, launcher, numbers, on_devices, view_of
 
 from plugtorch_numpy.kernels import TABLE
 from plugtorch_opencl.render import counting, scanning
 
-DEVICES = [
-    pytest.param(i, id=found.info.extra["platform"].split()[0]) for i, found in enumerate(USABLE)
-]
 DTYPES = "float16 bfloat16 float32 float64 uint8 int8 int16 int32 int64 bool".split()
 TOLERANCE = {"float16": 2e-3, "bfloat16": 1e-2, "float32": 2e-7, "float64": 1e-12}
 
 
-@pytest.fixture(params=DEVICES)
+@pytest.fixture(params=range(len(USABLE)), ids=lambda index: USABLE[index].traits.driver.split()[0])
 def device(request: pytest.FixtureRequest) -> Launcher:
     return launcher(request.param)
 
@@ -36,20 +33,22 @@ def check(device: Launcher, x: Array, axis: int) -> None:
         return
     tolerance = TOLERANCE[x.dtype.name]
     wide = (got.astype(np.float64), want.astype(np.float64))
-    np.testing.assert_allclose(*wide, rtol=tolerance, atol=tolerance * 8, err_msg=f"{x.shape} {axis}")
+    np.testing.assert_allclose(
+        *wide, rtol=tolerance, atol=tolerance * 8, err_msg=f"{x.shape} {axis}"
+    )
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("device", "dtype"), on_devices(*DTYPES), indirect=["device"])
 def test_cumsum_of_every_dtype(device: Launcher, dtype: str) -> None:
-    if dtype == "float64" and not device.traits.float64:
-        pytest.skip("it has no float64")
     rng = np.random.default_rng(0)
     x = numbers(rng, dtype, (9, 157))
     check(device, x, 0)
     check(device, x, 1)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "int64"])
+@pytest.mark.parametrize(
+    ("device", "dtype"), on_devices(*["float32", "int64"]), indirect=["device"]
+)
 def test_long_lines_in_blocks(device: Launcher, dtype: str) -> None:
     rng = np.random.default_rng(1)
     check(device, numbers(rng, dtype, (50021,)), 0)
@@ -76,7 +75,7 @@ def test_infinity_and_nan_reach_what_follows(device: Launcher) -> None:
 SHAPES = [(), (1,), (7,), (5, 1), (40, 17), (3, 4, 50), (2, 30, 3), (2, 3, 4, 65), (3, 70, 33)]
 
 
-@pytest.mark.parametrize("number", range(len(SHAPES)))
+@pytest.mark.parametrize(("device", "number"), on_devices(*range(len(SHAPES))), indirect=["device"])
 def test_cumsum_of_all_shapes(device: Launcher, number: int) -> None:
     rng = np.random.default_rng(number)
     shape = SHAPES[number]
@@ -97,10 +96,8 @@ def check_nonzero(device: Launcher, x: Array) -> None:
         np.testing.assert_array_equal(device.compute(work, (x,), rows), want)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("device", "dtype"), on_devices(*DTYPES), indirect=["device"])
 def test_nonzero_of_every_dtype(device: Launcher, dtype: str) -> None:
-    if dtype == "float64" and not device.traits.float64:
-        pytest.skip("it has no float64")
     rng = np.random.default_rng(2)
     x = numbers(rng, dtype, (3, 50)) * (rng.random((3, 50)) < 0.4).astype(bool)
     x = x.astype(numbers(rng, dtype, ()).dtype)
@@ -109,7 +106,11 @@ def test_nonzero_of_every_dtype(device: Launcher, dtype: str) -> None:
     check_nonzero(device, x)
 
 
-@pytest.mark.parametrize("shape", [(), (1,), (20011,), (3, 1, 5), (2, 3, 4, 5), (70, 300)])
+@pytest.mark.parametrize(
+    ("device", "shape"),
+    on_devices(*[(), (1,), (20011,), (3, 1, 5), (2, 3, 4, 5), (70, 300)]),
+    indirect=["device"],
+)
 def test_nonzero_of_all_shapes(device: Launcher, shape: tuple[int, ...]) -> None:
     rng = np.random.default_rng(3)
     x = np.asarray(rng.integers(0, 3, shape)).astype(np.int32)

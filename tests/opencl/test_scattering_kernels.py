@@ -9,18 +9,26 @@ import pytest
 
 pytest.importorskip("pyopencl", reason="pyopencl is not installed")
 
-from works import USABLE, Array, Launcher, dense, disguised, launcher, numbers, numpy_type, view_of
+from works import (
+    USABLE,
+    Array,
+    Launcher,
+    dense,
+    disguised,
+    launcher,
+    numbers,
+    numpy_type,
+    on_devices,
+    view_of,
+)
 
 from plugtorch_numpy.kernels import TABLE
 from plugtorch_opencl.render import scattering
 
-DEVICES = [
-    pytest.param(i, id=found.info.extra["platform"].split()[0]) for i, found in enumerate(USABLE)
-]
 DTYPES = "float16 bfloat16 float32 float64 uint8 int8 int16 int32 int64 bool".split()
 
 
-@pytest.fixture(params=DEVICES)
+@pytest.fixture(params=range(len(USABLE)), ids=lambda index: USABLE[index].traits.driver.split()[0])
 def device(request: pytest.FixtureRequest) -> Launcher:
     return launcher(request.param)
 
@@ -54,10 +62,8 @@ def indices(rng: np.random.Generator, limit: int, shape: tuple[int, ...], low: i
 
 
 @pytest.mark.parametrize("name", ["scatter", "scatter_add"])
-@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("device", "dtype"), on_devices(*DTYPES), indirect=["device"])
 def test_scatter_of_every_dtype(device: Launcher, name: str, dtype: str) -> None:
-    if dtype == "float64" and not device.traits.float64:
-        pytest.skip("it has no float64")
     rng = np.random.default_rng(0)
     x = numbers(rng, dtype, (9, 21))
     index = indices(rng, 9, (14, 20))
@@ -94,11 +100,9 @@ def test_scatter_of_all_shapes(device: Launcher, name: str) -> None:
             check(device, name, (zeros, index, source), axis=axis)
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("device", "dtype"), on_devices(*DTYPES), indirect=["device"])
 @pytest.mark.parametrize("accumulate", [False, True])
 def test_index_put_of_every_dtype(device: Launcher, dtype: str, accumulate: bool) -> None:
-    if dtype == "float64" and not device.traits.float64:
-        pytest.skip("it has no float64")
     rng = np.random.default_rng(2)
     x, index = numbers(rng, dtype, (11, 37)), indices(rng, 11, (60,), -11)
     options = {"axes": (0,), "accumulate": accumulate}

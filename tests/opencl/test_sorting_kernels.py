@@ -7,18 +7,15 @@ import pytest
 
 pytest.importorskip("pyopencl", reason="pyopencl is not installed")
 
-from works import USABLE, Array, Launcher, dense, disguised, launcher, numbers, view_of
+from works import USABLE, Array, Launcher, dense, disguised, launcher, numbers, on_devices, view_of
 
 from plugtorch_numpy.kernels import TABLE
 from plugtorch_opencl.render import sorting
 
-DEVICES = [
-    pytest.param(i, id=found.info.extra["platform"].split()[0]) for i, found in enumerate(USABLE)
-]
 DTYPES = "float16 bfloat16 float32 float64 uint8 int8 int16 int32 int64 bool".split()
 
 
-@pytest.fixture(params=DEVICES)
+@pytest.fixture(params=range(len(USABLE)), ids=lambda index: USABLE[index].traits.driver.split()[0])
 def device(request: pytest.FixtureRequest) -> Launcher:
     return launcher(request.param)
 
@@ -34,10 +31,8 @@ def check(device: Launcher, x: Array, axis: int) -> None:
         np.testing.assert_array_equal(got, want, f"{x.shape} {x.dtype} {axis} {descending}")
 
 
-@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(("device", "dtype"), on_devices(*DTYPES), indirect=["device"])
 def test_every_dtype_with_repeats_and_special_numbers(device: Launcher, dtype: str) -> None:
-    if dtype == "float64" and not device.traits.float64:
-        pytest.skip("it has no float64")
     rng = np.random.default_rng(0)
     x = numbers(rng, dtype, (3, 301))
     x[1] = x[1][rng.integers(0, 5, 301)]
@@ -48,7 +43,9 @@ def test_every_dtype_with_repeats_and_special_numbers(device: Launcher, dtype: s
     check(device, x[:, :21], 1)
 
 
-@pytest.mark.parametrize("dtype", ["float32", "int64", "int8"])
+@pytest.mark.parametrize(
+    ("device", "dtype"), on_devices(*["float32", "int64", "int8"]), indirect=["device"]
+)
 def test_long_lines(device: Launcher, dtype: str) -> None:
     rng = np.random.default_rng(1)
     x = numbers(rng, dtype, (2, 20011))
@@ -60,7 +57,7 @@ def test_long_lines(device: Launcher, dtype: str) -> None:
 SHAPES = [(), (1,), (2,), (7,), (5, 1), (1, 5), (40, 17), (3, 4, 50), (2, 100, 3), (2, 3, 4, 5)]
 
 
-@pytest.mark.parametrize("number", range(len(SHAPES)))
+@pytest.mark.parametrize(("device", "number"), on_devices(*range(len(SHAPES))), indirect=["device"])
 def test_shapes_axes_and_layouts(device: Launcher, number: int) -> None:
     rng = np.random.default_rng(number)
     shape = SHAPES[number]

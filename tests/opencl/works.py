@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pyopencl as cl
+import pytest
 from ml_dtypes import bfloat16
 from numpy.lib.array_utils import byte_bounds
 
@@ -132,6 +133,19 @@ class Launcher:
         bound = self.bind(work, [self.operand(array) for array in operands], (buffer, offset))
         self.run(bound)
         cl.enqueue_copy(self.queue, memory, buffer)
+
+
+def on_devices(*cases: Any) -> list[Any]:
+    """pytest's parameters "device case": all on the first device, whose compiler is the quickest,
+    and some of them, others on each, on those behind it.
+    """
+    return [
+        pytest.param(index, case, id=f"{found.info.extra['platform'].split()[0]}-{case}")
+        for index, found in enumerate(USABLE)
+        for number, case in enumerate(cases)
+        if index == 0 or number % len(USABLE) == index
+        if case != "float64" or found.traits.float64
+    ]
 
 
 @functools.cache

@@ -11,7 +11,6 @@ from plugtorch_opencl.render.walking import (
     Signature,
     ceil_div,
     explicit,
-    group_size,
     guarded,
     lanes,
     launch,

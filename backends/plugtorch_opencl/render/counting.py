@@ -36,6 +36,7 @@ def work(traits: Traits, name: str, operands: tuple[View, ...], result: View) ->
     block = max(least, ceil_div(total, min(MOST_BLOCKS, busy(traits))))
     blocks = ceil_div(total, block)
     count = _block_counts(traits, x, sizes, reads, block, blocks)
+    launches: tuple[Launch, ...]
     if name == "nonzero_count":
         launches = (count, _added_up(traits, blocks, total=True))
     elif not x.shape:

@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from math import prod
 
 from plugtorch_opencl.render.matmul_text import STORED, SUMMED, indent, preamble
-from plugtorch_opencl.render.pooling_text import Windows, index_row, largest_row, spread_row, sum_row
+from plugtorch_opencl.render.pooling_text import (
+    Windows,
+    index_row,
+    largest_row,
+    spread_row,
+    sum_row,
+    widths,
+)
 from plugtorch_opencl.render.walking import (
     Signature,
     ceil_div,
@@ -67,6 +74,7 @@ def work(
         dilation=ones + (dilation or (1,) * len(kernel)),
         wide=x.strides[-1] == 1,
         largest_wide=name == "max_pool_index" and operands[1].strides[-1] == 1,
+        explicit=explicit(traits),
     )
     before = (0,) * missing + tuple(pair[0] for pair in padding)
     read, written = ones + x.shape[2:], ones + result.shape[2:]
@@ -138,7 +146,7 @@ def work(
         "}",
     ]
     dtypes = {x.dtype} - {"bool"}
-    text = preamble(dtypes, (1, *_widths(width)))
+    text = preamble(dtypes, (1, *widths(width)))
     text += signature.kernel(label, body, 1 if explicit(traits) else None)
     return Work((launch(traits, label, text, count, signature),))
 
@@ -148,11 +156,6 @@ def _width(traits: Traits, name: str, dtype: str) -> int:
     if name.startswith("sum") and SUMMED[dtype] in ("double", "ulong"):
         size = 8
     return lanes(traits, size) if explicit(traits) else 1
-
-
-def _widths(width: int) -> tuple[int, ...]:
-    """The widest, and narrower ones for what is left of a row."""
-    return tuple(each for each in (16, 8, 4) if each <= width)
 
 
 def _columns(traits: Traits) -> list[str]:

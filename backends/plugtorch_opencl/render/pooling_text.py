@@ -2,7 +2,9 @@
 
 In them ``x_plane``, ``result_plane`` and ``largest_plane`` are where a plane begins, d_at and h_at
 say which row, and columns from ``inside_begin`` to ``inside_end`` have windows without padding on
-the last axis: there vectors are read, of 16, 8 and 4 columns.
+the last axis: there vectors are read, wide ones and then of 4 columns. Compilers take long for all
+of this, so every group of columns has its statements once, and what is for single columns, at the
+edges, is not unrolled.
 """
 
 from __future__ import annotations
@@ -33,7 +35,9 @@ LOWEST = {
 
 @dataclass(frozen=True)
 class Windows:
-    """Windows over three axes. wide: elements of a row of x lie side by side."""
+    """Windows over three axes. wide: elements of a row of x lie side by side. explicit: vectors
+    are written.
+    """
 
     dtype: str
     kernel: Shape
@@ -41,6 +45,7 @@ class Windows:
     dilation: Shape
     wide: bool
     largest_wide: bool
+    explicit: bool
 
     @property
     def name(self) -> str:
@@ -60,7 +65,7 @@ class Windows:
 
 def widths(width: int) -> list[int]:
     """Of the vectors of a row, widest first."""
-    return [each for each in (16, 8, 4) if each <= width]
+    return sorted({width, min(width, 4)} - {1}, reverse=True)
 
 
 def _natural(dtype: str, width: int, pointer: str, place: str) -> str:
@@ -117,10 +122,11 @@ def _through(
 
     With one column, places may be outside of x on the last axis too, and are left out.
     """
+    once = ["#pragma unroll 1"] if width == 1 and windows.explicit else []
     reads, taps = _taps(windows, width, natural)
     inner = list(reads)
     if width == 1:
-        inner.append(f"for (int k_w = 0; k_w < {windows.kernel[2]}; ++k_w) {{")
+        inner += [*once, f"for (int k_w = 0; k_w < {windows.kernel[2]}; ++k_w) {{"]
         inner += [
             f"    const int w_own = w_first + k_w * {windows.dilation[2]};",
             "    if (w_own < 0 || w_own >= size_w)",
@@ -134,13 +140,13 @@ def _through(
         for number, tap in enumerate(taps):
             inner += ["{", *indent(each(tap, number * windows.dilation[2])), "}"]
     lines = [
-        "global const {} *line = x_plane + (long)d_own * x_d + (long)h_own * x_h;".format(
-            STORED[windows.dtype]
-        ),
+        f"global const {STORED[windows.dtype]} *line = "
+        "x_plane + (long)d_own * x_d + (long)h_own * x_h;",
         *inner,
     ]
     for axis, name in ((1, "h"), (0, "d")):
         lines = [
+            *once,
             f"for (int k_{name} = 0; k_{name} < {windows.kernel[axis]}; ++k_{name}) {{",
             f"    const int {name}_own = {name}_first + k_{name} * {windows.dilation[axis]};",
             f"    if ({name}_own < 0 || {name}_own >= size_{name})",
@@ -154,26 +160,26 @@ def _through(
 def _row(
     windows: Windows, width: int, group: Callable[[int], list[str]], result: str = ""
 ) -> list[str]:
-    """Columns before those inside, those in vectors, and the rest."""
-    begin = f"const int w_first = column * {windows.stride[2]} - before_w;"
-
-    def loop(end: str, each: int) -> list[str]:
-        condition = f"column + {each} <= {end}" if each > 1 else f"column < {end}"
-        step = f"column += {each}" if each > 1 else "++column"
-        return [f"for (; {condition}; {step}) {{", *indent([begin, *group(each)]), "}"]
-
+    """Columns in vectors where they are inside, else one by one."""
+    step = windows.stride[2]
     text = [
         f"const int d_first = d_at * {windows.stride[0]} - before_d;",
         f"const int h_first = h_at * {windows.stride[1]} - before_h;",
         f"global {result or STORED[windows.dtype]} *out = "
         "result_plane + (long)d_at * result_d + (long)h_at * result_h;",
         "int column = columns_begin;",
+        "while (column < columns_end) {",
+        f"    const int w_first = column * {step} - before_w;",
     ]
-    if width > 1:
-        text += loop("min(inside_begin, columns_end)", 1)
-        for each in widths(width):
-            text += loop("inside_end", each)
-    return [*text, *loop("columns_end", 1)]
+    for each in widths(width):
+        text += [
+            f"    if (column >= inside_begin && column + {each} <= inside_end) {{",
+            *indent(group(each), 2),
+            f"        column += {each};",
+            "        continue;",
+            "    }",
+        ]
+    return [*text, *indent(group(1)), "    ++column;", "}"]
 
 
 def largest_row(windows: Windows, width: int) -> list[str]:
@@ -236,7 +242,9 @@ def index_row(windows: Windows, width: int) -> list[str]:
         last = f"({whole})(size_d * size_h * size_w - 1)"
         nothing = f"clamp({first}, ({whole})(0), {last})"
         choice = (
-            f"found < 0 ? {nothing} : found" if each == 1 else f"select(found, {nothing}, found < 0)"
+            f"found < 0 ? {nothing} : found"
+            if each == 1
+            else f"select(found, {nothing}, found < 0)"
         )
         kept = f"convert_{vector('long', each)}({choice})"
         put = f"vstore{each}({kept}, 0, out + column);" if each > 1 else f"out[column] = {kept};"
@@ -278,7 +286,7 @@ def spread_row(windows: Windows, width: int) -> list[str]:
     summed, stored = SUMMED[windows.dtype], STORED[windows.dtype]
     start = []
     for axis, name in ((0, "d"), (1, "h")):
-        there = f"({name}_at + before_{name} - {kernel[axis] - 1} + {stride[axis] - 1})"
+        there = f"{name}_at + before_{name} + {stride[axis] - kernel[axis]}"
         start += [
             # what is rounded up may be negative, where division rounds towards 0
             f"const int {name}_begin = max(0, {there}) / {stride[axis]};",
@@ -299,7 +307,7 @@ def spread_row(windows: Windows, width: int) -> list[str]:
     def one() -> list[str]:
         element = load(windows.dtype, 1, "line", "((long)w_own * x_w)")
         return [
-            f"const int w_begin = max(0, column + before_w - {kernel[2] - 1} + {step - 1}) / {step};",
+            f"const int w_begin = max(0, column + before_w + {step - kernel[2]}) / {step};",
             f"const int w_end = min(size_w, (column + before_w) / {step} + 1);",
             f"{summed} value = 0;",
             *windows_of(
@@ -339,19 +347,21 @@ def spread_row(windows: Windows, width: int) -> list[str]:
         *start,
         f"global {stored} *out = result_plane + (long)d_at * result_d + (long)h_at * result_h;",
         "int column = columns_begin;",
+        "while (column < columns_end) {",
     ]
     if width > 1:
         text += [
-            "int window = inside_begin;",
-            f"for (; column < min(columns_end, inside_begin * {step} - before_w); ++column) {{",
-            *indent(one()),
-            "}",
+            "    // one by one up to where a window inside begins, and behind the last of them",
+            f"    const int window = (column + before_w) / {step};",
+            f"    if (window >= inside_begin && column + before_w == window * {step}) {{",
         ]
         for each in widths(width):
             text += [
-                f"for (; window + {each} <= inside_end; window += {each}) {{",
-                *indent(many(each)),
-                f"    column += {each * step};",
-                "}",
+                f"        if (window + {each} <= inside_end) {{",
+                *indent(many(each), 3),
+                f"            column += {each * step};",
+                "            continue;",
+                "        }",
             ]
-    return [*text, "for (; column < columns_end; ++column) {", *indent(one()), "}"]
+        text.append("    }")
+    return [*text, *indent(one()), "    ++column;", "}"]

@@ -26,8 +26,8 @@ from plugtorch_opencl.render.walking import (
     busy,
     ceil_div,
     explicit,
-    launch,
     lanes,
+    launch,
     merged,
     unravel,
 )
@@ -81,7 +81,9 @@ class Sums:
         return f"vload2({place}, totals)" if self.pairs else f"totals[{place}]"
 
     def keep(self, total: str, place: str) -> str:
-        return f"vstore2({total}, {place}, totals);" if self.pairs else f"totals[{place}] = {total};"
+        return (
+            f"vstore2({total}, {place}, totals);" if self.pairs else f"totals[{place}] = {total};"
+        )
 
     def stored(self, width: int, total: str, pointer: str, place: str) -> str:
         if self.pairs:
@@ -132,9 +134,7 @@ class Lines:
         return prod(self.sizes)
 
 
-def work(
-    traits: Traits, name: str, operands: tuple[View, ...], result: View, *, axis: int
-) -> Work:
+def work(traits: Traits, name: str, operands: tuple[View, ...], result: View, *, axis: int) -> Work:
     """``cumsum(x, axis)``. Not to be compiled with -cl-fast-relaxed-math."""
     (x,) = operands
     shape, reads, writes = x.shape, x.strides, contiguous(result.shape)
