@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from math import prod
+from typing import cast
 
 from plugtorch_opencl.render import (
     convolution_frame,
     convolution_rows,
     convolution_text,
+    convolution_wide,
     matmul_copies,
     matmul_gpu,
 )
 from plugtorch_opencl.render.convolution_frame import Framing
-from plugtorch_opencl.render.convolution_geometry import Geometry, Part
+from plugtorch_opencl.render.convolution_geometry import Frame, Geometry, Part
 from plugtorch_opencl.render.convolution_text import Parameter, Tile, Windowed, summed_dtype
-from plugtorch_opencl.render.convolution_tiles import rows_tile
+from plugtorch_opencl.render.convolution_tiles import rows_tile, wide_pays, wide_tile
 from plugtorch_opencl.render.matmul_records import Packing, Sum
 from plugtorch_opencl.render.matmul_signature import parameters as matmul_parameters
 from plugtorch_opencl.render.matmul_text import Plain
@@ -36,6 +38,11 @@ def up(number: int, step: int) -> int:
     return -(-number // step)
 
 
+def vector_width(traits: Traits, dtype: str) -> int:
+    """Elements of a vector of the type that ``dtype`` is added up in."""
+    return max(1, traits.vector // 2 if dtype in ("float64", "int64") else traits.vector)
+
+
 class Builder:
     """Collects launches and the scratch memory they share."""
 
@@ -43,7 +50,8 @@ class Builder:
         self.traits, self.dtype, self.geometry = traits, dtype, geometry
         self.launches: list[Launch] = []
         self.scratch: list[tuple[str, int]] = []
-        self.width = max(1, traits.vector // 2 if dtype in ("float64", "int64") else traits.vector)
+        self.width = vector_width(traits, dtype)
+        self.itemsize = 8 if dtype in ("float64", "int64") else 4
 
     def room(self, elements: int) -> int:
         """A new scratch, and its number."""
@@ -74,9 +82,17 @@ class Builder:
 
     def frame(self, slack: int = 0) -> tuple[str, int]:
         """A copy of x with its zeros, as it is added up."""
-        frame = self.geometry.frame
-        assert frame is not None  # noqa: S101 - the geometry was asked for one
-        number = self.room(self.geometry.frame_elements + slack)
+        frame = cast("Frame", self.geometry.frame)
+        return self._framed(0, frame, self.geometry.frame_elements, slack)
+
+    def widened(self) -> tuple[str, int]:
+        """A copy of y as it is added up."""
+        geometry = self.geometry
+        lines, line = geometry.matrices * geometry.columns, geometry.line
+        return self._framed(1, Frame(lines, (line,), (line,), (0,), line), lines * line, 0)
+
+    def _framed(self, operand: int, frame: Frame, elements: int, slack: int) -> tuple[str, int]:
+        number = self.room(elements + slack)
         kernel = Framing(self.dtype, len(frame.sizes), self.width)
         lines = frame.planes * prod(frame.extents[:-1])
         each = max(1, FRAMED_ELEMENTS // frame.extents[-1])
@@ -89,7 +105,7 @@ class Builder:
             up(lines, each),
             1,
             convolution_frame.parameters(kernel),
-            {"x": ("operand", 0), "out": ("scratch", number)},
+            {"x": ("operand", operand), "out": ("scratch", number)},
             sizes,
         )
         return "scratch", number
@@ -198,38 +214,97 @@ def plan(traits: Traits, dtype: str, shaped: Shaped, bias: bool, splits: bool) -
 def processor(traits: Traits, dtype: str, shaped: Shaped, bias: bool, splits: bool) -> Work:
     """The plan for a processor with vectors."""
     geometry = shaped(dtype not in IN_PLACE)
+    width = vector_width(traits, dtype)
+    if not splits and wide_pays(geometry, width):
+        return _wide(traits, dtype, shaped, geometry, bias)
+    return _rows(traits, dtype, geometry, bias, splits)
+
+
+def _rows(traits: Traits, dtype: str, geometry: Geometry, bias: bool, splits: bool) -> Work:
+    """Vectors of filters, from panels."""
     build = Builder(traits, dtype, geometry)
     x = build.frame() if geometry.frame else ("operand", 0)
-    first = geometry.parts[0]
     most = max(part.row_count for part in geometry.parts)
-    tile = rows_tile(traits, most, geometry.columns, build.width, 8 if build.width < traits.vector else 4)
+    tile = rows_tile(traits, most, geometry.columns, build.width, build.itemsize)
     panels = up(geometry.columns, tile.columns)
     y = build.pack(tile.columns)
     for part in geometry.parts:
-        row_tiles, parts = _row_tiles(traits, tile, part, geometry.groups * panels, splits)
-        kernel = Windowed(
-            dtype, len(first.rows), tile, geometry.frame is not None, True, bias, parts > 1
+        row_tiles, parts = _row_tiles(
+            traits, tile, part.row_count, part.inner_count, geometry.groups * panels, splits
         )
-        row_blocks = up(part.row_count, tile.rows * row_tiles)
+        copied = geometry.frame is not None
+        kernel = Windowed(dtype, len(part.rows), tile, copied, True, bias, parts > 1)
         line = geometry.line * tile.columns
         sizes = build.sizes(part, tile.columns, panels * line, line)
         sizes |= {"row_tiles": row_tiles, "split_depth": up(part.inner_count, parts)}
-        blocks = panels * row_blocks * geometry.groups
-        buffers = {"x": x, "y": y}
+        blocks = panels * up(part.row_count, tile.rows * row_tiles) * geometry.groups
         text = convolution_rows.render(kernel)
-        build.product(kernel, text, blocks, parts, 1, buffers, sizes)
+        build.product(kernel, text, blocks, parts, 1, {"x": x, "y": y}, sizes)
     return build.work()
 
 
-def _row_tiles(traits: Traits, tile: Tile, part: Part, others: int, splits: bool) -> tuple[int, int]:
+def _wide(
+    traits: Traits, dtype: str, shaped: Shaped, geometry: Geometry, bias: bool
+) -> Work:
+    """Vectors of neighbouring rows, for few columns."""
+    width = vector_width(traits, dtype)
+    if not geometry.frame and min(part.rows[-1].size for part in geometry.parts) < width:
+        geometry = shaped(True)
+    build = Builder(traits, dtype, geometry)
+    slack = max(part.rows[-1].x for part in geometry.parts) * width
+    x = build.frame(slack) if geometry.frame else ("operand", 0)
+    y = ("operand", 1) if dtype in IN_PLACE else build.widened()
+    for part in geometry.parts:
+        *_, last = part.rows
+        units = part.row_count // last.size * up(last.size, width)
+        tile = wide_tile(traits, units, geometry.columns, width, build.itemsize)
+        row_tiles, _ = _row_tiles(
+            traits,
+            tile,
+            units * width,
+            part.inner_count,
+            geometry.groups * up(geometry.columns, tile.columns),
+            False,
+        )
+        kernel = Windowed(
+            dtype,
+            len(part.rows),
+            tile,
+            geometry.frame is not None,
+            dtype not in IN_PLACE,
+            bias,
+            even=last.x == 1,
+        )
+        sizes = build.sizes(part, 1, geometry.columns * geometry.line, geometry.line)
+        axis = len(part.rows) - 1
+        sizes |= {
+            "rows": units,
+            "row_tiles": row_tiles,
+            "length": last.size,
+            "x_near": last.x,
+            "out_near": last.out,
+            f"row_size_{axis}": up(last.size, width),
+            f"row_x_{axis}": last.x * width,
+            f"row_out_{axis}": last.out * width,
+        }
+        blocks = up(geometry.columns, tile.columns) * geometry.groups
+        blocks *= up(units * width, tile.rows * row_tiles)
+        text = convolution_wide.render(kernel)
+        build.product(kernel, text, blocks, 1, 1, {"x": x, "y": y}, sizes)
+    return build.work()
+
+
+def _row_tiles(
+    traits: Traits, tile: Tile, rows: int, inner: int, others: int, splits: bool
+) -> tuple[int, int]:
     """How many tiles a work-item has, and in how many parts its sums are computed."""
-    tiles = up(part.row_count, tile.rows)
+    tiles = up(rows, tile.rows)
     wanted = 1 if traits.units == 1 else 4 * traits.units
     blocks = max(up(tiles, tile.tiles), min(up(tiles, 4), up(wanted, others)))
     row_tiles = up(tiles, blocks)
     blocks = up(tiles, row_tiles) * others
     parts = 1
     if splits and blocks < traits.units:
-        parts = max(1, min(up(traits.units, blocks), part.inner_count // 2048))
-        parts = up(part.inner_count, up(part.inner_count, parts))
+        parts = max(1, min(up(traits.units, blocks), inner // 2048))
+        parts = up(inner, up(inner, parts))
     return row_tiles, parts

@@ -113,6 +113,8 @@ def parameters(kernel: Windowed) -> list[Parameter]:
         result += numbers("uint", f"row_size_{axis}", f"inner_size_{axis}")
         result += numbers("long", f"row_x_{axis}", f"row_out_{axis}")
         result += numbers("long", f"inner_x_{axis}", f"inner_y_{axis}")
+    if kernel.tile.kind == "wide":
+        result += numbers("uint", "length") + numbers("long", "x_near", "out_near")
     if kernel.split:
         result += numbers("uint", "split_depth")
         result += numbers("ulong", "out_split")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from plugtorch_opencl.render.convolution_geometry import Geometry
 from plugtorch_opencl.render.convolution_text import Tile
-from plugtorch_opencl.render.matmul_tiles import best_shape
+from plugtorch_opencl.render.matmul_tiles import best_shape, registers
 from plugtorch_opencl.traits import Traits
 
 PANEL_BYTES = 32 * 1024  # of a panel that a block of t is: it stays in the first-level cache
@@ -19,3 +20,33 @@ def rows_tile(traits: Traits, rows: int, columns: int, width: int, itemsize: int
     room = min(SUM_BYTES, traits.local_memory // 2)
     tiles = max(1, min(MOST_TILES, room // (high * wide * itemsize)))
     return Tile("rows", high, wide, width, depth, tiles)
+
+
+# Tiles of vectors of rows: {the most columns: (vectors, columns)}
+WIDE_SHAPES = {
+    32: {1: (8, 1), 2: (8, 2), 3: (6, 3), 4: (6, 4), 6: (4, 6), 8: (3, 8)},
+    16: {1: (4, 1), 2: (4, 2), 3: (3, 3), 4: (3, 4), 6: (2, 6), 8: (1, 8)},
+}
+GATHERED = 3.0  # what a vector of elements that are no neighbours costs more
+
+
+def wide_pays(geometry: Geometry, width: int) -> bool:
+    """Whether vectors of rows waste less than vectors of filters."""
+    columns = geometry.columns
+    if columns > max(WIDE_SHAPES[32]):
+        return False
+    last = max((part.rows[-1] for part in geometry.parts), key=lambda row: row.size)
+    wide = -(-last.size // width) * width / last.size
+    if last.x != 1:
+        wide *= 1 + GATHERED / columns
+    return wide < 1.2 * -(-columns // width) * width / columns
+
+
+def wide_tile(traits: Traits, units: int, columns: int, width: int, itemsize: int) -> Tile:
+    """Vectors of rows."""
+    shapes = WIDE_SHAPES[registers(traits)]
+    vectors, wide = next(shapes[most] for most in shapes if most >= columns)
+    vectors = min(vectors, units)
+    room = min(SUM_BYTES, traits.local_memory // 2)
+    tiles = max(1, min(MOST_TILES, room // (vectors * wide * width * itemsize)))
+    return Tile("wide", vectors * width, wide, width, 256, tiles)
