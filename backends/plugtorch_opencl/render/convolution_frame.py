@@ -15,7 +15,7 @@ from plugtorch_opencl.render.matmul_text import STORED, SUMMED, indent, load, pr
 
 @dataclass(frozen=True)
 class Framing:
-    """One copying kernel, in vectors of ``width``: a work-item copies some lines."""
+    """One copying kernel: a work-item copies some lines in vectors of ``width``; one element if 1."""
 
     dtype: str
     axes: int
@@ -49,54 +49,84 @@ def render(kernel: Framing) -> str:
     text = preamble([kernel.dtype], ())
     # The last axis is a line; the others, and the planes before them, count lines.
     body = [
-        "const uint first = (uint)get_global_id(0) * each;",
-        "const uint end = min(lines, first + each);",
         f"const int begin = max(before_{last}, 0);",
         f"const int left = (int)line_size_{last} - begin;",
         f"const int skipped = max(-before_{last}, 0);",
         f"const int count = max(0, min(left, size_{last} - skipped));",
         "x += x_offset;",
         "out += out_offset;",
-        "for (uint line = first; line < end; ++line) {",
-        "    uint rest = line;",
-        "    long source = 0;",
-        "    ulong target = 0;",
-        "    bool inside = true;",
+    ]
+    if width == 1:
+        body += [
+            f"const uint line = (uint)(get_global_id(0) / line_size_{last});",
+            f"int i = (int)(get_global_id(0) % line_size_{last});",
+            "if (line >= lines)",
+            "    return;",
+            *_line(kernel),
+            "if (inside && i >= begin && i < begin + count)",
+            f"    target_line[i] = {load(kernel.dtype, 1, 'source_line', '(i - begin)')};",
+            "else",
+            "    target_line[i] = 0;",
+        ]
+    else:
+        body += [
+            "const uint first = (uint)get_global_id(0) * each;",
+            "const uint end = min(lines, first + each);",
+            "for (uint line = first; line < end; ++line) {",
+            *indent(_line(kernel)),
+            *indent(_vectors(kernel)),
+            "}",
+        ]
+    hint = f"__attribute__((vec_type_hint({vector(scalar, width)})))" if width > 1 else ""
+    text += header(kernel.name, parameters(kernel), hint)
+    return "\n".join([*text, *indent(body), "}", ""])
+
+
+def _line(kernel: Framing) -> list[str]:
+    """Statements: where ``line`` is in both, and whether any of it is in x."""
+    last = kernel.axes - 1
+    text = [
+        "uint rest = line;",
+        "long source = 0;",
+        "ulong target = 0;",
+        "bool inside = true;",
     ]
     x_step, out_step = f"size_{last}", f"line_size_{last}"
     for axis in range(last - 1, -1, -1):
-        body += [
-            f"    const uint place_{axis} = rest % line_size_{axis};",
-            f"    rest /= line_size_{axis};",
-            f"    const int index_{axis} = (int)place_{axis} - before_{axis};",
-            f"    inside = inside && index_{axis} >= 0 && index_{axis} < size_{axis};",
-            f"    source += (long)index_{axis} * {x_step};",
-            f"    target += (ulong)place_{axis} * {out_step};",
+        text += [
+            f"const uint place_{axis} = rest % line_size_{axis};",
+            f"rest /= line_size_{axis};",
+            f"const int index_{axis} = (int)place_{axis} - before_{axis};",
+            f"inside = inside && index_{axis} >= 0 && index_{axis} < size_{axis};",
+            f"source += (long)index_{axis} * {x_step};",
+            f"target += (ulong)place_{axis} * {out_step};",
         ]
         x_step += f" * size_{axis}"
         out_step += f" * line_size_{axis}"
-    value = load(kernel.dtype, width, "source_line", "(i - begin)")
-    body += [
-        f"    global const {STORED[kernel.dtype]} *source_line = "
+    return [
+        *text,
+        f"global const {STORED[kernel.dtype]} *source_line = "
         f"x + (long)rest * {x_step} + source + skipped;",
-        f"    global {scalar} *target_line = out + rest * plane_step + target;",
-        f"    const int stop = inside ? begin + count : min(begin, (int)line_size_{last});",
-        f"    int i = min(begin, (int)line_size_{last});",
-        "    for (int k = 0; k < i; ++k)",
-        "        target_line[k] = 0;",
-        f"    for (; i + {width} <= stop; i += {width})",
-        f"        vstore{width}({value}, 0, target_line + i);"
-        if width > 1
-        else f"        target_line[i] = {value};",
-        "    for (; i < stop; ++i)",
-        f"        target_line[i] = {load(kernel.dtype, 1, 'source_line', '(i - begin)')};",
-        f"    for (; i < (int)line_size_{last}; ++i)",
-        "        target_line[i] = 0;",
-        "    if (line == lines - 1)",
-        "        for (uint k = 0; k < slack; ++k)",
-        f"            target_line[line_size_{last} + k] = 0;",
-        "}",
+        f"global {SUMMED[kernel.dtype]} *target_line = out + rest * plane_step + target;",
     ]
-    kind = vector(scalar, width)
-    hint = f"__attribute__((vec_type_hint({kind})))" if width > 1 else ""
-    return "\n".join([*text, *header(kernel.name, parameters(kernel), hint), *indent(body), "}", ""])
+
+
+def _vectors(kernel: Framing) -> list[str]:
+    """Statements: one line, and the slack behind the last one."""
+    last, width = kernel.axes - 1, kernel.width
+    value = load(kernel.dtype, width, "source_line", "(i - begin)")
+    return [
+        f"int i = min(begin, (int)line_size_{last});",
+        "const int stop = inside ? begin + count : i;",
+        "for (int k = 0; k < i; ++k)",
+        "    target_line[k] = 0;",
+        f"for (; i + {width} <= stop; i += {width})",
+        f"    vstore{width}({value}, 0, target_line + i);",
+        "for (; i < stop; ++i)",
+        f"    target_line[i] = {load(kernel.dtype, 1, 'source_line', '(i - begin)')};",
+        f"for (; i < (int)line_size_{last}; ++i)",
+        "    target_line[i] = 0;",
+        "if (line == lines - 1)",
+        "    for (uint k = 0; k < slack; ++k)",
+        f"        target_line[line_size_{last} + k] = 0;",
+    ]

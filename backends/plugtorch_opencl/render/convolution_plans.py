@@ -12,6 +12,7 @@ from typing import cast
 
 from plugtorch_opencl.render import (
     convolution_frame,
+    convolution_groups,
     convolution_rows,
     convolution_text,
     convolution_wide,
@@ -21,7 +22,7 @@ from plugtorch_opencl.render import (
 from plugtorch_opencl.render.convolution_frame import Framing
 from plugtorch_opencl.render.convolution_geometry import Frame, Geometry, Part
 from plugtorch_opencl.render.convolution_text import Parameter, Tile, Windowed, summed_dtype
-from plugtorch_opencl.render.convolution_tiles import rows_tile, wide_pays, wide_tile
+from plugtorch_opencl.render.convolution_tiles import group_tile, rows_tile, wide_pays, wide_tile
 from plugtorch_opencl.render.matmul_records import Packing, Sum
 from plugtorch_opencl.render.matmul_signature import parameters as matmul_parameters
 from plugtorch_opencl.render.matmul_text import Plain
@@ -95,6 +96,7 @@ class Builder:
         number = self.room(elements + slack)
         kernel = Framing(self.dtype, len(frame.sizes), self.width)
         lines = frame.planes * prod(frame.extents[:-1])
+        local = min(64, self.traits.group)
         each = max(1, FRAMED_ELEMENTS // frame.extents[-1])
         sizes = {"plane_step": frame.plane_step, "lines": lines, "each": each, "slack": slack}
         for axis, (n, e, b) in enumerate(zip(frame.sizes, frame.extents, frame.befores)):
@@ -102,8 +104,8 @@ class Builder:
         self.launch(
             kernel.name,
             convolution_frame.render(kernel),
-            up(lines, each),
-            1,
+            up(lines, each) if self.width > 1 else up(lines * frame.extents[-1], local) * local,
+            1 if self.width > 1 else local,
             convolution_frame.parameters(kernel),
             {"x": ("operand", operand), "out": ("scratch", number)},
             sizes,
@@ -208,7 +210,41 @@ Shaped = Callable[[bool], Geometry]
 
 def plan(traits: Traits, dtype: str, shaped: Shaped, bias: bool, splits: bool) -> Work:
     """The work of one primitive. ``shaped``: its geometry, with x copied in any case or not."""
-    return processor(traits, dtype, shaped, bias, splits)
+    if traits.kind == "cpu" and traits.vector > 1:
+        return processor(traits, dtype, shaped, bias, splits)
+    return groups(traits, dtype, shaped(False), bias, splits)
+
+
+def groups(traits: Traits, dtype: str, geometry: Geometry, bias: bool, splits: bool) -> Work:
+    """The plan for a GPU: y is read in place, and x where it needs no zeros."""
+    build = Builder(traits, dtype, geometry)
+    copied = geometry.frame is not None
+    x = build.frame() if copied else ("operand", 0)
+    for part in geometry.parts:
+        tile = group_tile(
+            traits, part.row_count, geometry.columns, geometry.groups, build.itemsize
+        )
+        blocks = up(part.row_count, tile.group_rows) * up(geometry.columns, tile.group_columns)
+        blocks *= geometry.groups
+        parts = 1
+        if splits and blocks < traits.units:
+            parts = max(1, min(up(traits.units, blocks), part.inner_count // (16 * tile.depth)))
+            parts = up(part.inner_count, up(part.inner_count, parts))
+        kernel = Windowed(
+            dtype,
+            len(part.rows),
+            tile,
+            copied,
+            bias=bias,
+            split=parts > 1,
+            near=part.inner[-1].x < part.rows[-1].x or splits,
+        )
+        sizes = build.sizes(part, 1, geometry.columns * geometry.line, geometry.line)
+        sizes |= {"row_tiles": 1, "split_depth": up(part.inner_count, parts)}
+        buffers = {"x": x, "y": ("operand", 1)}
+        text = convolution_groups.render(kernel)
+        build.product(kernel, text, blocks, parts, tile.items, buffers, sizes)
+    return build.work()
 
 
 def processor(traits: Traits, dtype: str, shaped: Shaped, bias: bool, splits: bool) -> Work:

@@ -16,10 +16,11 @@ from plugtorch_opencl.render.matmul_text import (
     value_type,
     vector,
 )
+from plugtorch_opencl.render.matmul_tiles import GroupTile
 
 @dataclass(frozen=True)
 class Tile:
-    """kind: "rows", "wide" (processors), "groups" (GPUs). rows, columns: of one tile's result.
+    """On a processor. kind: "rows" or "wide". rows, columns: of one tile's result.
 
     width: elements of a vector, which is some columns of a row ("rows"), or some rows of a column. depth: steps of t whose places are worked out at a time. tiles: how
     many tiles one below the other a work-item may have.
@@ -45,7 +46,7 @@ class Windowed:
 
     dtype: str
     axes: int
-    tile: Tile
+    tile: Tile | GroupTile
     x_copied: bool = False
     y_copied: bool = False
     bias: bool = False
@@ -56,12 +57,14 @@ class Windowed:
     @property
     def name(self) -> str:
         tile = self.tile
+        rows = tile.group_rows if isinstance(tile, GroupTile) else tile.rows
+        columns = tile.group_columns if isinstance(tile, GroupTile) else tile.columns
         words = [
             "convolution",
             self.dtype,
             f"{self.axes - 1}d",
             tile.kind,
-            f"{tile.rows}x{tile.columns}",
+            f"{rows}x{columns}",
             "bias" * self.bias,
             "split" * self.split,
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from plugtorch_opencl.render.convolution_geometry import Geometry
 from plugtorch_opencl.render.convolution_text import Tile
-from plugtorch_opencl.render.matmul_tiles import best_shape, registers
+from plugtorch_opencl.render.matmul_tiles import SINGLE, GroupTile, best_shape, registers
 from plugtorch_opencl.traits import Traits
 
 PANEL_BYTES = 32 * 1024  # of a panel that a block of t is: it stays in the first-level cache
@@ -50,3 +50,33 @@ def wide_tile(traits: Traits, units: int, columns: int, width: int, itemsize: in
     room = min(SUM_BYTES, traits.local_memory // 2)
     tiles = max(1, min(MOST_TILES, room // (vectors * wide * width * itemsize)))
     return Tile("wide", vectors * width, wide, width, 256, tiles)
+
+
+# Tiles of work-groups on GPUs, the largest first; many rows by few columns for few filters.
+GROUPS = (
+    GroupTile(64, 64, 16, 4, 4),  # 256 work-items
+    GroupTile(32, 32, 16, 4, 4),  # 64
+    GroupTile(64, 16, 16, 4, 4),  # 64
+    GroupTile(128, 4, 8, 4, 2),  # 64
+    GroupTile(128, 1, 8, 2, 1),  # 64
+    GroupTile(16, 16, 16, 2, 2),  # 64
+    GroupTile(16, 4, 32, 2, 1),  # 32
+    GroupTile(16, 1, 64, 1, 1),  # 16
+)
+
+
+def group_tile(traits: Traits, rows: int, columns: int, groups: int, itemsize: int) -> GroupTile:
+    """The tile that computes and loads least, one that fills the device preferred."""
+    best, least = SINGLE, float("inf")
+    for tile in GROUPS:
+        local = tile.local_bytes(itemsize) + 16 * (tile.group_rows + tile.depth)
+        if tile.items > traits.group or local > traits.local_memory:
+            continue
+        blocks = -(-rows // tile.group_rows) * -(-columns // tile.group_columns)
+        # A multiply-add, and what of it is loads from local memory.
+        cost = blocks * tile.group_rows * tile.group_columns * (1 + 1 / tile.rows + 1 / tile.columns)
+        if blocks * groups < traits.units:
+            cost *= 1.5
+        if cost < 0.85 * least:
+            best, least = tile, cost
+    return best
