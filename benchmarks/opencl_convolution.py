@@ -87,7 +87,15 @@ def main() -> None:
 
         def backward(mask: list[bool]) -> Any:
             return torch.ops.aten.convolution_backward(
-                gradient, x, weight, None, *options, False, [0, 0], groups, mask  # noqa: B023
+                gradient,
+                x,
+                weight,
+                None,
+                *options,
+                False,
+                [0, 0],
+                groups,
+                mask,  # noqa: B023
             )
 
         sides = (

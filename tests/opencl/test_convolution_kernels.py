@@ -45,6 +45,7 @@ def launcher(request: pytest.FixtureRequest) -> Iterator[WorkLauncher]:
         if role == "gpu":
             LAUNCHERS[key].traits = replace(LAUNCHERS[key].traits, kind="gpu", vector=1)
     launcher = LAUNCHERS[key]
+    launcher.first = device is DEVICES[0]
     traits = launcher.traits
     yield launcher
     launcher.traits = traits
@@ -130,16 +131,24 @@ CASES: list[Case] = [  # x, weight, stride, padding, dilation, groups
 ]
 
 
+FEW = (4, 11)  # for drivers beside the first: one for each family
+
+
 @pytest.mark.parametrize("number", range(len(CASES)))
 def test_against_numpy(launcher: WorkLauncher, number: int) -> None:
+    if not launcher.first and number not in FEW:
+        pytest.skip("the other drivers compile slowly, and get a few cases")
     check(launcher, "float32", CASES[number], offset=number % 4)
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    "launcher", [role for role in ROLES if role.values[0][0] is DEVICES[0]], indirect=True
+)
+@pytest.mark.parametrize("seed", range(1))
 def test_random_shapes(launcher: WorkLauncher, seed: int) -> None:
     rng = np.random.default_rng(100 + seed)
     done = 0
-    while done < 6:
+    while done < 8:
         rank = int(rng.integers(1, 3))
         groups = int(rng.choice([1, 1, 2, 3]))
         each = [int(n) for n in rng.choice([1, 2, 5, 17], 2)]
@@ -160,10 +169,15 @@ def test_random_shapes(launcher: WorkLauncher, seed: int) -> None:
     "dtype", ["float64", "float16", "bfloat16", "uint8", "int8", "int16", "int32", "int64"]
 )
 def test_every_dtype(launcher: WorkLauncher, dtype: str) -> None:
-    cases: list[Case] = [
-        ((2, 4, 9, 20), (3, 2, 3, 2)[:1] + (4, 3, 2), (1, 2), ((1, 1), (0, 1)), (1, 1), 1),
-        ((2, 6, 21), (26, 3, 3), (1,), ((0, 0),), (2,), 2),
+    cases: list[Case] = [  # the second is for both families
+        ((2, 34, 21), (6, 17, 3), (1,), ((0, 1),), (2,), 2),
+        ((2, 4, 9, 20), (3, 4, 3, 2), (1, 2), ((1, 1), (0, 1)), (1, 1), 1),
     ]
+    if not launcher.first:
+        if dtype not in ("float16", "int8"):
+            pytest.skip("the other drivers compile slowly, and get a few dtypes")
+    if dtype not in ("float64", "bfloat16", "int8") or not launcher.first:
+        del cases[1]
     if dtype == "float64" and not launcher.traits.float64:
         with pytest.raises(UnsupportedError, match="cannot compute with float64"):
             check(launcher, dtype, cases[0])
@@ -180,7 +194,7 @@ def test_bool_is_refused(launcher: WorkLauncher) -> None:
 
 
 def test_long_sums_are_split_and_the_same_each_time(launcher: WorkLauncher) -> None:
-    launcher.traits = replace(launcher.traits, units=12)
+    launcher.traits = replace(launcher.traits, units=100)
     rng = np.random.default_rng(5)
     x, gradient = numbers(rng, "float32", 9, 3, 30, 31), numbers(rng, "float32", 9, 20, 30, 31)
     options = {"stride": (1, 1), "padding": ((1, 1),) * 2, "dilation": (1, 1), "groups": 1}
@@ -215,9 +229,8 @@ def test_other_processors(launcher: WorkLauncher, vector: int, local: int) -> No
     if launcher.traits.vector == 1:
         pytest.skip("no processor with vectors is here")
     launcher.traits = replace(launcher.traits, vector=vector, local_memory=local, units=3)
-    for number in (0, 1, 4, 11):
-        check(launcher, "float32", CASES[number])
-    check(launcher, "int64", CASES[2])
+    check(launcher, "float32", CASES[4])
+    check(launcher, "int64", CASES[11])
 
 
 @pytest.mark.parametrize("launcher", ROLES[:1], indirect=True)
@@ -225,5 +238,5 @@ def test_many_blocks(launcher: WorkLauncher, monkeypatch: pytest.MonkeyPatch) ->
     """Blocks of t, and work-items with few tiles."""
     monkeypatch.setattr(convolution_tiles, "PANEL_BYTES", 1)
     monkeypatch.setattr(convolution_tiles, "MOST_TILES", 2)
-    for number in (4, 6, 13):
+    for number in (4, 11):
         check(launcher, "float32", CASES[number], offset=1)

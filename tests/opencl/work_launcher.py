@@ -35,6 +35,7 @@ class WorkLauncher:
         self.queue = cl.CommandQueue(self.context)
         self.traits = traits_of(device)
         self.programs: dict[str, cl.Program] = {}
+        self.first = True  # whether tests run all they have
         self.kept: list[cl.Buffer] = []
 
     def buffer(self, array: np.ndarray[Any, Any]) -> cl.Buffer:
@@ -89,9 +90,7 @@ class WorkLauncher:
         """The result of contiguous operands, all of one dtype, that begin at ``offset``."""
         kind = operands[0].dtype
         edge = np.full(offset + 8, 77).astype(kind)
-        flat = [
-            self.buffer(np.concatenate([edge[:offset], array.ravel()])) for array in operands
-        ]
+        flat = [self.buffer(np.concatenate([edge[:offset], array.ravel()])) for array in operands]
         count = int(np.prod(shape))
         host = np.concatenate([edge[:offset], np.full(count, 55).astype(kind), edge])
         result = self.buffer(host)

@@ -220,10 +220,9 @@ def groups(traits: Traits, dtype: str, geometry: Geometry, bias: bool, splits: b
     build = Builder(traits, dtype, geometry)
     copied = geometry.frame is not None
     x = build.frame() if copied else ("operand", 0)
+    most = max(part.row_count for part in geometry.parts)
+    tile = group_tile(traits, most, geometry.columns, geometry.groups, build.itemsize, splits)
     for part in geometry.parts:
-        tile = group_tile(
-            traits, part.row_count, geometry.columns, geometry.groups, build.itemsize
-        )
         blocks = up(part.row_count, tile.group_rows) * up(geometry.columns, tile.group_columns)
         blocks *= geometry.groups
         parts = 1
@@ -279,9 +278,7 @@ def _rows(traits: Traits, dtype: str, geometry: Geometry, bias: bool, splits: bo
     return build.work()
 
 
-def _wide(
-    traits: Traits, dtype: str, shaped: Shaped, geometry: Geometry, bias: bool
-) -> Work:
+def _wide(traits: Traits, dtype: str, shaped: Shaped, geometry: Geometry, bias: bool) -> Work:
     """Vectors of neighbouring rows, for few columns."""
     width = vector_width(traits, dtype)
     if not geometry.frame and min(part.rows[-1].size for part in geometry.parts) < width:
@@ -290,14 +287,17 @@ def _wide(
     slack = max(part.rows[-1].x for part in geometry.parts) * width
     x = build.frame(slack) if geometry.frame else ("operand", 0)
     y = ("operand", 1) if dtype in IN_PLACE else build.widened()
-    for part in geometry.parts:
-        *_, last = part.rows
-        units = part.row_count // last.size * up(last.size, width)
-        tile = wide_tile(traits, units, geometry.columns, width, build.itemsize)
+    units = [
+        part.row_count // part.rows[-1].size * up(part.rows[-1].size, width)
+        for part in geometry.parts
+    ]
+    tile = wide_tile(traits, max(units), geometry.columns, width, build.itemsize)
+    for part, count in zip(geometry.parts, units):
+        last = part.rows[-1]
         row_tiles, _ = _row_tiles(
             traits,
             tile,
-            units * width,
+            count * width,
             part.inner_count,
             geometry.groups * up(geometry.columns, tile.columns),
             False,
@@ -314,7 +314,7 @@ def _wide(
         sizes = build.sizes(part, 1, geometry.columns * geometry.line, geometry.line)
         axis = len(part.rows) - 1
         sizes |= {
-            "rows": units,
+            "rows": count,
             "row_tiles": row_tiles,
             "length": last.size,
             "x_near": last.x,
@@ -324,7 +324,7 @@ def _wide(
             f"row_out_{axis}": last.out * width,
         }
         blocks = up(geometry.columns, tile.columns) * geometry.groups
-        blocks *= up(units * width, tile.rows * row_tiles)
+        blocks *= up(count * width, tile.rows * row_tiles)
         text = convolution_wide.render(kernel)
         build.product(kernel, text, blocks, 1, 1, {"x": x, "y": y}, sizes)
     return build.work()

@@ -42,7 +42,9 @@ def render(kernel: Windowed) -> str:
     text = preamble([kernel.dtype], (1, tile.width))
     text += weave_functions(kind, tile.width)
     attributes = f"{ALONE} __attribute__((vec_type_hint({kind})))"
-    return "\n".join([*text, *header(kernel.name, parameters(kernel), attributes), *indent(body), "}", ""])
+    return "\n".join(
+        [*text, *header(kernel.name, parameters(kernel), attributes), *indent(body), "}", ""]
+    )
 
 
 def places(kernel: Windowed, most: int) -> list[str]:

@@ -18,6 +18,7 @@ from plugtorch_opencl.render.matmul_text import (
 )
 from plugtorch_opencl.render.matmul_tiles import GroupTile
 
+
 @dataclass(frozen=True)
 class Tile:
     """On a processor. kind: "rows" or "wide". rows, columns: of one tile's result.

@@ -10,13 +10,16 @@ from plugtorch_opencl.traits import Traits
 PANEL_BYTES = 32 * 1024  # of a panel that a block of t is: it stays in the first-level cache
 SUM_BYTES = 96 * 1024  # of a work-item's sums
 MOST_TILES = 64
+MOST_DEPTH = 512
 
 
 def rows_tile(traits: Traits, rows: int, columns: int, width: int, itemsize: int) -> Tile:
     """Vectors of filters; as many tiles as have their sums in half of local memory."""
+    while width > 2 and width // 2 >= columns:  # panels are as wide, and what is not there is zeros
+        width //= 2
     high, vectors = best_shape(traits, rows, columns, width)
     wide = vectors * width
-    depth = max(32, min(512, PANEL_BYTES // (wide * itemsize)))
+    depth = max(32, min(MOST_DEPTH, PANEL_BYTES // (wide * itemsize)))
     room = min(SUM_BYTES, traits.local_memory // 2)
     tiles = max(1, min(MOST_TILES, room // (high * wide * itemsize)))
     return Tile("rows", high, wide, width, depth, tiles)
@@ -65,8 +68,10 @@ GROUPS = (
 )
 
 
-def group_tile(traits: Traits, rows: int, columns: int, groups: int, itemsize: int) -> GroupTile:
-    """The tile that computes and loads least, one that fills the device preferred."""
+def group_tile(
+    traits: Traits, rows: int, columns: int, groups: int, itemsize: int, splits: bool
+) -> GroupTile:
+    """The tile that computes and loads least; without ``splits`` one that fills the device."""
     best, least = SINGLE, float("inf")
     for tile in GROUPS:
         local = tile.local_bytes(itemsize) + 16 * (tile.group_rows + tile.depth)
@@ -74,8 +79,10 @@ def group_tile(traits: Traits, rows: int, columns: int, groups: int, itemsize: i
             continue
         blocks = -(-rows // tile.group_rows) * -(-columns // tile.group_columns)
         # A multiply-add, and what of it is loads from local memory.
-        cost = blocks * tile.group_rows * tile.group_columns * (1 + 1 / tile.rows + 1 / tile.columns)
-        if blocks * groups < traits.units:
+        cost = (
+            blocks * tile.group_rows * tile.group_columns * (1 + 1 / tile.rows + 1 / tile.columns)
+        )
+        if blocks * groups < traits.units and not splits:
             cost *= 1.5
         if cost < 0.85 * least:
             best, least = tile, cost

@@ -99,7 +99,9 @@ def _tiles(kernel: Windowed, kind: str) -> list[str]:
     ]
     for v in range(units):
         if kernel.even:
-            value = load("float32" if scalar == "float" else "float64", width, f"x_unit_{v}", "x_step")
+            value = load(
+                "float32" if scalar == "float" else "float64", width, f"x_unit_{v}", "x_step"
+            )
         else:
             steps = [f"x_unit_{v}[x_step + {i} * x_near]" for i in range(width)]
             value = f"({kind})({', '.join(steps)})"
