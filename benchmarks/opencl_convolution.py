@@ -1,4 +1,4 @@
-"""Time the OpenCL convolution kernels against torch.nn.functional.conv2d and its gradients, in turn.
+"""Time the OpenCL convolution kernels against PyTorch's conv2d and its two gradients, in turn.
 
     python benchmarks/opencl_convolution.py --driver Intel --threads 2
 
@@ -13,6 +13,7 @@ import os
 import statistics
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -73,54 +74,13 @@ def main() -> None:
         if given.only not in name:
             continue
         launcher = WorkLauncher(device)
-        x = torch.randn(shape)
-        weight = torch.randn(filters, shape[1] // groups, kernel, kernel)
-        options = ([stride] * 2, [padding] * 2, [1, 1])
-        out = torch.nn.functional.conv2d(x, weight, None, *options, groups)
-        gradient = torch.randn_like(out)
         windows = {
             "stride": (stride,) * 2,
             "padding": ((padding, padding),) * 2,
             "dilation": (1, 1),
             "groups": groups,
         }
-
-        def backward(mask: list[bool]) -> Any:
-            return torch.ops.aten.convolution_backward(
-                gradient,
-                x,
-                weight,
-                None,
-                *options,
-                False,
-                [0, 0],
-                groups,
-                mask,  # noqa: B023
-            )
-
-        sides = (
-            (
-                "convolution",
-                (x, weight),
-                out,
-                {},
-                lambda: torch.nn.functional.conv2d(x, weight, None, *options, groups),  # noqa: B023
-            ),
-            (
-                "convolution_input",
-                (gradient, weight),
-                x,
-                {"size": shape[2:]},
-                lambda: backward([True, False, False]),  # noqa: B023
-            ),
-            (
-                "convolution_weight",
-                (x, gradient),
-                weight,
-                {"kernel": (kernel,) * 2},
-                lambda: backward([False, True, False]),  # noqa: B023
-            ),
-        )
+        sides = sides_of(torch, shape, filters, kernel, stride, padding, groups)
         row, total, reference = "", 0.0, 0.0
         parts = []
         for primitive, operands, result, extra, theirs in sides:
@@ -136,25 +96,50 @@ def main() -> None:
             buffers = [(launcher.buffer(t.numpy()), 0) for t in operands]
             bound = launcher.bind(work, buffers, [(launcher.buffer(result.numpy()), 0)])
 
-            def ours(bound: Any = bound) -> None:
-                launcher.enqueue(bound)  # noqa: B023
-
+            ours = partial(launcher.enqueue, bound)
             mine, other = measure(ours, theirs, launcher.queue, given.rounds, given.seconds)
             row += f"{mine * 1e6:10.0f}{other * 1e6:10.0f}{mine / other:7.2f}"
             total, reference = total + mine, reference + other
             if given.launches:
                 for number, one in enumerate(bound):
-                    alone = measure(
-                        lambda: launcher.enqueue([one]),  # noqa: B023
-                        lambda: None,
-                        launcher.queue,
-                        3,
-                        given.seconds,
-                    )[0]
+                    call = partial(launcher.enqueue, [one])
+                    alone = measure(call, int, launcher.queue, 3, given.seconds)[0]
                     parts.append(f"    {alone * 1e6:8.0f} us  {work.launches[number].name}")
         print(f"{name:24}{row}{total / reference:7.2f}", flush=True)
         for part in parts:
             print(part)
+
+
+def sides_of(
+    torch: Any,
+    shape: tuple[int, ...],
+    filters: int,
+    kernel: int,
+    stride: int,
+    padding: int,
+    groups: int,
+) -> list[tuple[str, tuple[Any, ...], Any, dict[str, Any], Any]]:
+    """(primitive, operands, result, its own parameters, PyTorch's function) of all three."""
+    x = torch.randn(shape)
+    weight = torch.randn(filters, shape[1] // groups, kernel, kernel)
+    options = ([stride] * 2, [padding] * 2, [1, 1])
+    out = torch.nn.functional.conv2d(x, weight, None, *options, groups)
+    gradient = torch.randn_like(out)
+
+    def forward() -> Any:
+        return torch.nn.functional.conv2d(x, weight, None, *options, groups)
+
+    def backward(mask: list[bool]) -> Any:
+        return torch.ops.aten.convolution_backward(
+            gradient, x, weight, None, *options, False, [0, 0], groups, mask
+        )
+
+    to_input, to_weight = (partial(backward, [which, not which, False]) for which in (True, False))
+    return [
+        ("convolution", (x, weight), out, {}, forward),
+        ("convolution_input", (gradient, weight), x, {"size": shape[2:]}, to_input),
+        ("convolution_weight", (x, gradient), weight, {"kernel": (kernel,) * 2}, to_weight),
+    ]
 
 
 def measure(ours: Any, theirs: Any, queue: Any, rounds: int, seconds: float) -> tuple[float, float]:

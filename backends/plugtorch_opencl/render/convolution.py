@@ -6,21 +6,26 @@ the same tile. No size of a result may be 0, nor may the batch.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from plugtorch.errors import UnsupportedError
+from plugtorch_opencl.render import convolution_adjoint, convolution_plans
 from plugtorch_opencl.render import convolution_geometry as geometry
-from plugtorch_opencl.render import convolution_plans
 from plugtorch_opencl.render.matmul_text import SUMMED
 from plugtorch_opencl.traits import Traits
 from plugtorch_opencl.work import View, Work
 
-NAMES = ("convolution", "convolution_input", "convolution_weight")
+BUILDS: dict[str, Callable[..., geometry.Geometry]] = {
+    "convolution": geometry.forward,
+    "convolution_input": convolution_adjoint.of_input,
+    "convolution_weight": geometry.of_weight,
+}
 
 
 def needs_contiguous(name: str) -> bool:
     """Whether the operands must be contiguous: always."""
-    return name in NAMES
+    return name in BUILDS
 
 
 def work(
@@ -38,16 +43,10 @@ def work(
             f"[{name}] {traits.name} cannot compute with float64. Use float32 or another device."
         )
     windows = {word: parameters[word] for word in ("stride", "padding", "dilation", "groups")}
-    shapes = tuple(operand.shape for operand in operands[:2])
-    if name == "convolution":
-        build, given = geometry.forward, (*shapes, result.shape)
-    elif name == "convolution_input":
-        build, given = geometry.of_input, (*shapes, result.shape)
-    else:
-        build, given = geometry.of_weight, (*shapes, result.shape)
+    shapes = (operands[0].shape, operands[1].shape, result.shape)
 
-    def shape(framed: bool) -> geometry.Geometry:
-        return build(*given, **windows, framed=framed)
+    def shaped(framed: bool) -> geometry.Geometry:
+        return BUILDS[name](*shapes, **windows, framed=framed)
 
     splits = name == "convolution_weight"
-    return convolution_plans.plan(traits, dtype, shape, bias=len(operands) > 2, splits=splits)
+    return convolution_plans.plan(traits, dtype, shaped, bias=len(operands) > 2, splits=splits)

@@ -15,7 +15,7 @@ from plugtorch_opencl.render.matmul_text import STORED, SUMMED, indent, load, pr
 
 @dataclass(frozen=True)
 class Framing:
-    """One copying kernel: a work-item copies some lines in vectors of ``width``; one element if 1."""
+    """A copying kernel: a work-item copies lines in vectors of ``width``, or if 1 one element."""
 
     dtype: str
     axes: int

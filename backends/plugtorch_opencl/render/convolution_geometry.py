@@ -19,8 +19,7 @@ remainder is a ``Part`` of its own, with fewer taps.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
-from math import gcd, prod
+from math import prod
 from typing import NamedTuple
 
 from plugtorch_opencl.work import Shape, contiguous
@@ -97,7 +96,7 @@ class Geometry:
 
 
 @dataclass(frozen=True)
-class _Field:
+class Field:
     """How x lies where the kernels read it: element 0 of each axis is ``origin`` behind a plane."""
 
     steps: Shape
@@ -106,11 +105,11 @@ class _Field:
     frame: Frame | None
 
 
-def _field(planes: int, sizes: Shape, lows: Shape, highs: Shape, framed: bool) -> _Field:
+def field_of(planes: int, sizes: Shape, lows: Shape, highs: Shape, framed: bool) -> Field:
     """``lows``, ``highs``: the least and the largest index that is read along each axis."""
     inside = all(low >= 0 and high < n for low, high, n in zip(lows, highs, sizes))
     if inside and not framed:
-        return _Field(contiguous(sizes), 0, prod(sizes), None)
+        return Field(contiguous(sizes), 0, prod(sizes), None)
     extents = tuple(high - low + 1 for low, high in zip(lows, highs))
     steps = contiguous(extents)
     plane = prod(extents)
@@ -118,10 +117,11 @@ def _field(planes: int, sizes: Shape, lows: Shape, highs: Shape, framed: bool) -
         plane += 16
     origin = -sum(low * step for low, step in zip(lows, steps))
     frame = Frame(planes, sizes, extents, tuple(-low for low in lows), plane)
-    return _Field(steps, origin, plane, frame)
+    return Field(steps, origin, plane, frame)
 
 
-def _geometry(field: _Field, parts: list[Part], planes: int, **numbers: int) -> Geometry:
+def geometry_of(field: Field, parts: list[Part], planes: int, **numbers: int) -> Geometry:
+    """The record; ``planes`` of the field."""
     elements = planes * field.plane if field.frame else 0
     return Geometry(tuple(parts), frame=field.frame, frame_elements=elements, **numbers)
 
@@ -134,14 +134,14 @@ def _windows(
     padding: Pairs,
     dilation: Shape,
     framed: bool,
-) -> tuple[_Field, int]:
+) -> tuple[Field, int]:
     """The field of x, and where its first window begins."""
     lows = tuple(-before for before, _ in padding)
     highs = tuple(
         low + (n - 1) * s + (k - 1) * d
         for low, n, s, k, d in zip(lows, counts, stride, kernel, dilation)
     )
-    field = _field(x[0] * x[1], x[2:], lows, highs, framed)
+    field = field_of(x[0] * x[1], x[2:], lows, highs, framed)
     return field, field.origin + sum(low * step for low, step in zip(lows, field.steps))
 
 
@@ -164,7 +164,7 @@ def forward(
     inner = [Inner(weight[1], field.plane, 0, taps[0])]
     inner += [Inner(k, d * f, 0, t) for k, d, f, t in zip(kernel, dilation, field.steps, taps[1:])]
     filters = weight[0] // groups
-    return _geometry(
+    return geometry_of(
         field,
         [Part(merged_rows(rows), tuple(inner), start)],
         x[0] * x[1],
@@ -198,7 +198,7 @@ def of_weight(
     inner = [Inner(x[0], x[1] * field.plane, groups, 0)]
     inner += [Inner(n, s * f, 0, p) for n, s, f, p in zip(counts, stride, field.steps, positions)]
     filters, line = weight[0] // groups, prod(weight[1:])
-    return _geometry(
+    return geometry_of(
         field,
         [Part(tuple(rows), tuple(inner), start)],
         x[0] * x[1],
@@ -210,96 +210,6 @@ def of_weight(
         x_group=weight[1] * field.plane,
         out_group=filters * line,
         out_column=line,
-    )
-
-
-class _Class(NamedTuple):
-    """Elements of one axis with the same remainder, and the taps that reach them.
-
-    The elements are first, first + stride ...; number i of them reads index low + i + m of the
-    gradient for the taps last_tap - m' tap_step, whose indices are ``index_step`` apart.
-    """
-
-    first: int
-    count: int
-    low: int
-    taps: int
-    last_tap: int
-    tap_step: int
-    index_step: int
-
-
-def _classes(size: int, kernel: int, stride: int, before: int, dilation: int) -> list[_Class]:
-    """The remainders of one axis that any element has."""
-    common = gcd(stride, dilation)
-    tap_step, index_step = stride // common, dilation // common
-    result = []
-    for remainder in range(stride):
-        taps = [k for k in range(kernel) if k * dilation % stride == remainder]
-        begin = -((remainder - before) // stride)  # the least q with q stride + remainder >= before
-        first = begin * stride + remainder - before
-        if first >= size:
-            continue
-        last_tap = taps[-1] if taps else 0
-        low = begin - (last_tap * dilation - remainder) // stride if taps else 0
-        count = (size - 1 - first) // stride + 1
-        result.append(_Class(first, count, low, len(taps), last_tap, tap_step, index_step))
-    return result
-
-
-def of_input(
-    gradient: Shape,
-    weight: Shape,
-    x: Shape,
-    stride: Shape,
-    padding: Pairs,
-    dilation: Shape,
-    groups: int,
-    framed: bool = False,
-) -> Geometry:
-    """convolution_input: a convolution of the gradient with the taps of each remainder, turned."""
-    kernel, counts = weight[2:], gradient[2:]
-    axes = [
-        _classes(n, k, s, before, d)
-        for n, k, s, (before, _), d in zip(x[2:], kernel, stride, padding, dilation)
-    ]
-    lows, highs = [], []
-    for classes in axes:
-        reached = [c for c in classes if c.taps]
-        lows.append(min((c.low for c in reached), default=0))
-        highs.append(
-            max((c.low + c.count - 1 + (c.taps - 1) * c.index_step for c in reached), default=0)
-        )
-    planes = gradient[0] * gradient[1]
-    field = _field(planes, counts, tuple(lows), tuple(highs), framed)
-    out_steps, taps = contiguous(x), contiguous(kernel)
-    filters = weight[0] // groups
-    parts = []
-    for chosen in product(*axes):
-        start, line_start, out_start = field.origin, 0, 0
-        rows = [Row(x[0], gradient[1] * field.plane, out_steps[0])]
-        inner = [Inner(filters, field.plane, 1, 0)]
-        for c, f, o, s, t in zip(chosen, field.steps, out_steps[2:], stride, taps):
-            start += c.low * f
-            line_start += c.last_tap * t
-            out_start += c.first * o
-            rows.append(Row(c.count, f, s * o))
-            inner.append(Inner(c.taps, c.index_step * f, 0, -c.tap_step * t))
-        if not all(c.taps for c in chosen):  # zeros: nothing is read
-            inner, start, line_start = [Inner(0, 0, 0, 0)] * len(inner), 0, 0
-        parts.append(Part(merged_rows(rows), tuple(inner), start, line_start, out_start))
-    return _geometry(
-        field,
-        parts,
-        planes,
-        groups=groups,
-        columns=weight[1],
-        matrices=weight[0],
-        line=prod(kernel),
-        y_group=filters,
-        x_group=filters * field.plane,
-        out_group=weight[1] * out_steps[1],
-        out_column=out_steps[1],
     )
 
 

@@ -16,6 +16,7 @@ from plugtorch_opencl.render.convolution_text import (
     finish,
     header,
     parameters,
+    tile_of,
     where,
 )
 from plugtorch_opencl.render.matmul_copies import weave_functions, woven
@@ -27,7 +28,7 @@ INNER_PLACES = {"x_place": "x", "y_place": "y"}
 
 def render(kernel: Windowed) -> str:
     """The program of one product."""
-    tile = kernel.tile
+    tile = tile_of(kernel)
     scalar = SUMMED[kernel.dtype]
     kind = vector(scalar, tile.width)
     most = tile.rows * tile.tiles
@@ -52,9 +53,9 @@ def places(kernel: Windowed, most: int) -> list[str]:
     return [
         f"local long row_x[{most}];",
         f"local long row_out[{most}];",
-        f"const uint row_count = min(row_tiles * {kernel.tile.rows}, rows - first_row);",
+        f"const uint row_count = min(row_tiles * {tile_of(kernel).rows}, rows - first_row);",
         *digits("row", kernel.axes, "first_row", ROW_PLACES),
-        f"for (uint i = 0; i < row_tiles * {kernel.tile.rows}; ++i) {{",
+        f"for (uint i = 0; i < row_tiles * {tile_of(kernel).rows}; ++i) {{",
         "    row_x[i] = place;",
         "    row_out[i] = out_place;",
         "    // Rows beyond the last are the last again: their sums are not stored.",
@@ -66,8 +67,8 @@ def places(kernel: Windowed, most: int) -> list[str]:
 
 
 def blocks(kernel: Windowed, body: list[str]) -> list[str]:
-    """Statements: ``body`` for one run of t after the other, ``depth`` steps long, and where they are."""
-    depth = kernel.tile.depth
+    """Statements: ``body`` for one block of t after the other, after where its steps are."""
+    depth = tile_of(kernel).depth
     return [
         f"local long inner_x[{depth}];",
         f"local long inner_y[{depth}];",
@@ -88,20 +89,18 @@ def blocks(kernel: Windowed, body: list[str]) -> list[str]:
 
 def _tiles(kernel: Windowed, kind: str) -> list[str]:
     """Statements: the sums of all tiles over one block, after those of the blocks before it."""
-    tile = kernel.tile
+    tile = tile_of(kernel)
     scalar, vectors = SUMMED[kernel.dtype], tile.columns // tile.width
     cells = [(i, v) for i in range(tile.rows) for v in range(vectors)]
     text = [
         f"for (uint tile = 0; tile * {tile.rows} < row_count; ++tile) {{",
         f"    local {kind} *tile_sums = sums + tile * {len(cells)};",
     ]
-    for i in range(tile.rows):
-        text.append(
-            f"    global const {scalar} *x_row_{i} = x + row_x[tile * {tile.rows} + {i}];"
-            if kernel.x_copied or kernel.x_dtype in ("float32", "float64")
-            else f"    global const {scalar} *x_row_{i} = "
-            f"(global const {scalar} *)(x + row_x[tile * {tile.rows} + {i}]);"
-        )
+    text += [
+        f"    global const {scalar} *x_row_{i} = "
+        f"(global const {scalar} *)x + row_x[tile * {tile.rows} + {i}];"
+        for i in range(tile.rows)
+    ]
     for number, (i, v) in enumerate(cells):
         start = f"block > first_inner ? tile_sums[{number}] : ({kind})(0)"
         text.append(f"    {kind} sum_{i}_{v} = {start};")
@@ -121,7 +120,7 @@ def _tiles(kernel: Windowed, kind: str) -> list[str]:
 
 def _stores(kernel: Windowed, kind: str, scalar: str) -> list[str]:
     """Statements: squares of sums are turned and stored as rows, where rows are neighbours."""
-    tile, lanes = kernel.tile, kernel.tile.width
+    tile, lanes = tile_of(kernel), tile_of(kernel).width
     vectors = tile.columns // lanes
     names = [f"line_{i}" for i in range(lanes)]
     lines, turned = woven(kind, names)

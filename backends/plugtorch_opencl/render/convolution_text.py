@@ -1,9 +1,10 @@
-"""What the texts of all convolution kernels have in common: records, parameters, walks over axes."""
+"""What the texts of all convolution kernels have in common: records, parameters, walks."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 from plugtorch_opencl.render.matmul_text import (
     STORED,
@@ -23,8 +24,9 @@ from plugtorch_opencl.render.matmul_tiles import GroupTile
 class Tile:
     """On a processor. kind: "rows" or "wide". rows, columns: of one tile's result.
 
-    width: elements of a vector, which is some columns of a row ("rows"), or some rows of a column. depth: steps of t whose places are worked out at a time. tiles: how
-    many tiles one below the other a work-item may have.
+    width: elements of a vector, which is some columns of a row ("rows"), or some rows of a column.
+    depth: steps of t whose places are worked out at a time. tiles: how many tiles one below the
+    other a work-item may have.
     """
 
     kind: str
@@ -80,6 +82,11 @@ class Windowed:
         return summed_dtype(self.dtype) if self.y_copied else self.dtype
 
 
+def tile_of(kernel: Windowed) -> Tile:
+    """A processor's tile."""
+    return cast("Tile", kernel.tile)
+
+
 def summed_dtype(dtype: str) -> str:
     """The dtype that elements of ``dtype`` are added up in."""
     return SUM_DTYPES[SUMMED[dtype]]
@@ -97,6 +104,7 @@ def pointer(name: str, kind: str, constant: bool) -> list[Parameter]:
 
 
 def numbers(kind: str, *names: str) -> list[Parameter]:
+    """Numbers of a C type."""
     return [(name, f"const {kind} {name}") for name in names]
 
 

@@ -8,6 +8,7 @@ behind it: x has slack there.
 
 from __future__ import annotations
 
+from plugtorch_opencl.render.convolution_rows import blocks
 from plugtorch_opencl.render.convolution_text import (
     ALONE,
     Windowed,
@@ -16,9 +17,9 @@ from plugtorch_opencl.render.convolution_text import (
     finish,
     header,
     parameters,
+    tile_of,
     where,
 )
-from plugtorch_opencl.render.convolution_rows import blocks
 from plugtorch_opencl.render.matmul_text import SUMMED, indent, load, preamble, vector
 
 UNIT_PLACES = {"place": "x", "out_place": "out"}
@@ -26,7 +27,7 @@ UNIT_PLACES = {"place": "x", "out_place": "out"}
 
 def render(kernel: Windowed) -> str:
     """The program of one product. tile.rows: units times their width."""
-    tile = kernel.tile
+    tile = tile_of(kernel)
     kind = vector(SUMMED[kernel.dtype], tile.width)
     units = tile.rows // tile.width
     body = [
@@ -45,8 +46,8 @@ def render(kernel: Windowed) -> str:
 
 def _units(kernel: Windowed, most: int) -> list[str]:
     """Statements: where the units of this block are, in x and in the result."""
-    last, width = kernel.axes - 1, kernel.tile.width
-    units = kernel.tile.rows // width
+    last, width = kernel.axes - 1, tile_of(kernel).width
+    units = tile_of(kernel).rows // width
     return [
         f"local long unit_x[{most}];",
         f"local long unit_out[{most}];",
@@ -71,13 +72,13 @@ def _lines(kernel: Windowed) -> list[str]:
     return [
         f"global const {kind} *y_line_{j} = (global const {kind} *)y "
         f"+ min(first_column + {j}, columns - 1) * y_columns;"
-        for j in range(kernel.tile.columns)
+        for j in range(tile_of(kernel).columns)
     ]
 
 
 def _tiles(kernel: Windowed, kind: str) -> list[str]:
     """Statements: the sums of all tiles over one block, after those of the blocks before it."""
-    tile = kernel.tile
+    tile = tile_of(kernel)
     scalar, units, width = SUMMED[kernel.dtype], tile.rows // tile.width, tile.width
     cells = [(v, j) for v in range(units) for j in range(tile.columns)]
     text = [
@@ -116,7 +117,7 @@ def _tiles(kernel: Windowed, kind: str) -> list[str]:
 
 def _stores(kernel: Windowed, kind: str) -> list[str]:
     """Statements: each unit's sums of each column, whole vectors where they are neighbours."""
-    tile = kernel.tile
+    tile = tile_of(kernel)
     scalar, width = SUMMED[kernel.dtype], tile.width
     return [
         f"const uint wide = min({tile.columns}u, columns - first_column);",
@@ -131,7 +132,7 @@ def _stores(kernel: Windowed, kind: str) -> list[str]:
         f"            local {scalar} *totals = (local {scalar} *)(sums + i * {tile.columns} + j);",
         f"            vstore{width}(sum, 0, totals);",
         "            for (uint k = 0; k < filled; ++k) {",
-        f"                const long out_place = unit_place + k * out_near;",
+        "                const long out_place = unit_place + k * out_near;",
         *indent(finish(kernel, 1, "totals[k]", "(first_column + j)", "out_place"), 4),
         "            }",
         "        }",

@@ -53,7 +53,7 @@ def woven(kind: str, names: list[str]) -> tuple[list[str], list[str]]:
 
 
 def turned_load(dtype: str, lanes: int, space: str = "local") -> list[str]:
-    """A function that copies a square of ``lanes`` rows as its transpose; ``last`` is the last row."""
+    """A function that copies a square of ``lanes`` rows as its transpose; ``last`` is the last."""
     kind = vector(SUMMED[dtype], lanes)
     text = weave_functions(kind, lanes)
     target = f"{space} {kind}" if space == "local" else f"{space} {SUMMED[dtype]}"
