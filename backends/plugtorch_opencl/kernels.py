@@ -460,11 +460,11 @@ class Kernels:
         """The indices of what is not 0. Waits for how many there are."""
         if 0 in x.shape:
             return self.empty("int64", (0, len(x.shape)))
-        lengths = self.note("count_nonzero", "int64", (1,), (x,))
+        lengths = self.note("nonzero_count", "int64", (1,), (x,))
         count = int(self.read(lengths).item())
         if not count or not x.shape:
             return self.empty("int64", (count, len(x.shape)))
-        result = self.note("nonzero", "int64", (count, len(x.shape)), (x,), (count,))
+        result = self.note("nonzero", "int64", (count, len(x.shape)), (x,))
         result.value.bounds = (0, max(x.shape) - 1)
         return result
 

@@ -478,7 +478,7 @@ def _is_matrix(read: Read) -> bool:
 
 OPAQUE = frozenset(
     "matmul linear convolution convolution_input convolution_weight max_pool max_pool_index "
-    "sum_pool sum_pool_input index_put scatter scatter_add cumsum argsort count_nonzero nonzero "
+    "sum_pool sum_pool_input index_put scatter scatter_add cumsum argsort nonzero_count nonzero "
     "concatenate put_slice".split()
 )
 """Operations with kernels of their own."""

@@ -7,7 +7,16 @@ from typing import Any
 
 from plugtorch.errors import UnsupportedError
 from plugtorch_opencl.nodes import Node, Read
-from plugtorch_opencl.render import products
+from plugtorch_opencl.render import (
+    assembling,
+    convolution,
+    counting,
+    pooling,
+    products,
+    scanning,
+    scattering,
+    sorting,
+)
 from plugtorch_opencl.traits import Traits
 from plugtorch_opencl.views import contiguous
 from plugtorch_opencl.work import View, Work
@@ -38,4 +47,20 @@ def _by_name(maker: Callable[..., Work], *names: str) -> Maker:
 MAKERS: dict[str, Maker] = {
     "matmul": _by_name(products.work),
     "linear": _by_name(products.work),
+    "convolution": _by_name(convolution.work),
+    "convolution_input": _by_name(convolution.work),
+    "convolution_weight": _by_name(convolution.work),
+    "max_pool": _by_name(pooling.work),
+    "max_pool_index": _by_name(pooling.work),
+    "sum_pool": _by_name(pooling.work),
+    "sum_pool_input": _by_name(pooling.work),
+    "index_put": _by_name(scattering.work, "axes", "accumulate"),
+    "scatter": _by_name(scattering.work, "axis"),
+    "scatter_add": _by_name(scattering.work, "axis"),
+    "cumsum": _by_name(scanning.work, "axis"),
+    "argsort": _by_name(sorting.work, "axis", "descending"),
+    "concatenate": _by_name(assembling.concatenate),
+    "put_slice": _by_name(assembling.put_slice, "spans"),
+    "nonzero_count": _by_name(counting.work),
+    "nonzero": _by_name(counting.work),
 }

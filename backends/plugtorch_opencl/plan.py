@@ -210,7 +210,7 @@ class Planner:
         for launch in work.launches:
             arguments = []
             for a in launch.arguments:
-                sort = a.kind.removesuffix("_offset")
+                sort = "result" if a.kind == "result_at" else a.kind.removesuffix("_offset")
                 if sort == "operand":
                     read = reads[int(a.value)]
                     source = read.source
@@ -218,12 +218,13 @@ class Planner:
                     place, size, more = self._place(source), ITEM_SIZE[source.dtype], read.offset
                 elif sort == "result":
                     place, size, more = self.places[node], ITEM_SIZE[node.dtype], 0
+                    more = int(a.value) if a.kind == "result_at" else 0
                 elif sort == "scratch":
                     place, size, more = scratch[int(a.value)], ITEM_SIZE[kinds[int(a.value)]], 0
                 else:
                     arguments.append(Argument("constant", a.value, a.kind))
                     continue
-                if a.kind.endswith("_offset"):
+                if a.kind.endswith(("_offset", "_at")):
                     arguments.append(Argument("constant", place.offset // size + more, "ulong"))
                 else:
                     arguments.append(Argument("buffer", place))

@@ -41,7 +41,8 @@ class Argument:
     """One argument of a kernel.
 
     kind: "operand", "result" or "scratch" is the buffer number ``value`` of its sort; with
-    "_offset" behind it, the ulong where that begins in its buffer, in elements. Anything else is a
+    "_offset" behind it, the ulong where that begins in its buffer, in elements. "result_at" is the
+    ulong ``value`` elements behind where the result begins. Anything else is a
     C type ("uint", "ulong", "int", "long", "float", "double") and ``value`` the number itself.
     """
 
@@ -70,5 +71,3 @@ class Work:
 
     launches: tuple[Launch, ...]
     scratch: tuple[tuple[str, int], ...] = ()
-
-

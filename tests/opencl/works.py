@@ -14,7 +14,8 @@ from numpy.lib.array_utils import byte_bounds
 
 from plugtorch_opencl import devices
 from plugtorch_opencl.traits import Traits
-from plugtorch_opencl.work import ITEM_SIZE, View, Work, contiguous
+from plugtorch_opencl.views import contiguous
+from plugtorch_opencl.work import ITEM_SIZE, View, Work
 
 Array = np.ndarray[Any, Any]
 NUMBERS = {

@@ -20,19 +20,42 @@ from plugtorch_opencl.render.matmul_tiles import ProcessorTile
 from plugtorch_opencl.traits import Traits
 
 
-def turned_load(dtype: str, lanes: int, space: str = "local") -> list[str]:
-    """A function that copies a square of ``lanes`` rows as its transpose; ``last`` is the last row.
-
-    Rows i and i + lanes/2 are woven into rows 2i and 2i + 1; done log2(lanes) times, this is the
-    transpose (each time, the bits of the place (row, column) turn by one).
-    """
-    kind = vector(SUMMED[dtype], lanes)
+def weave_functions(kind: str, lanes: int) -> list[str]:
+    """Two functions that take an element of ``a``, one of ``b`` and so on, from either half."""
     half = lanes // 2
     text = []
     for name, start in (("weave_low", 0), ("weave_high", half)):
         picked = ", ".join(f"a.s{i:x}, b.s{i:x}" for i in range(start, start + half))
         text += [f"{kind} {name}(const {kind} a, const {kind} b)", "{"]
         text += [f"    return ({kind})({picked});", "}", ""]
+    return text
+
+
+def woven(kind: str, names: list[str]) -> tuple[list[str], list[str]]:
+    """Statements that transpose a square of vectors, and the variables that then have its rows.
+
+    Rows i and i + lanes/2 are woven into rows 2i and 2i + 1; done log2(lanes) times, this is the
+    transpose (each time, the bits of the place (row, column) turn by one).
+    """
+    lanes, half = len(names), len(names) // 2
+    text = []
+    rounds = 0
+    while 1 << rounds < lanes:
+        after = []
+        for i in range(half):
+            pair = f"{names[i]}, {names[i + half]}"
+            for j, function in enumerate(("weave_low", "weave_high")):
+                after.append(f"turn_{rounds}_{2 * i + j}")
+                text.append(f"const {kind} {after[-1]} = {function}({pair});")
+        names = after
+        rounds += 1
+    return text, names
+
+
+def turned_load(dtype: str, lanes: int, space: str = "local") -> list[str]:
+    """A function that copies a square of ``lanes`` rows as its transpose; ``last`` is the last."""
+    kind = vector(SUMMED[dtype], lanes)
+    text = weave_functions(kind, lanes)
     target = f"{space} {kind}" if space == "local" else f"{space} {SUMMED[dtype]}"
     text += [
         f"void copy_turned(global const {STORED[dtype]} *source, const ulong stride, "
@@ -43,16 +66,8 @@ def turned_load(dtype: str, lanes: int, space: str = "local") -> list[str]:
     for i, name in enumerate(names):
         place = f"min({i}u, last) * stride"
         text.append(f"    const {kind} {name} = {load(dtype, lanes, 'source', place)};")
-    rounds = 0
-    while 1 << rounds < lanes:
-        woven = []
-        for i in range(half):
-            pair = f"{names[i]}, {names[i + half]}"
-            for j, function in enumerate(("weave_low", "weave_high")):
-                woven.append(f"turn_{rounds}_{2 * i + j}")
-                text.append(f"    const {kind} {woven[-1]} = {function}({pair});")
-        names = woven
-        rounds += 1
+    lines, names = woven(kind, names)
+    text += indent(lines)
     for i, name in enumerate(names):
         if space == "local":
             text.append(f"    target[{i} * step] = {name};")

@@ -36,7 +36,7 @@ def render(product: Product, traits: Traits) -> str:
         f"const uint item_row = item / {across} * {tile.rows};",
         f"const uint item_column = item % {across} * {tile.lanes};",
         f"{lanes} sums[{tile.rows}][{chunks}];",
-        *_unrolled("i", tile.rows, _unrolled("j", chunks, [f"sums[i][j] = ({lanes})(0);"])),
+        *unrolled("i", tile.rows, unrolled("j", chunks, [f"sums[i][j] = ({lanes})(0);"])),
     ]
     for copy in copies:
         body += copy.declarations()
@@ -55,11 +55,11 @@ def render(product: Product, traits: Traits) -> str:
     y_place = f"y_tile + k * {y_pitch} + j * {across * width} + item_column"
     y_value = f"vload{width}(0, {y_place})" if width > 1 else f"*({y_place})"
     step = [f"{scalar} x_values[{tile.rows}];", f"{lanes} y_values[{chunks}];"]
-    step += _unrolled("i", tile.rows, [f"x_values[i] = x_tile[k * {x_pitch} + item_row + i];"])
-    step += _unrolled("j", chunks, [f"y_values[j] = {y_value};"])
+    step += unrolled("i", tile.rows, [f"x_values[i] = x_tile[k * {x_pitch} + item_row + i];"])
+    step += unrolled("j", chunks, [f"y_values[j] = {y_value};"])
     multiply = ["sums[i][j] += x_values[i] * y_values[j];"]
-    step += _unrolled("i", tile.rows, _unrolled("j", chunks, multiply))
-    body += indent(_unrolled("k", tile.depth, step))
+    step += unrolled("i", tile.rows, unrolled("j", chunks, multiply))
+    body += indent(unrolled("k", tile.depth, step))
     body += ["    barrier(CLK_LOCAL_MEM_FENCE);", "}", *_results(product, tile, chunks, across)]
     dtypes = [product.dtype, *(dtype for _, dtype in product.results)]
     text = preamble(dtypes, (1, width))
@@ -67,7 +67,7 @@ def render(product: Product, traits: Traits) -> str:
     return "\n".join([*text, *indent(body), "}", ""])
 
 
-def _unrolled(index: str, count: int, lines: list[str]) -> list[str]:
+def unrolled(index: str, count: int, lines: list[str]) -> list[str]:
     """A loop whose every round becomes text of its own: arrays it indexes stay in registers."""
     start = f"for (uint {index} = 0; {index} < {count}; ++{index})"
     if len(lines) == 1:
@@ -110,7 +110,7 @@ def _results(product: Product, tile: GroupTile, chunks: int, across: int) -> lis
             "    }",
             "}",
         ]
-    return _unrolled("i", tile.rows, _unrolled("j", chunks, cell))
+    return unrolled("i", tile.rows, unrolled("j", chunks, cell))
 
 
 class Copy:
@@ -167,7 +167,7 @@ class Copy:
         if self.product.inner_edges:
             zero = f"({vector(SUMMED[dtype], self.lanes)})(0)"
             value = f"{block} + k < last_inner ? {value} : {zero}"
-        return _unrolled("n", self.count, [*self._place(), f"{name}_next[n] = {value};"])
+        return unrolled("n", self.count, [*self._place(), f"{name}_next[n] = {value};"])
 
     def keep(self) -> list[str]:
         """Statements: from registers to local memory."""
@@ -180,7 +180,7 @@ class Copy:
                 lines.append(f"{name}_tile[(k + {lane}) * {pitch} + line] = {name}_next[n].{part};")
         else:
             lines.append(f"vstore4({name}_next[n], 0, {name}_tile + k * {pitch} + line);")
-        return _unrolled("n", self.count, lines)
+        return unrolled("n", self.count, lines)
 
 
 def render_sum(kernel: Sum, traits: Traits) -> str:

@@ -31,7 +31,8 @@ from plugtorch_opencl.render.walking import (
     unravel,
 )
 from plugtorch_opencl.traits import Traits
-from plugtorch_opencl.work import ITEM_SIZE, Shape, View, Work, contiguous
+from plugtorch_opencl.views import contiguous
+from plugtorch_opencl.work import ITEM_SIZE, Shape, View, Work
 
 Pairs = tuple[tuple[int, int], ...]
 ITEM_ELEMENTS = 8192  # that a work-item of a processor reads or writes

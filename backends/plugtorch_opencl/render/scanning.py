@@ -32,7 +32,8 @@ from plugtorch_opencl.render.walking import (
     unravel,
 )
 from plugtorch_opencl.traits import Traits
-from plugtorch_opencl.work import ITEM_SIZE, Shape, View, Work, contiguous
+from plugtorch_opencl.views import contiguous
+from plugtorch_opencl.work import ITEM_SIZE, Shape, View, Work
 
 ITEM_ELEMENTS = 4096  # that a work-item of a processor adds up
 LEAST_BLOCK = {True: 2048, False: 64}  # elements of a block, on processors and elsewhere

@@ -37,7 +37,8 @@ from plugtorch_opencl.render.walking import (
     unravel,
 )
 from plugtorch_opencl.traits import Traits
-from plugtorch_opencl.work import ITEM_SIZE, Launch, Shape, View, Work, contiguous
+from plugtorch_opencl.views import contiguous
+from plugtorch_opencl.work import ITEM_SIZE, Launch, Shape, View, Work
 
 VECTOR_COLUMNS = 1024  # of a row, for one work-item of a processor
 ITEM_UPDATES = 4096  # elements written by one, where lines are short

@@ -31,7 +31,8 @@ from plugtorch_opencl.render.walking import (
     unravel,
 )
 from plugtorch_opencl.traits import Traits
-from plugtorch_opencl.work import ITEM_SIZE, Launch, Shape, View, Work, contiguous
+from plugtorch_opencl.views import contiguous
+from plugtorch_opencl.work import ITEM_SIZE, Launch, Shape, View, Work
 
 INSERTION = 48  # elements of a line, up to which that is the quickest
 LONG = 16384  # elements, from which a line is worth several work-items of a processor
