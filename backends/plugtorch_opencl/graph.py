@@ -57,7 +57,7 @@ class Value:
 class Array:
     """What the core holds: a value, seen through a shape, strides and an offset in elements."""
 
-    __slots__ = ("value", "shape", "strides", "offset")
+    __slots__ = ("value", "shape", "strides", "offset", "__weakref__")
 
     value: Value
     shape: Shape

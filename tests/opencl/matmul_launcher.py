@@ -101,6 +101,7 @@ class Launcher:
                     "source": given[operand],
                     "source_offset": given[f"{operand}_offset"],
                     "panels": panels,
+                    "panels_offset": 0,
                 }
                 result.append(self._bound(launch, values, ()))
                 given |= {operand: panels, f"{operand}_offset": 0}
@@ -108,7 +109,7 @@ class Launcher:
             return [*result, self._bound(plan.product, given, extras)]
         sums = self.empty(plan.sums * size)
         result.append(self._bound(plan.product, given | {"out": sums, "out_offset": 0}, ()))
-        return [*result, self._bound(plan.sum, given | {"sums": sums}, extras)]
+        return [*result, self._bound(plan.sum, given | {"sums": sums, "sums_offset": 0}, extras)]
 
     def _bound(
         self, launch: matmul.Launch, given: dict[str, Any], extras: tuple[Any, ...]

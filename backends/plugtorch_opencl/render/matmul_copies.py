@@ -210,7 +210,7 @@ def render_packing(packing: Packing, traits: Traits) -> str:
         "const uint batch = (uint)(block_number / parts);",
         *batch_places(packing.batch_axes, ("source",)),
         f"const uint first = panel * {width};",
-        f"panels += ((ulong)batch * panel_count + panel) * inner * {width};",
+        f"panels += panels_offset + ((ulong)batch * panel_count + panel) * inner * {width};",
         "uint k = first_inner;",
         f"if (first + {width} <= outer)",
     ]

@@ -199,7 +199,7 @@ def render_sum(kernel: Sum, traits: Traits) -> str:
         "const uint batch = (uint)(place / columns / rows);",
         f"{scalar} sum = 0;",
         "for (uint split = 0; split < splits; ++split)",
-        "    sum += sums[split * size + place];",
+        "    sum += sums[sums_offset + split * size + place];",
         *(f"{name} += {name}_offset;" for name in output_names(kernel.results)),
         *finish(kernel, 1, "sum", "out_row", "out_column", "place"),
     ]

@@ -23,6 +23,7 @@ def parameters(kernel: Kernel) -> list[tuple[str, str]]:
     if isinstance(kernel, Sum):
         return [
             _pointer("sums", SUMMED[kernel.dtype], True),
+            *_numbers("ulong", "sums_offset"),
             *_outputs(kernel.results),
             *_numbers("uint", "splits", "batches", "rows", "columns"),
         ]
@@ -57,6 +58,7 @@ def _packing_parameters(kernel: Packing) -> list[tuple[str, str]]:
         *_numbers("ulong", "source_offset"),
         *_numbers("uint", "source_stride"),
         _pointer("panels", SUMMED[kernel.dtype], False),
+        *_numbers("ulong", "panels_offset"),
         *_numbers("uint", "outer", "inner", "depth"),
     ]
     for axis in range(kernel.batch_axes):

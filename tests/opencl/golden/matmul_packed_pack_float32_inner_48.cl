@@ -116,6 +116,7 @@ void pack_float32_inner_48(
     const ulong source_offset,
     const uint source_stride,
     global float *panels,
+    const ulong panels_offset,
     const uint outer,
     const uint inner,
     const uint depth)
@@ -130,7 +131,7 @@ void pack_float32_inner_48(
     const uint batch = (uint)(block_number / parts);
     source += source_offset;
     const uint first = panel * 48;
-    panels += ((ulong)batch * panel_count + panel) * inner * 48;
+    panels += panels_offset + ((ulong)batch * panel_count + panel) * inner * 48;
     uint k = first_inner;
     if (first + 48 <= outer)
         for (; k + 16 <= last_inner; k += 16)

@@ -6,6 +6,7 @@ void pack_float32_outer_8(
     const ulong source_offset,
     const uint source_stride,
     global float *panels,
+    const ulong panels_offset,
     const uint outer,
     const uint inner,
     const uint depth)
@@ -20,7 +21,7 @@ void pack_float32_outer_8(
     const uint batch = (uint)(block_number / parts);
     source += source_offset;
     const uint first = panel * 8;
-    panels += ((ulong)batch * panel_count + panel) * inner * 8;
+    panels += panels_offset + ((ulong)batch * panel_count + panel) * inner * 8;
     uint k = first_inner;
     if (first + 8 <= outer)
         for (; k < last_inner; ++k)

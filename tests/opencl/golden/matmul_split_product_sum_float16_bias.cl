@@ -3,6 +3,7 @@
 kernel 
 void product_sum_float16_bias(
     global const float *sums,
+    const ulong sums_offset,
     global half *out,
     const ulong out_offset,
     const uint splits,
@@ -21,7 +22,7 @@ void product_sum_float16_bias(
     const uint batch = (uint)(place / columns / rows);
     float sum = 0;
     for (uint split = 0; split < splits; ++split)
-        sum += sums[split * size + place];
+        sum += sums[sums_offset + split * size + place];
     out += out_offset;
     const float value = sum;
     float result = value + vload_half(0, bias + bias_offset + out_column);
