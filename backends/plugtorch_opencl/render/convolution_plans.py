@@ -63,7 +63,7 @@ def processor(traits: Traits, dtype: str, shaped: Shaped, bias: bool, splits: bo
     """The plan for a processor with vectors."""
     geometry = shaped(dtype not in IN_PLACE)
     width = vector_width(traits, dtype)
-    if not splits and wide_pays(geometry, width):
+    if not splits and wide_pays(traits, geometry, width):
         return _wide(traits, dtype, shaped, geometry, bias)
     return _rows(traits, dtype, geometry, bias, splits)
 
