@@ -109,3 +109,17 @@ def group_tile(
         if cost < 0.85 * least:
             best, least = tile, cost
     return best
+
+
+DOTS_ROWS = {1: 9, 2: 8, 3: 6, 4: 6}  # {columns: the most rows}
+SHORTEST_LINE = 4  # that vectors along it are worth while
+
+
+def dots_tile(rows: int, columns: int, length: int, width: int) -> Tile | None:
+    """Vectors along t, for few columns and lines of some length; else None."""
+    if columns not in DOTS_ROWS or length < SHORTEST_LINE:
+        return None
+    while width > length:
+        width //= 2
+    most = DOTS_ROWS[columns]
+    return Tile("dots", -(-rows // -(-rows // most)), columns, width, 256)
