@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from plugtorch.errors import UnsupportedError
 from plugtorch_opencl.render import (
     convolution_dots,
     convolution_groups,
@@ -27,6 +28,7 @@ from plugtorch_opencl.render.convolution_tiles import (
 from plugtorch_opencl.traits import Traits
 from plugtorch_opencl.work import Work
 
+LARGEST = 2**31 - 1  # of what is counted in uint
 IN_PLACE = ("float32", "float64", "int32", "int64")  # stored as they are added up
 
 Shaped = Callable[[bool], Geometry]
@@ -34,9 +36,15 @@ Shaped = Callable[[bool], Geometry]
 
 def plan(traits: Traits, dtype: str, shaped: Shaped, bias: bool, splits: bool) -> Work:
     """The work of one primitive. ``shaped``: its geometry, with x copied in any case or not."""
+    geometry = shaped(False)
+    for part in geometry.parts:
+        if max(part.row_count, part.inner_count, geometry.frame_elements) > LARGEST:
+            raise UnsupportedError(
+                "[convolution] there are 2**31 windows or more. Split the batch into smaller ones."
+            )
     if traits.kind == "cpu" and traits.vector > 1:
         return processor(traits, dtype, shaped, bias, splits)
-    return groups(traits, dtype, shaped(False), bias, splits)
+    return groups(traits, dtype, geometry, bias, splits)
 
 
 def groups(traits: Traits, dtype: str, geometry: Geometry, bias: bool, splits: bool) -> Work:
