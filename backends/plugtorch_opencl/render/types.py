@@ -105,7 +105,9 @@ def rounding(dtype: str, width: int) -> list[str]:
     return [
         f"{own} {name}({own} value)",
         "{",
-        f"    half stored[{width}];",
+        # without cl_khr_fp16 there are pointers to half, but no variables
+        f"    ushort bits[{width}];",
+        "    half *stored = (half *)bits;",
         f"    vstore_half{end}_rte(value, 0, stored);",
         f"    return vload_half{end}(0, stored);",
         "}",
