@@ -25,7 +25,16 @@ SHAPES = (
     (), (1,), (7,), (64,), (1000,), (3, 5), (1, 17), (33, 1), (4, 1, 6), (5, 16, 8), (2, 3, 4, 5),
     (31, 129), (128, 64), (2, 1, 300), (17, 3, 11),
 )  # fmt: skip
-LARGE = ((70001,), (257, 300), (300, 257), (9, 8192), (8192, 9), (40, 50, 41), (2, 40000), (40000, 2))
+LARGE = (
+    (70001,),
+    (257, 300),
+    (300, 257),
+    (9, 8192),
+    (8192, 9),
+    (40, 50, 41),
+    (2, 40000),
+    (40000, 2),
+)
 
 
 @dataclass
@@ -89,7 +98,9 @@ class Graph:
         self.pairs.append(pair)
         return pair
 
-    def apply(self, what: str, function: Callable[..., Any], *pairs: Pair, exact: bool) -> Pair | None:
+    def apply(
+        self, what: str, function: Callable[..., Any], *pairs: Pair, exact: bool
+    ) -> Pair | None:
         """A function on both devices. What the first refuses, the second is not asked."""
         try:
             here = function(*[p.here for p in pairs])
@@ -207,7 +218,9 @@ class Graph:
     def axes(self, x: Pair) -> tuple[int, ...]:
         """Some axes, at least one."""
         rank = len(x.shape)
-        return tuple(a for a in range(rank) if self.chance(0.5)) or (int(self.random.integers(rank)),)
+        return tuple(a for a in range(rank) if self.chance(0.5)) or (
+            int(self.random.integers(rank)),
+        )
 
     def fold(self) -> None:
         """A reduction over any axes."""
@@ -266,7 +279,9 @@ class Graph:
             self.apply("where 1", lambda c, t: plugtorch.where(c, t, 1), condition, x, exact=True)
         else:
             y = self.leaf(x.shape[-1:], x.dtype)
-            self.apply("where", lambda c, s, t: plugtorch.where(c, s, t), condition, x, y, exact=True)
+            self.apply(
+                "where", lambda c, s, t: plugtorch.where(c, s, t), condition, x, y, exact=True
+            )
 
     def cast(self) -> None:
         """Another dtype; numbers that do not fit are left alone."""

@@ -51,6 +51,9 @@ def mask(dtype: str, width: int, condition: str) -> str:
 def choose(dtype: str, width: int, condition: str, yes: str, no: str) -> str:
     """An expression: ``yes`` where the bool variable holds, else ``no``."""
     if width == 1:
+        own = VARIABLE[dtype]
+        if SIZE[own] == 1:  # see quirks: "llvmpipe-small-choice"
+            return f"select(({own})({no}), ({own})({yes}), (char)({condition}))"
         return f"{condition} ? {yes} : {no}"
     return f"select({no}, {yes}, {mask(dtype, width, condition)})"
 
