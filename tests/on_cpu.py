@@ -5,6 +5,7 @@ from __future__ import annotations
 MEMORY = "shares memory with NumPy, which only the processor's tensors do"
 BY_DESIGN = "looks at values, which waits for a device that computes later"
 WORDS = "what is printed names a device that is not the processor"
+TWO = "moves between the processor and a second device that computes as it does"
 PIECES = "the processor's optimizers go through memory in pieces, and these look how"
 
 ON_CPU: dict[str, str] = {
@@ -23,6 +24,12 @@ ON_CPU: dict[str, str] = {
     "core/test_tensor.py::test_formatting": WORDS,
     "core/test_tensor.py::test_the_default_device": "about the default that --device changes",
     "core/test_optimizer_recording.py::test_parameters_share_a_note": PIECES,
+    "core/test_optimizer_recording.py::test_a_value_kept_elsewhere_is_not_written": MEMORY,
+    "core/test_optimizer_recording.py::test_memory_in_another_order": MEMORY,
+    "core/test_nn_device.py::test_moving_a_module": TWO,
+    "core/test_nn_device.py::test_initialising_there": TWO,
+    "core/test_nn_device.py::test_batches_and_clipping_there": TWO,
+    "core/test_swa.py::test_batches_with_targets_and_on_a_device": TWO,
 }
 
 

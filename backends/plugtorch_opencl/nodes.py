@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import isqrt
 from typing import Any, Union
 
 from plugtorch_opencl.render.types import FLOATING, SMALL
@@ -162,8 +163,8 @@ class Builder:
         parts = 1
         if runs < wanted and outer * inner >= 65536:
             parts = -(-wanted // runs)
-        if steps // parts > 4096:
-            parts = max(parts, steps // 2048)
+        if steps // parts > 2048:  # as many roundings in each part as parts are added up
+            parts = max(parts, isqrt(steps))
         if parts == 1:
             return 1
         # it is the outermost folded axis that is cut

@@ -32,7 +32,7 @@ def parameters(dtype: str = "float64") -> tuple[list[Any], list[Any]]:
     for shape in SHAPES:
         p = plugtorch.zeros(shape, dtype=getattr(plugtorch, dtype), requires_grad=True)
         values.append(numpy.asarray(3 * random.normal(size=shape), dtype))
-        p.grad = plugtorch.from_numpy(values[-1].copy())
+        p.grad = plugtorch.tensor(values[-1])
         made.append(p)
     made.insert(2, plugtorch.zeros(3, requires_grad=True))
     return made, values

@@ -62,13 +62,13 @@ def test_gather_and_its_gradient(shape: Any, size: Any, axis: int) -> None:
     np.add.at(sums, tuple(place), weight)
 
     for given in (x, np.asarray(x.T, order="C").T):  # rows in memory, and columns
-        t = plugtorch.from_numpy(given).requires_grad_()
+        t = plugtorch.tensor(given).requires_grad_()
         found = t.gather(axis, plugtorch.tensor(index))
         np.testing.assert_array_equal(found.detach().cpu().numpy(), x[tuple(place)])
         found.backward(plugtorch.tensor(weight))
         np.testing.assert_allclose(t.grad.cpu().numpy(), sums, rtol=1e-5, atol=1e-5)
 
-        base = plugtorch.from_numpy(given)
+        base = plugtorch.tensor(given)
         added = base.scatter_add(axis, plugtorch.tensor(index), plugtorch.tensor(weight))
         np.testing.assert_allclose(added.cpu().numpy(), x + sums, rtol=1e-5, atol=1e-5)
         np.testing.assert_array_equal(base.cpu().numpy(), x)
