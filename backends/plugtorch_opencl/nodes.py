@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import isqrt
 from typing import Any, Union
 
 from plugtorch_opencl.render.types import FLOATING, SMALL
@@ -181,8 +182,9 @@ class Builder:
         parts = 1
         if runs < wanted and outer * inner >= 65536:
             parts = -(-wanted // runs)
-        if steps // parts > 16384:
-            parts = max(parts, steps // 4096)
+        # where it is cut anyway: as many roundings in each part as parts are added up
+        if steps // parts > (16384 if parts == 1 else 1024):
+            parts = max(parts, isqrt(steps))
         if parts == 1:
             return 1
         # it is the outermost folded axis that is cut
