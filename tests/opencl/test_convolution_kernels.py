@@ -193,6 +193,15 @@ def test_bool_is_refused(launcher: WorkLauncher) -> None:
         convolution.work(launcher.traits, "convolution", (one, one), one, **options)
 
 
+def test_too_many_windows_are_refused(launcher: WorkLauncher) -> None:
+    many = view("uint8", (1 << 20, 1, 1 << 12))
+    options = {"stride": (1,), "padding": NONE1, "dilation": (1,), "groups": 1}
+    with pytest.raises(UnsupportedError, match="Split the batch"):
+        convolution.work(
+            launcher.traits, "convolution", (many, view("uint8", (1, 1, 1))), many, **options
+        )
+
+
 def test_long_sums_are_split_and_the_same_each_time(launcher: WorkLauncher) -> None:
     launcher.traits = replace(launcher.traits, units=100)
     rng = np.random.default_rng(5)

@@ -39,6 +39,13 @@ def forward(traits: Traits, batch: int, channels: int, filters: int, side: int) 
 CASES: dict[str, Work] = {
     "forward": forward(PROCESSOR, 8, 64, 64, 28),
     "few_filters": forward(PROCESSOR, 64, 1, 6, 28),
+    "depthwise_weight": work(
+        PROCESSOR,
+        "convolution_weight",
+        [(8, 32, 28, 28), (8, 32, 28, 28), (32, 1, 3, 3)],
+        kernel=(3, 3),
+        **{**ONE, "groups": 32},
+    ),
     "gpu": forward(GPU, 16, 64, 64, 56),
     "gpu_weight": work(
         GPU,

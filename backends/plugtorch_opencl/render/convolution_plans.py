@@ -8,14 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from plugtorch_opencl.render import convolution_groups, convolution_rows, convolution_wide
+from plugtorch.errors import UnsupportedError
+from plugtorch_opencl.render import (
+    convolution_dots,
+    convolution_groups,
+    convolution_rows,
+    convolution_wide,
+)
 from plugtorch_opencl.render.convolution_build import Builder, up, vector_width
 from plugtorch_opencl.render.convolution_geometry import Geometry
 from plugtorch_opencl.render.convolution_text import Tile, Windowed
-from plugtorch_opencl.render.convolution_tiles import group_tile, rows_tile, wide_pays, wide_tile
+from plugtorch_opencl.render.convolution_tiles import (
+    dots_tile,
+    group_tile,
+    rows_tile,
+    wide_pays,
+    wide_tile,
+)
 from plugtorch_opencl.traits import Traits
 from plugtorch_opencl.work import Work
 
+LARGEST = 2**31 - 1  # of what is counted in uint
 IN_PLACE = ("float32", "float64", "int32", "int64")  # stored as they are added up
 
 Shaped = Callable[[bool], Geometry]
@@ -23,9 +36,15 @@ Shaped = Callable[[bool], Geometry]
 
 def plan(traits: Traits, dtype: str, shaped: Shaped, bias: bool, splits: bool) -> Work:
     """The work of one primitive. ``shaped``: its geometry, with x copied in any case or not."""
+    geometry = shaped(False)
+    for part in geometry.parts:
+        if max(part.row_count, part.inner_count, geometry.frame_elements) > LARGEST:
+            raise UnsupportedError(
+                "[convolution] there are 2**31 windows or more. Split the batch into smaller ones."
+            )
     if traits.kind == "cpu" and traits.vector > 1:
         return processor(traits, dtype, shaped, bias, splits)
-    return groups(traits, dtype, shaped(False), bias, splits)
+    return groups(traits, dtype, geometry, bias, splits)
 
 
 def groups(traits: Traits, dtype: str, geometry: Geometry, bias: bool, splits: bool) -> Work:
@@ -63,9 +82,44 @@ def processor(traits: Traits, dtype: str, shaped: Shaped, bias: bool, splits: bo
     """The plan for a processor with vectors."""
     geometry = shaped(dtype not in IN_PLACE)
     width = vector_width(traits, dtype)
-    if not splits and wide_pays(geometry, width):
+    if not splits and wide_pays(traits, geometry, width):
         return _wide(traits, dtype, shaped, geometry, bias)
+    part = geometry.parts[0]
+    line = part.inner[-1]
+    tile = dots_tile(part.row_count, geometry.columns, line.size, width)
+    if splits and tile is not None and width > 1:
+        return _dots(traits, dtype, geometry, tile)
     return _rows(traits, dtype, geometry, bias, splits)
+
+
+def _dots(traits: Traits, dtype: str, geometry: Geometry, tile: Tile) -> Work:
+    """Vectors along t, for weights of few filters."""
+    build = Builder(traits, dtype, geometry)
+    (part,) = geometry.parts
+    line = part.inner[-1]
+    x = build.frame() if geometry.frame else ("operand", 0)
+    y = ("operand", 1) if dtype in IN_PLACE else build.widened()
+    sizes = build.sizes(part, 1, geometry.columns * geometry.line, geometry.line)
+    lines = part.inner_count // line.size
+    blocks = up(part.row_count, tile.rows) * up(geometry.columns, tile.columns) * geometry.groups
+    parts = up(2 * traits.units, blocks) if blocks < traits.units else 1
+    parts = max(1, min(parts, part.inner_count // 1024))
+    parts = up(lines, up(lines, parts))
+    kernel = Windowed(
+        dtype,
+        len(part.rows),
+        tile,
+        geometry.frame is not None,
+        dtype not in IN_PLACE,
+        split=parts > 1,
+        even=line.x == 1,
+    )
+    sizes |= {"inner": lines, f"inner_size_{len(part.inner) - 1}": 1, "row_tiles": 1}
+    sizes |= {"length": line.size, "x_near": line.x, "out_near": 0}
+    sizes |= {"split_depth": up(lines, parts)}
+    text = convolution_dots.render(kernel)
+    build.product(kernel, text, blocks, parts, 1, {"x": x, "y": y}, sizes)
+    return build.work()
 
 
 def _rows(traits: Traits, dtype: str, geometry: Geometry, bias: bool, splits: bool) -> Work:

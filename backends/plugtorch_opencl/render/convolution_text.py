@@ -22,9 +22,10 @@ from plugtorch_opencl.render.matmul_tiles import GroupTile
 
 @dataclass(frozen=True)
 class Tile:
-    """On a processor. kind: "rows" or "wide". rows, columns: of one tile's result.
+    """On a processor. kind: "rows", "wide", "dots". rows, columns: of one tile's result.
 
-    width: elements of a vector, which is some columns of a row ("rows"), or some rows of a column.
+    width: elements of a vector, which is some columns of a row ("rows"), some rows of a column
+    ("wide"), or some steps of t ("dots").
     depth: steps of t whose places are worked out at a time. tiles: how many tiles one below the
     other a work-item may have.
     """
@@ -43,7 +44,8 @@ class Windowed:
 
     axes: of the rows and of t, as many each. x_copied, y_copied: whether these hold elements as
     they are added up; else as they are stored. near: whether neighbours in t are nearer in x than
-    neighbouring rows (GPUs). even: whether neighbours among rows are neighbours in x (wide).
+    neighbouring rows (GPUs). even: whether neighbours among rows are neighbours in x (wide), or
+    neighbours in t (dots).
     split: whether t is split between work-items; sums are stored then, for a ``Sum``.
     """
 
@@ -125,7 +127,7 @@ def parameters(kernel: Windowed) -> list[Parameter]:
         result += numbers("uint", f"row_size_{axis}", f"inner_size_{axis}")
         result += numbers("long", f"row_x_{axis}", f"row_out_{axis}")
         result += numbers("long", f"inner_x_{axis}", f"inner_y_{axis}")
-    if kernel.tile.kind == "wide":
+    if kernel.tile.kind in ("wide", "dots"):
         result += numbers("uint", "length") + numbers("long", "x_near", "out_near")
     if kernel.split:
         result += numbers("uint", "split_depth")

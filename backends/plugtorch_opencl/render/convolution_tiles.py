@@ -4,20 +4,40 @@ from __future__ import annotations
 
 from plugtorch_opencl.render.convolution_geometry import Geometry
 from plugtorch_opencl.render.convolution_text import Tile
-from plugtorch_opencl.render.matmul_tiles import SINGLE, GroupTile, best_shape, registers
+from plugtorch_opencl.render.matmul_tiles import SINGLE, GroupTile, registers
 from plugtorch_opencl.traits import Traits
 
-PANEL_BYTES = 32 * 1024  # of a panel that a block of t is: it stays in the first-level cache
+PANEL_BYTES = 16 * 1024  # of a panel that a block of t is: half the first-level cache
 SUM_BYTES = 96 * 1024  # of a work-item's sums
-MOST_TILES = 64
+MOST_TILES = 32
 MOST_DEPTH = 512
+
+
+# {(rows, vectors): time for the same work}, by how many vector registers there are. Every row has a
+# pointer of its own, so that more than 8 rows, or 7 with 3 vectors, no longer fit the others.
+ROWS_SHAPES = {
+    32: {(6, 4): 1.0, (7, 3): 1.05, (8, 2): 1.12, (8, 1): 1.65},
+    16: {(4, 3): 1.0, (6, 2): 1.0, (6, 1): 1.3},
+}
+
+
+def rows_shape(traits: Traits, rows: int, columns: int, width: int) -> tuple[float, int, int]:
+    """(time, rows, vectors) of the tile that takes the least time, computing in vain included."""
+    shapes = ROWS_SHAPES[registers(traits)]
+
+    def cost(shape: tuple[int, int]) -> float:
+        high, wide = shape[0], shape[1] * width
+        return -(-rows // high) * high * -(-columns // wide) * wide * shapes[shape]
+
+    best = min(shapes, key=cost)
+    return cost(best), *best
 
 
 def rows_tile(traits: Traits, rows: int, columns: int, width: int, itemsize: int) -> Tile:
     """Vectors of filters; as many tiles as have their sums in half of local memory."""
     while width > 2 and width // 2 >= columns:  # panels are as wide, and what is not there is zeros
         width //= 2
-    high, vectors = best_shape(traits, rows, columns, width)
+    _, high, vectors = rows_shape(traits, rows, columns, width)
     wide = vectors * width
     depth = max(32, min(MOST_DEPTH, PANEL_BYTES // (wide * itemsize)))
     room = min(SUM_BYTES, traits.local_memory // 2)
@@ -27,22 +47,24 @@ def rows_tile(traits: Traits, rows: int, columns: int, width: int, itemsize: int
 
 # Tiles of vectors of rows: {the most columns: (vectors, columns)}
 WIDE_SHAPES = {
-    32: {1: (8, 1), 2: (8, 2), 3: (6, 3), 4: (6, 4), 6: (4, 6), 8: (3, 8)},
-    16: {1: (4, 1), 2: (4, 2), 3: (3, 3), 4: (3, 4), 6: (2, 6), 8: (1, 8)},
+    32: {1: (8, 1), 2: (8, 2), 3: (6, 3), 4: (6, 4), 6: (4, 6), 8: (3, 8), 12: (4, 6), 16: (3, 8)},
+    16: {1: (4, 1), 2: (4, 2), 3: (3, 3), 4: (3, 4), 6: (2, 6), 8: (1, 8), 12: (2, 6), 16: (3, 4)},
 }
+WIDE_TIME = 1.2  # of the same work as in ROWS_SHAPES
 GATHERED = 3.0  # what a vector of elements that are no neighbours costs more
 
 
-def wide_pays(geometry: Geometry, width: int) -> bool:
-    """Whether vectors of rows waste less than vectors of filters."""
+def wide_pays(traits: Traits, geometry: Geometry, width: int) -> bool:
+    """Whether vectors of rows take less time than vectors of filters."""
     columns = geometry.columns
     if columns > max(WIDE_SHAPES[32]):
         return False
-    last = max((part.rows[-1] for part in geometry.parts), key=lambda row: row.size)
-    wide = -(-last.size // width) * width / last.size
+    part = max(geometry.parts, key=lambda part: part.row_count)
+    last = part.rows[-1]
+    time = WIDE_TIME * part.row_count * -(-last.size // width) * width / last.size * columns
     if last.x != 1:
-        wide *= 1 + GATHERED / columns
-    return wide < 1.2 * -(-columns // width) * width / columns
+        time *= 1 + GATHERED / columns
+    return time < rows_shape(traits, part.row_count, columns, width)[0]
 
 
 def wide_tile(traits: Traits, units: int, columns: int, width: int, itemsize: int) -> Tile:
@@ -87,3 +109,17 @@ def group_tile(
         if cost < 0.85 * least:
             best, least = tile, cost
     return best
+
+
+DOTS_ROWS = {1: 9, 2: 8, 3: 6, 4: 6}  # {columns: the most rows}
+SHORTEST_LINE = 4  # that vectors along it are worth while
+
+
+def dots_tile(rows: int, columns: int, length: int, width: int) -> Tile | None:
+    """Vectors along t, for few columns and lines of some length; else None."""
+    if columns not in DOTS_ROWS or length < SHORTEST_LINE:
+        return None
+    while width > length:
+        width //= 2
+    most = DOTS_ROWS[columns]
+    return Tile("dots", -(-rows // -(-rows // most)), columns, width, 256)

@@ -34,7 +34,7 @@ def render(kernel: Windowed) -> str:
         *where(kernel, f"row_tiles * {units}", str(tile.columns)),
         f"local {kind} sums[{tile.tiles * units * tile.columns}];",
         *_units(kernel, tile.tiles * units),
-        *_lines(kernel),
+        *y_lines(kernel),
         *blocks(kernel, _tiles(kernel, kind)),
         *_stores(kernel, kind),
     ]
@@ -66,7 +66,7 @@ def _units(kernel: Windowed, most: int) -> list[str]:
     ]
 
 
-def _lines(kernel: Windowed) -> list[str]:
+def y_lines(kernel: Windowed) -> list[str]:
     """Statements: the line of y that each column has; those beyond the last are the last again."""
     kind = SUMMED[kernel.dtype]
     return [

@@ -487,10 +487,15 @@ class Rows:
             x = node.operands[0]
             variable = self.value(x, node, "full", scopes, some)
             lines += self.update(node, variable, some)
-        for node in self.stored:
-            if self.level[node] == "full" and self.ready[node] == number:
-                variable = self.computed(node, "full", scopes, some)
-                lines.append(self.store(node, variable, "full", some))
+        written = [
+            node
+            for node in self.stored
+            if self.level[node] == "full" and self.ready[node] == number
+        ]
+        variables = [self.computed(node, "full", scopes, some) for node in written]
+        # at the end: a result may take the memory of what another one still reads
+        for node, variable in zip(written, variables):
+            lines.append(self.store(node, variable, "full", some))
         return lines, folds
 
     def update(self, node: Node, variable: str, some: bool) -> list[str]:

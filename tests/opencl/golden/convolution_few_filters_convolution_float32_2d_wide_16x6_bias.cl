@@ -60,9 +60,9 @@ void convolution_float32_2d_wide_16x6_bias(
     const uint first_inner = 0;
     const uint last_inner = inner;
     bias += bias_offset + group * columns;
-    local float8 sums[768];
-    local long unit_x[128];
-    local long unit_out[128];
+    local float8 sums[384];
+    local long unit_x[64];
+    local long unit_out[64];
     const uint unit_count = min(row_tiles * 2, rows - first_row);
     const uint longer = length < 8 ? 0 : row_size_2 * 8 - length;
     uint row_rest = first_row;

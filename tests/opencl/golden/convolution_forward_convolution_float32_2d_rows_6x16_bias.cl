@@ -68,9 +68,9 @@ void convolution_float32_2d_rows_6x16_bias(
     const uint last_inner = inner;
     bias += bias_offset + group * columns;
     y += column_block * y_columns;
-    local float8 sums[768];
-    local long row_x[384];
-    local long row_out[384];
+    local float8 sums[384];
+    local long row_x[192];
+    local long row_out[192];
     const uint row_count = min(row_tiles * 6, rows - first_row);
     uint row_rest = first_row;
     uint row_2 = row_rest % row_size_2;
@@ -104,8 +104,8 @@ void convolution_float32_2d_rows_6x16_bias(
             }
         }
     }
-    local long inner_x[512];
-    local long inner_y[512];
+    local long inner_x[256];
+    local long inner_y[256];
     if (inner > 0) {
         uint inner_rest = first_inner;
         uint inner_2 = inner_rest % inner_size_2;
@@ -115,8 +115,8 @@ void convolution_float32_2d_rows_6x16_bias(
         uint inner_0 = inner_rest;
         long x_place = inner_0 * inner_x_0 + inner_1 * inner_x_1 + inner_2 * inner_x_2;
         long y_place = inner_0 * inner_y_0 + inner_1 * inner_y_1 + inner_2 * inner_y_2;
-        for (uint block = first_inner; block < last_inner; block += 512) {
-            const uint depth = min(512u, last_inner - block);
+        for (uint block = first_inner; block < last_inner; block += 256) {
+            const uint depth = min(256u, last_inner - block);
             for (uint t = 0; t < depth; ++t) {
                 inner_x[t] = x_place;
                 inner_y[t] = y_place;
