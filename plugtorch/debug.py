@@ -7,9 +7,11 @@ It is read when the first device is opened.
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 import warnings
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ VARIABLE = "PLUGTORCH_DEBUG"
 WORDS = ("kernels",)
 
 _unknown_seen = ""
+_asked: list[ExitStack] = []  # what the variable began, until the process ends
 
 
 def words() -> frozenset[str]:
@@ -38,7 +41,10 @@ def words() -> frozenset[str]:
 def opened(backend: Backend) -> None:
     """A device was opened: begin what the variable asks for."""
     if "kernels" in words():
-        backend.explain(to_stderr).__enter__()  # until the process ends
+        if not _asked:
+            _asked.append(ExitStack())
+            atexit.register(_asked[0].close)
+        _asked[0].enter_context(backend.explain(to_stderr))
 
 
 def to_stderr(text: str) -> None:

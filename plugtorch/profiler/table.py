@@ -117,22 +117,23 @@ def rows(records: Iterable[Record], by: str = "kernel") -> Rows:
             names = dict.fromkeys(record.operations)
         for name in names:
             key: tuple[str, ...] = (record.device, record.kind, name)
-            if by == "kernel":
+            if by == "kernel" == record.kind:
                 key = (*key, *record.operations)
             row = found.get(key)
             if row is None:
                 row = found[key] = Row(name, record.device, record.kind)
-                if by == "kernel":
+                if by == "kernel" == record.kind:
                     row.operations = record.operations
             row.add(record)
-            if by == "operation":
+            if by == "operation" and record.kind == "kernel":
                 row.fused_with.update(other for other in record.operations if other != name)
                 row.operations = tuple([other for other, _ in row.fused_with.most_common(6)])
     for row in found.values():
         row.share = row.device_time_total / total if total and row.kind != "host" else 0.0
-    return Rows(
-        sorted(found.values(), key=lambda row: (row.kind == "host", -row.device_time_total))
-    )
+    result = Rows(found.values())
+    result.by = by
+    result.sort(key=lambda row: (row.kind == "host", -row.device_time_total))
+    return result
 
 
 def summary(records: Iterable[Record], seconds: float) -> list[str]:
