@@ -147,7 +147,10 @@ class Kernels:
                         f"[{name}] a whole number has no quotient by 0. Convert to a "
                         "floating-point dtype first."
                     )
-            return kernel(x, y)
+            result = kernel(x, y)
+            if name == "remainder" and kind in INTEGERS and type(y) is int:
+                result.value.bounds = (0, y - 1) if y > 0 else (y + 1, 0)
+            return result
 
         return apply
 

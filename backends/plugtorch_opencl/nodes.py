@@ -107,6 +107,7 @@ class Builder:
     def __init__(self, traits: Traits) -> None:
         self.traits = traits
         self.nodes: list[Node] = []
+        self.found: dict[Any, Node] = {}
         self.of_line: list[Node] = []
         self.leaves: dict[int, Leaf] = {}
         self.numbers = 0
@@ -114,7 +115,21 @@ class Builder:
     # -- making nodes ------------------------------------------------------------------------------
 
     def add(self, node: Node) -> Node:
-        """Append a node."""
+        """Append a node, or find the one that computes the same."""
+        key = (
+            node.name,
+            node.dtype,
+            node.shape,
+            node.kind,
+            node.parameters,
+            node.axes,
+            node.parts,
+            *[_key(operand) for operand in node.operands],
+        )
+        same = self.found.get(key)
+        if same is not None:
+            return same
+        self.found[key] = node
         node.order = len(self.nodes)
         self.nodes.append(node)
         return node
@@ -162,8 +177,8 @@ class Builder:
         parts = 1
         if runs < wanted and outer * inner >= 65536:
             parts = -(-wanted // runs)
-        if steps // parts > 4096:
-            parts = max(parts, steps // 2048)
+        if steps // parts > 16384:
+            parts = max(parts, steps // 4096)
         if parts == 1:
             return 1
         # it is the outermost folded axis that is cut
@@ -182,7 +197,7 @@ class Builder:
         if lower is not None:
             result = lower(self, dtype, shape, operands, parameters)
             source = result.source
-            if not (isinstance(source, Node) and result.flat and source.line is None):
+            if not (isinstance(source, Node) and result.flat):
                 source = self.add(Node("copy", dtype, shape, [result]))
         elif name in OPAQUE:
             stored = [self._stored(operand) for operand in operands]
@@ -195,8 +210,20 @@ class Builder:
             if name == "pick":
                 operands[0] = self._stored(operands[0])
             source = self.add(Node(name, dtype, shape, operands, parameters=parameters))
-        source.line = len(self.of_line)
         self.of_line.append(source)
+
+    def hold(self, held: Sequence[bool]) -> None:
+        """Note which lines are held. Two that are the same get memory each: one may be taken over
+        by a later result.
+        """
+        for line, node in enumerate(self.of_line):
+            if not held[line]:
+                continue
+            if node.held:
+                copy = Node("copy", node.dtype, node.shape, [whole(node)], order=len(self.nodes))
+                self.nodes.append(copy)
+                node = copy
+            node.line, node.held = line, True
 
     def _operand(self, read: Any) -> Operand:
         if read is None:
@@ -228,6 +255,13 @@ class Full(Number):
     """A number that stands for an array filled with it."""
 
     shape: Shape = ()
+
+
+def _key(operand: Operand) -> Any:
+    """What two operands share if they are the same."""
+    if isinstance(operand, Read):
+        return (id(operand.source), operand.shape, operand.strides, operand.offset)
+    return operand
 
 
 def whole(node: Node) -> Read:

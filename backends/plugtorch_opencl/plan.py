@@ -69,8 +69,7 @@ def make(traits: Traits, keys: Sequence[Any], held: Sequence[bool], kept: Sequen
     builder = Builder(traits)
     for key in keys:
         builder.line(key)
-    for line, node in enumerate(builder.of_line):
-        node.held = held[line]
+    builder.hold(held)
     return Planner(traits, builder, kept).plan(len(keys))
 
 
