@@ -41,7 +41,8 @@ class Node:
 
     line: the graph's line whose result it is, or None for a step on the way. held: whether it must
     be stored for somebody outside. parts: of a fold, into how many it is split; they come first in
-    its shape.
+    its shape. side: it folds rows into one, and the parts are runs of rows, so it can be done beside
+    whatever else goes through these rows.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Node:
     line: int | None = None
     held: bool = False
     parts: int = 0
+    side: bool = False
     order: int = 0
     users: list[Node] = field(default_factory=list)
 
@@ -145,9 +147,11 @@ class Builder:
         if all(x.shape[a] == 1 for a in axes):
             copy = self.map("copy", node, kept, x) if name not in _TRUTH else self._true(x, kept)
             return copy
-        parts = self.parts(x.shape, axes)
+        side = self.side_parts(x.shape, axes, node)
+        parts = side or self.parts(x.shape, axes)
         if parts > 1:
             inner = Node(name, node, (parts, *kept), [x], "fold", axes=axes, parts=parts)
+            inner.side = bool(side)
             first = whole(self.add(inner))
             rest = _second(name)
             outer = Node(rest, node, (1, *kept), [first], "fold", axes=(0,))
@@ -186,6 +190,20 @@ class Builder:
         first = sizes[flags.index(True)]
         lanes = width if along and sum(flags) == 1 else 1
         return max(1, min(parts, first // (lanes * 16) if lanes > 1 else first // 2))
+
+    def side_parts(self, shape: Shape, axes: Shape, dtype: str) -> int:
+        """Into how many runs of rows a fold of rows is split on a processor; 0 if it is no such.
+
+        Column by column it would go through memory in leaps. Row by row it adds to a row of sums,
+        which stays in the cache; and that can be done on the way, where the rows are made.
+        """
+        sizes, flags = _merged_flags(shape, axes)
+        if self.traits.vector == 1 or flags != [True, False] or dtype in SMALL:
+            return 0
+        rows, columns = sizes
+        if rows < 32 or columns < self.traits.vector or columns > 32768 or rows * columns < 16384:
+            return 0
+        return min(max(4 * self.traits.units, rows // 4096), rows // 8)
 
     # -- lines -------------------------------------------------------------------------------------
 

@@ -90,7 +90,12 @@ def space_of(node: Node) -> Space:
 
 @dataclass(eq=False)
 class Group:
-    """Nodes of one kernel. level: of each, "full" or "outer". work: it is one with own kernels."""
+    """Nodes of one kernel.
+
+    level: of each, "full", "outer", "single" (computed again by whoever reads it) or "side" (a fold
+    of rows, see ``nodes.Node``). side: rows, columns and parts of those. work: it is one node with
+    kernels of its own.
+    """
 
     number: int
     size: int
@@ -100,6 +105,7 @@ class Group:
     before: int = 0  # bits of the groups that must come first
     buffers: set[int] = field(default_factory=set)  # what is read from memory
     work: bool = False
+    side: tuple[int, int, int] | None = None
 
     def copy(self) -> Group:
         """One to try with."""
@@ -112,6 +118,7 @@ class Group:
             self.before,
             set(self.buffers),
             self.work,
+            self.side,
         )
 
     # -- may a node join? --------------------------------------------------------------------------
@@ -121,7 +128,7 @@ class Group:
         if self.work or len(self.level) >= MOST_NODES:
             return False
         if node.kind == "fold":
-            return self._take_fold(node, singles)
+            return (self._take_side if node.side else self._take_fold)(node, singles)
         size = node.size
         if size == self.size and self._take_at("full", node, singles):
             return True
@@ -129,8 +136,32 @@ class Group:
             return self._take_at("outer", node, singles)
         return False
 
+    def _take_side(self, node: Node, singles: set[Node]) -> bool:
+        space = space_of(node)
+        rows, columns = space.sizes
+        side = (rows, columns, node.parts)
+        if self.size != rows * columns or self.side not in (None, side):
+            return False
+        if self.space not in (None, Space(space.sizes, (False, True))):
+            return False
+        x = node.operands[0]
+        assert isinstance(x, Read)
+        found = self._read("full", x, singles)
+        if found is None:
+            return False
+        points = self.points | found | {columns}
+        if min(points) < columns or chain(points, self.size) is None:
+            return False
+        self.points, self.side = points, side
+        self._enter(node, "side", singles)
+        return True
+
     def _take_fold(self, node: Node, singles: set[Node]) -> bool:
         space = space_of(node)
+        if self.side is not None and (space.parts or space.folded != (False, True)):
+            return False
+        if self.side is not None and space.sizes != self.side[:2]:
+            return False
         if space.size != self.size or (self.space is not None and self.space != space):
             return False
         before = self.space
@@ -163,6 +194,8 @@ class Group:
             points = points | found
         if chain(points, self.size) is None:
             return False
+        if self.side is not None and min(points) < self.side[1]:
+            return False
         if len(self.buffers | _buffers(node, self.level)) > MOST_BUFFERS:
             return False
         self.points = points
@@ -175,6 +208,8 @@ class Group:
         own = self.level.get(source) if isinstance(source, Node) else None
         if own == "single" or (own is None and source in singles):
             return frozenset()
+        if own == "side":
+            return None
         if own is None:
             points = breaks(merged(read.shape, read.strides)[0])
             return points if level == "full" else self._at(level, points)
@@ -332,7 +367,7 @@ class Schedule:
             return
         trial = group.copy()
         # what ``other`` computes must be there before ``group`` takes what reads it
-        trial.level, trial.buffers = {}, set()
+        trial.level, trial.buffers, trial.side = {}, set(), None
         trial.points = frozenset() if trial.space is None else breaks(trial.space.sizes)
         space = group.space or other.space
         trial.space = space
@@ -344,7 +379,7 @@ class Schedule:
             if both[node] != "single" and not trial.take(node, self.singles):
                 return
         group.level, group.space, group.size = trial.level, trial.space, trial.size
-        group.points, group.buffers = trial.points, trial.buffers
+        group.points, group.buffers, group.side = trial.points, trial.buffers, trial.side
         group.before = (group.before | other.before) & ~(1 << other.number)
         self.groups[other.number] = _Gone(other.number)
         for node, home in list(self.home.items()):

@@ -66,6 +66,9 @@ def _processor(rows: Rows) -> tuple[list[str], int, int]:
     row_parts = min(count, wanted)
     per_item = -(-count // row_parts)
     row_parts = -(-count // per_item)
+    if rows.group.side is not None:  # an item for each part, even where none is left for it
+        row_parts = wanted = rows.group.side[2]
+        per_item = -(-count // row_parts)
     column_parts, per_column = 1, lanes
     if rows.mode != "row" and row_parts * 2 <= wanted:
         step = rows.width * 4
@@ -86,6 +89,8 @@ def _processor(rows: Rows) -> tuple[list[str], int, int]:
     each = rows.long("rows_each", per_item)
     total = rows.long("rows", count)
     single, top = _heads(rows)
+    if rows.group.side is not None:
+        lines += ["const long part = item;", *_side_beginnings(rows)]
     loop = f"for (long row = item * {each}; row < min({total}, (item + 1) * {each}); ++row) {{"
     inside = _coordinates(rows)
     if rows.mode == "row":
@@ -108,6 +113,27 @@ def _processor(rows: Rows) -> tuple[list[str], int, int]:
                 inside.append("}")
     body = [*lines, *top.lines, *single.lines, loop, *indent(inside), "}"]
     return body, row_parts * column_parts * max(1, rows.parts), 1
+
+
+def _side_beginnings(rows: Rows) -> list[str]:
+    """Statements: what folds of rows begin with, in all columns."""
+    from plugtorch_opencl.render.rows import neutral
+
+    nodes = [node for node, level in rows.level.items() if level == "side"]
+    columns, width = rows.long("columns", rows.lanes), rows.width
+    lines = ["long column = 0;"]
+    for some in (False, True):
+        stores = []
+        for node in nodes:
+            value = splat(node.dtype, width, neutral(node))
+            stores.append(rows.memory_store(node.dtype, value, rows.side_place(node), some))
+        if not some:
+            lines += [f"for (; column + {width} <= {columns}; column += {width}) {{"]
+            lines += [*indent(stores), "}"]
+        elif rows.lanes % width:
+            lines += [f"if (column < {columns}) {{", f"    const int left = (int)({columns} - column);"]
+            lines += [*indent(stores), "}"]
+    return ["{", *indent(lines), "}"]
 
 
 def _part(rows: Rows) -> list[str]:

@@ -99,6 +99,7 @@ class Rows:
         self.needs: list[tuple[str, str, int]] = []
         self.helpers: dict[Any, list[str]] = {}
         self.ready: dict[Node, int] = {}
+        self.now = 0
         self._number_passes()
         for node in sorted(self.level, key=lambda n: n.order):
             self.names[node] = f"{node.name}_{len(self.names)}"
@@ -481,12 +482,19 @@ class Rows:
     ) -> tuple[list[str], list[Node]]:
         """The statements of pass ``number`` for one vector; its folds."""
         scopes = {"full": Scope(), "outer": outer, "single": single}
-        folds = [n for n in self.level if n.kind == "fold" and self.ready[n] == number + 1]
+        self.now = number
+        done = [n for n in self.level if n.kind == "fold" and self.ready[n] == number + 1]
+        folds = [n for n in done if self.level[n] != "side"]
         lines = scopes["full"].lines
         for node in sorted(folds, key=lambda n: n.order):
             x = node.operands[0]
             variable = self.value(x, node, "full", scopes, some)
             lines += self.update(node, variable, some)
+        for node in done:
+            if self.level[node] == "side":
+                x = node.operands[0]
+                variable = self.value(x, node, "full", scopes, some)
+                lines += self.beside(node, variable, some)
         written = [
             node
             for node in self.stored
@@ -506,6 +514,42 @@ class Rows:
         if some and self.mode == "row" and self.width > 1:
             text = types.choose(node.dtype, self.width, "inside", f"{text}", f"{name}_so_far")
         return [f"{name}_so_far = {text};"]
+
+    def beside(self, node: Node, variable: str, some: bool) -> list[str]:
+        """A fold of rows takes in a vector: its results lie in memory that stays in the cache."""
+        given = node.operands[0]
+        assert isinstance(given, Read)
+        name, own = self.names[node], kind(node.dtype, self.width)
+        before = self.memory_load(node.dtype, self.side_place(node), some)
+        text = combine(node, self.width, f"{name}_before", self.truth(node, given, variable))
+        return [
+            f"const {own} {name}_before = {before};",
+            f"const {own} {name} = {text};",
+            self.memory_store(node.dtype, name, self.side_place(node), some),
+        ]
+
+    def side_place(self, node: Node) -> str:
+        """Where the columns of a fold of rows lie, for the rows of this item."""
+        columns = self.long("columns", self.lanes)
+        return f"{self.result(node)} + ({self.result_offset(node)} + part * {columns} + column)"
+
+    def memory_load(self, dtype: str, place: str, some: bool) -> str:
+        """An expression that loads neighbours."""
+        if some and self.width > 1:
+            self.helpers.setdefault(
+                ("some", dtype, self.width), types.some_loads(dtype, self.width)
+            )
+            return f"load_some_{dtype}_{self.width}({place}, left)"
+        return types.load(dtype, self.width, place)
+
+    def memory_store(self, dtype: str, variable: str, place: str, some: bool) -> str:
+        """A statement that stores neighbours."""
+        if some and self.width > 1:
+            self.helpers.setdefault(
+                ("some_store", dtype, self.width), types.some_stores(dtype, self.width)
+            )
+            return f"store_some_{dtype}_{self.width}({variable}, {place}, left);"
+        return types.store(dtype, self.width, variable, place)
 
     def truth(self, node: Node, given: Read, variable: str) -> str:
         """What is folded: truth values for any and all."""
