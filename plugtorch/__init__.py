@@ -109,6 +109,7 @@ _MODULES = (
     "nn",
     "optim",
     "optimizers",
+    "profiler",
     "registry",
     "serialization",
     "testing",

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from plugtorch.dtypes import dtype
+from plugtorch.record import Clock, Records, by_the_clock
 
 if TYPE_CHECKING:
     import numpy
@@ -68,6 +70,9 @@ class Backend(ABC):
     block: int = 0
     """How many elements of a few arrays its cache holds; larger ones are better worked on by
     ``in_pieces``. 0 where that makes no difference, and is not offered."""
+    clock: Clock | None = None
+    """What times calls while somebody profiles; the core sets it. What ``in_pieces`` gave asks it
+    to, because the core keeps that."""
     deferred: bool = False
     """Whether kernels only note what is to be done, so that ``evaluate`` has something to start."""
 
@@ -106,3 +111,19 @@ class Backend(ABC):
 
     def synchronize(self) -> None:
         """Wait until everything that was started is done."""
+
+    def profile(self) -> AbstractContextManager[Records]:
+        """A context that notes what the device does inside; its list is filled when it is left.
+
+        Several may be open at once, and be left in any order. What was started before is not in it,
+        what was started inside is, and has ended. As it is here, calls of kernels, ``upload`` and
+        ``download`` are timed by the clock on the wall, and of a ``deferred`` device ``evaluate``:
+        a device with events of its own overrides it.
+        """
+        return by_the_clock(self)
+
+    def explain(self, write: Callable[[str], None]) -> AbstractContextManager[None]:
+        """Optional. A context that writes the text of the kernels run inside, and why they are so,
+        for somebody who works on the backend; each call of ``write`` gets whole lines.
+        """
+        return nullcontext()

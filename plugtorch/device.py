@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from plugtorch import registry
+from plugtorch import debug, registry
 from plugtorch.backend import Backend, DeviceInfo
 from plugtorch.errors import DeviceError, UnknownNameError
 
@@ -94,6 +94,7 @@ class _Defaults(threading.local):
 _defaults = _Defaults()
 _default = device("cpu")
 _opened: dict[tuple[str, int | None], Backend] = {}
+_told: list[Callable[[Backend], None]] = []
 _lock = threading.RLock()
 
 
@@ -134,9 +135,29 @@ def _open(where: device) -> Backend:
             backend = kind(number)
             single = len(seen) == 1 and entry == "cpu"
             backend.device = device(entry) if single else device(entry, number)
+            debug.opened(backend)
+            for tell in _told:
+                tell(backend)
             _opened[canonical] = backend
         _opened[key] = _opened[canonical]
         return _opened[key]
+
+
+def tell_of_opened(tell: Callable[[Backend], None]) -> None:
+    """Call ``tell`` with every opened device, those there are and, until ``tell_no_more``, those
+    to come.
+    """
+    with _lock:
+        for backend in dict.fromkeys(_opened.values()):
+            tell(backend)
+        _told.append(tell)
+
+
+def tell_no_more(tell: Callable[[Backend], None]) -> None:
+    """End what ``tell_of_opened`` began."""
+    with _lock:
+        if tell in _told:
+            _told.remove(tell)
 
 
 def _resolve(where: device) -> tuple[str, Any, str]:

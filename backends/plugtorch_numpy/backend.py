@@ -55,7 +55,16 @@ class NumpyBackend(Backend):
     def in_pieces(
         self, formula: Formula, numbers: Sequence[Any]
     ) -> Callable[[Sequence[Sequence[list[Array]]]], list[list[Array]]]:
-        return Pieces(formula, numbers, self.block * 48).run
+        run = Pieces(formula, numbers, self.block * 48).run
+        operations = tuple([name for name, _, _ in formula.lines])
+
+        def timed(inputs: Sequence[Sequence[list[Array]]]) -> list[list[Array]]:
+            clock = self.clock
+            if clock is None:
+                return run(inputs)
+            return clock.call("in_pieces", operations, "kernel", run, inputs)
+
+        return timed
 
 
 def _model() -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import ml_dtypes
@@ -13,7 +14,8 @@ import numpy as np
 from plugtorch.backend import Backend, DeviceInfo
 from plugtorch.dtypes import bfloat16, bool_, by_name, dtype
 from plugtorch.errors import DeviceError
-from plugtorch_opencl import devices, drivers, opening
+from plugtorch.record import Records
+from plugtorch_opencl import devices, opening, watching
 from plugtorch_opencl.graph import Array, Graph, array_of, check, computed
 from plugtorch_opencl.kernels import Kernels
 from plugtorch_opencl.launch import Runner
@@ -46,20 +48,18 @@ class OpenCLBackend(Backend):
         self.process = os.getpid()
 
     def upload(self, host: np.ndarray[Any, Any], dtype: dtype) -> Array:
-        cl = drivers.load_pyopencl()
         self._same_process()
         values = np.ascontiguousarray(host, dtype=_numpy(dtype)).reshape(host.shape)
         if not values.size:
             return array_of(computed(self.nothing, dtype.name, host.shape))
         memory = self.runner.allocate(values.nbytes, f"a tensor of shape {host.shape}")
-        cl.enqueue_copy(self.opened.queue, memory, values.reshape(-1).view(np.uint8))
+        self.runner.copy("upload", memory, values.reshape(-1).view(np.uint8), values.nbytes)
         value = computed(memory, dtype.name, host.shape)
         if values.dtype.kind in "iu" and values.size <= MOST_SCANNED:
             value.bounds = int(values.min()), int(values.max())
         return array_of(value)
 
     def download(self, array: Array) -> np.ndarray[Any, Any]:
-        cl = drivers.load_pyopencl()
         kind = _numpy(by_name(array.value.dtype))
         result = np.empty(array.shape, kind)
         if not math.prod(array.shape):
@@ -70,7 +70,7 @@ class OpenCLBackend(Backend):
         self._same_process()
         flat = result.reshape(-1).view(np.uint8)
         start = array.offset * kind.itemsize
-        cl.enqueue_copy(self.opened.queue, flat, array.value.memory, src_offset=start)
+        self.runner.copy("download", flat, array.value.memory, flat.nbytes, src_offset=start)
         return result
 
     def evaluate(self, arrays: Sequence[Array]) -> None:
@@ -82,7 +82,13 @@ class OpenCLBackend(Backend):
 
     def synchronize(self) -> None:
         self.evaluate(())
-        self.opened.queue.finish()
+        self.runner.queue.finish()
+
+    def profile(self) -> AbstractContextManager[Records]:
+        return watching.recording(self)
+
+    def explain(self, write: Callable[[str], None]) -> AbstractContextManager[None]:
+        return watching.explaining(self, write)
 
     def _same_process(self) -> None:
         if os.getpid() != self.process:

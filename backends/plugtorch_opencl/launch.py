@@ -5,7 +5,8 @@ from __future__ import annotations
 import ctypes
 import threading
 from collections.abc import Callable, Sequence
-from typing import Any
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
 
 import ml_dtypes
 import numpy as np
@@ -15,6 +16,9 @@ from plugtorch_opencl import drivers, plan
 from plugtorch_opencl.graph import Value
 from plugtorch_opencl.opening import Opened
 from plugtorch_opencl.programs import Programs
+
+if TYPE_CHECKING:
+    from plugtorch_opencl.watching import Watcher
 
 C_TYPES: dict[str, Any] = {
     "char": ctypes.c_int8,
@@ -68,10 +72,11 @@ class Runner:
         self.arena_size = 0
         self.scheduled = 0
         self.launched = 0
-        self.watchers: list[Any] = []  # called with each launch, see ``watching``
-        self.lock = threading.RLock()
+        self.watchers: tuple[Watcher, ...] = ()  # see ``watching``, which also changes the queue
+        self.copying = threading.Lock()  # held by whoever copies, or changes the queue
         cl = drivers.load_pyopencl()
         self.enqueue = cl.enqueue_nd_range_kernel
+        self.enqueue_copy = cl.enqueue_copy
 
     def run(
         self,
@@ -86,7 +91,10 @@ class Runner:
         key = (signature, held, kept)
         prepared = self.plans.get(key)
         if prepared is None:
+            started = perf_counter()
             prepared = self.prepare(keys, held, kept)
+            for watcher in self.watchers:
+                watcher.planned(prepared.plan, started, perf_counter())
             if len(self.plans) >= MOST_PLANS:
                 del self.plans[next(iter(self.plans))]
             self.plans[key] = prepared
@@ -101,7 +109,9 @@ class Runner:
             memory = leaves[leaf].memory if leaf >= 0 else self.allocate(size, "a result")
             results.append(memory)
             memories[line] = memory
-        enqueue, queue = self.enqueue, self.queue
+        enqueue, queue, watchers = self.enqueue, self.queue, self.watchers
+        for watcher in watchers:
+            watcher.running(made)
         arena = self.arena
         for step in prepared.steps:
             kernel, items, group, dynamic, described = step
@@ -115,11 +125,12 @@ class Runner:
                 else:
                     kernel.set_arg(index, arena)
             event = enqueue(queue, kernel, items, group)
-            if self.watchers:
-                for watcher in self.watchers:
-                    watcher(described, event)
+            for watcher in watchers:
+                watcher.launched(described, event)
         self.launched += len(prepared.steps)
         queue.flush()
+        for watcher in watchers:
+            watcher.ran()
         return memories
 
     def prepare(self, keys: Sequence[Any], held: Any, kept: Any) -> Prepared:
@@ -142,8 +153,21 @@ class Runner:
             steps.append((kernel, (step.items,), (step.group,), tuple(dynamic), step))
         return Prepared(made, steps)
 
+    def copy(self, name: str, target: Any, source: Any, size: int, **where: Any) -> None:
+        """Copy ``size`` bytes to the device or from it, after all that was started."""
+        with self.copying:
+            event = self.enqueue_copy(self.queue, target, source, **where)
+        for watcher in self.watchers:
+            watcher.copied(name, size, event)
+
     def allocate(self, size: int, what: str) -> Any:
         """Memory; what is free in the pool is given up first if it does not fit."""
+        memory = self._allocate(size, what)
+        if self.queue is not self.opened.queue:  # the pool uses that one to have memory at once
+            self.opened.queue.finish()
+        return memory
+
+    def _allocate(self, size: int, what: str) -> Any:
         cl = drivers.load_pyopencl()
         pool = self.opened.pool
         if size > self.opened.traits.allocation:
