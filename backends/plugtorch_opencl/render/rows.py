@@ -328,7 +328,7 @@ class Rows:
         key = ("ramp", strides)
         scope = scopes[level]
         if key not in scope.known:
-            name = f"place_{scope.count('ramp')}"
+            name = f"place_{_at(level)}{scope.count('ramp')}"
             width = self.wide(level)
             text = f"(int)({self.place(strides, level)})"
             if width > 1:
@@ -349,7 +349,7 @@ class Rows:
         key = ("load", id(source), strides, read.offset)
         if key not in scope.known:
             pointer = self.buffer(source)
-            name = f"{pointer}_{scope.count('load')}"
+            name = f"{pointer}_{_at(level)}{scope.count('load')}"
             offset = self.offset(source, read.offset, pointer)
             place = f"{pointer} + ({offset} + {self.place(strides, level)})"
             text = self.load(source.dtype, level, strides[-1], place, some, strides)
@@ -547,7 +547,7 @@ class Rows:
         key = ("index", id(source), strides, index.offset)
         if key not in scope.known:
             pointer = self.buffer(source)
-            name = f"{pointer}_index_{len(scope.known)}"
+            name = f"{pointer}_index_{_at(level)}{len(scope.known)}"
             offset = self.offset(source, index.offset, pointer)
             place = f"{pointer} + ({offset} + {self.place(strides, level)})"
             scope.lines.append(
@@ -726,6 +726,11 @@ def combine(node: Node, width: int, x: str, y: str) -> str:
     dtype = "float32" if node.dtype in SMALL else node.dtype  # rounded at the end
     context = Context(dtype, (dtype, dtype), width)
     return expression(context, name, [x, y])
+
+
+def _at(level: str) -> str:
+    """What is loaded at several levels has several names: their blocks may be one."""
+    return "" if level == "full" else f"{level}_"
 
 
 def lane_numbers(own: str, width: int) -> str:
