@@ -55,6 +55,11 @@ class OpenCLBackend(Backend):
     ) -> Callable[[Sequence[Sequence[list[Array]]]], list[list[Array]]]:
         return self.formulas.runner(formula, numbers)
 
+    @property
+    def compilations(self) -> int:
+        """How many programs were compiled or read from disk: what a new step should not add to."""
+        return self.programs.built + self.programs.loaded
+
     def upload(self, host: np.ndarray[Any, Any], dtype: dtype) -> Array:
         self._same_process()
         values = np.ascontiguousarray(host, dtype=_numpy(dtype)).reshape(host.shape)
