@@ -29,10 +29,12 @@ def leaf(device: str, *shape: int) -> Any:
 
 def and_back(*leaves: Any, f: Callable[..., Any]) -> Callable[[], Any]:
     """A function whose result and gradients are held."""
+    where = leaves[0].device
+    gradient = leaf(where, *f(*leaves).shape).detach()
 
     def run() -> Any:
         result = f(*leaves)
-        result.sum().backward()
+        result.backward(gradient)
         return result
 
     return run
@@ -167,7 +169,7 @@ def test_arguments_are_those_of_the_text(case: str, kind: str) -> None:
         assert len(given.split(",")) == len(step.arguments)
 
 
-@pytest.mark.parametrize(("case", "kernels"), [("softmax", 1), ("layer_norm", 3), ("adam", 1)])
+@pytest.mark.parametrize(("case", "kernels"), [("softmax", 1), ("layer_norm", 2), ("adam", 1)])
 def test_how_many_kernels_it_takes(case: str, kernels: int) -> None:
     assert len(steps(case, "processor")) == kernels
 

@@ -56,27 +56,26 @@ void store_some_bfloat16_16(const float16 value, global ushort *place, const int
 }
 
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) __attribute__((vec_type_hint(float16)))
-void row_multiply_reduce_max_subtract_exp_sum_divide(
+void row_reduce_max_exp_sum(
     const long rows_each,
     const long rows,
     const long size_1,
     global const ushort *restrict given_0,
     const long given_0_offset,
-    const long walk_0_1,
+    const long stride_a1,
     const float number_0,
-    const long walk_1_0,
+    const long stride_b0,
     global ushort *restrict cast_9_out,
     const long cast_9_out_offset)
 {
     long item = get_global_id(0);
     for (long row = item * rows_each; row < min(rows, (item + 1) * rows_each); ++row) {
-        const long i0 = row;
         float16 reduce_max_4_so_far = (float16)(-INFINITY);
         {
             long column = 0;
             for (; column + 16 <= size_1; column += 16) {
-                const float16 given_0_0 = load_strided_bfloat16_16(given_0 + (given_0_offset + i0 + column * walk_0_1), walk_0_1, 16);
-                const float16 cast_0 = given_0_0;
+                const float16 x0 = load_strided_bfloat16_16(given_0 + (given_0_offset + row + column * stride_a1), stride_a1, 16);
+                const float16 cast_0 = x0;
                 const float16 multiply_1 = cast_0 * (float16)(number_0);
                 const float16 cast_2 = round_bfloat16_16(multiply_1);
                 const float16 cast_3 = cast_2;
@@ -85,8 +84,8 @@ void row_multiply_reduce_max_subtract_exp_sum_divide(
             if (column < size_1) {
                 const int left = (int)(size_1 - column);
                 const char16 inside = convert_char16((int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) < (int16)(left));
-                const float16 given_0_0 = load_strided_bfloat16_16(given_0 + (given_0_offset + i0 + column * walk_0_1), walk_0_1, left);
-                const float16 cast_0 = given_0_0;
+                const float16 x0 = load_strided_bfloat16_16(given_0 + (given_0_offset + row + column * stride_a1), stride_a1, left);
+                const float16 cast_0 = x0;
                 const float16 multiply_1 = cast_0 * (float16)(number_0);
                 const float16 cast_2 = round_bfloat16_16(multiply_1);
                 const float16 cast_3 = cast_2;
@@ -98,8 +97,8 @@ void row_multiply_reduce_max_subtract_exp_sum_divide(
         {
             long column = 0;
             for (; column + 16 <= size_1; column += 16) {
-                const float16 given_0_0 = load_strided_bfloat16_16(given_0 + (given_0_offset + i0 + column * walk_0_1), walk_0_1, 16);
-                const float16 cast_0 = given_0_0;
+                const float16 x0 = load_strided_bfloat16_16(given_0 + (given_0_offset + row + column * stride_a1), stride_a1, 16);
+                const float16 cast_0 = x0;
                 const float16 multiply_1 = cast_0 * (float16)(number_0);
                 const float16 cast_2 = round_bfloat16_16(multiply_1);
                 const float16 cast_3 = cast_2;
@@ -111,8 +110,8 @@ void row_multiply_reduce_max_subtract_exp_sum_divide(
             if (column < size_1) {
                 const int left = (int)(size_1 - column);
                 const char16 inside = convert_char16((int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) < (int16)(left));
-                const float16 given_0_0 = load_strided_bfloat16_16(given_0 + (given_0_offset + i0 + column * walk_0_1), walk_0_1, left);
-                const float16 cast_0 = given_0_0;
+                const float16 x0 = load_strided_bfloat16_16(given_0 + (given_0_offset + row + column * stride_a1), stride_a1, left);
+                const float16 cast_0 = x0;
                 const float16 multiply_1 = cast_0 * (float16)(number_0);
                 const float16 cast_2 = round_bfloat16_16(multiply_1);
                 const float16 cast_3 = cast_2;
@@ -126,8 +125,8 @@ void row_multiply_reduce_max_subtract_exp_sum_divide(
         {
             long column = 0;
             for (; column + 16 <= size_1; column += 16) {
-                const float16 given_0_0 = load_strided_bfloat16_16(given_0 + (given_0_offset + i0 + column * walk_0_1), walk_0_1, 16);
-                const float16 cast_0 = given_0_0;
+                const float16 x0 = load_strided_bfloat16_16(given_0 + (given_0_offset + row + column * stride_a1), stride_a1, 16);
+                const float16 cast_0 = x0;
                 const float16 multiply_1 = cast_0 * (float16)(number_0);
                 const float16 cast_2 = round_bfloat16_16(multiply_1);
                 const float16 cast_3 = cast_2;
@@ -137,12 +136,12 @@ void row_multiply_reduce_max_subtract_exp_sum_divide(
                 const float16 sum_7_all = (float16)(sum_7);
                 const float16 divide_8 = exp_6 / sum_7_all;
                 const float16 cast_9 = round_bfloat16_16(divide_8);
-                vstore16(convert_ushort16(as_uint16(cast_9) >> 16), 0, cast_9_out + (cast_9_out_offset + i0 * walk_1_0 + column));
+                vstore16(convert_ushort16(as_uint16(cast_9) >> 16), 0, cast_9_out + (cast_9_out_offset + row * stride_b0 + column));
             }
             if (column < size_1) {
                 const int left = (int)(size_1 - column);
-                const float16 given_0_0 = load_strided_bfloat16_16(given_0 + (given_0_offset + i0 + column * walk_0_1), walk_0_1, left);
-                const float16 cast_0 = given_0_0;
+                const float16 x0 = load_strided_bfloat16_16(given_0 + (given_0_offset + row + column * stride_a1), stride_a1, left);
+                const float16 cast_0 = x0;
                 const float16 multiply_1 = cast_0 * (float16)(number_0);
                 const float16 cast_2 = round_bfloat16_16(multiply_1);
                 const float16 cast_3 = cast_2;
@@ -152,7 +151,7 @@ void row_multiply_reduce_max_subtract_exp_sum_divide(
                 const float16 sum_7_all = (float16)(sum_7);
                 const float16 divide_8 = exp_6 / sum_7_all;
                 const float16 cast_9 = round_bfloat16_16(divide_8);
-                store_some_bfloat16_16(cast_9, cast_9_out + (cast_9_out_offset + i0 * walk_1_0 + column), left);
+                store_some_bfloat16_16(cast_9, cast_9_out + (cast_9_out_offset + row * stride_b0 + column), left);
             }
         }
     }

@@ -54,13 +54,13 @@ void store_some_float32_16(const float16 value, global float *place, const int c
 }
 
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) __attribute__((vec_type_hint(float16)))
-void row_reduce_max_subtract_exp_sum_log_not_equal_more(
+void row_reduce_max_exp_sum_log(
     const long rows_each,
     const long rows,
     const long size_1,
     global const float *restrict given_0,
     const long given_0_offset,
-    const long walk_0_0,
+    const long stride_a0,
     global const long *restrict given_1,
     const long given_1_offset,
     const long number_0,
@@ -80,31 +80,30 @@ void row_reduce_max_subtract_exp_sum_log_not_equal_more(
 {
     long item = get_global_id(0);
     for (long row = item * rows_each; row < min(rows, (item + 1) * rows_each); ++row) {
-        const long i0 = row;
-        const long given_1_0 = *(given_1 + (given_1_offset + i0));
-        const char not_equal_6 = (given_1_0 != number_0);
-        const long where_7 = not_equal_6 ? given_1_0 : number_1;
+        const long x1 = *(given_1 + (given_1_offset + row));
+        const char not_equal_6 = (x1 != number_0);
+        const long where_7 = not_equal_6 ? x1 : number_1;
         const int cast_15 = convert_int(where_7);
         float16 reduce_max_0_so_far = (float16)(-INFINITY);
         {
             long column = 0;
             for (; column + 16 <= size_1; column += 16) {
-                const float16 given_0_0 = vload16(0, given_0 + (given_0_offset + i0 * walk_0_0 + column));
-                reduce_max_0_so_far = select(given_0_0, reduce_max_0_so_far, (reduce_max_0_so_far > given_0_0) | isnan(reduce_max_0_so_far));
+                const float16 x0 = vload16(0, given_0 + (given_0_offset + row * stride_a0 + column));
+                reduce_max_0_so_far = select(x0, reduce_max_0_so_far, (reduce_max_0_so_far > x0) | isnan(reduce_max_0_so_far));
                 const int16 place_0 = (int16)((int)(column)) + (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
                 const int16 cast_15_all = (int16)(cast_15);
                 const char16 equal_16 = convert_char16(place_0 == cast_15_all);
-                vstore16(as_uchar16(-equal_16), 0, equal_16_out + (equal_16_out_offset + i0 * walk_0_0 + column));
+                vstore16(as_uchar16(-equal_16), 0, equal_16_out + (equal_16_out_offset + row * stride_a0 + column));
             }
             if (column < size_1) {
                 const int left = (int)(size_1 - column);
                 const char16 inside = convert_char16((int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) < (int16)(left));
-                const float16 given_0_0 = load_some_float32_16(given_0 + (given_0_offset + i0 * walk_0_0 + column), left);
-                reduce_max_0_so_far = select(reduce_max_0_so_far, select(given_0_0, reduce_max_0_so_far, (reduce_max_0_so_far > given_0_0) | isnan(reduce_max_0_so_far)), convert_int16(inside));
+                const float16 x0 = load_some_float32_16(given_0 + (given_0_offset + row * stride_a0 + column), left);
+                reduce_max_0_so_far = select(reduce_max_0_so_far, select(x0, reduce_max_0_so_far, (reduce_max_0_so_far > x0) | isnan(reduce_max_0_so_far)), convert_int16(inside));
                 const int16 place_0 = (int16)((int)(column)) + (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
                 const int16 cast_15_all = (int16)(cast_15);
                 const char16 equal_16 = convert_char16(place_0 == cast_15_all);
-                store_some_bool_16(equal_16, equal_16_out + (equal_16_out_offset + i0 * walk_0_0 + column), left);
+                store_some_bool_16(equal_16, equal_16_out + (equal_16_out_offset + row * stride_a0 + column), left);
             }
         }
         const float reduce_max_0 = across_reduce_max_float32_16(reduce_max_0_so_far);
@@ -112,18 +111,18 @@ void row_reduce_max_subtract_exp_sum_log_not_equal_more(
         {
             long column = 0;
             for (; column + 16 <= size_1; column += 16) {
-                const float16 given_0_0 = vload16(0, given_0 + (given_0_offset + i0 * walk_0_0 + column));
+                const float16 x0 = vload16(0, given_0 + (given_0_offset + row * stride_a0 + column));
                 const float16 reduce_max_0_all = (float16)(reduce_max_0);
-                const float16 subtract_1 = given_0_0 - reduce_max_0_all;
+                const float16 subtract_1 = x0 - reduce_max_0_all;
                 const float16 exp_2 = exp(subtract_1);
                 sum_3_so_far = sum_3_so_far + exp_2;
             }
             if (column < size_1) {
                 const int left = (int)(size_1 - column);
                 const char16 inside = convert_char16((int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) < (int16)(left));
-                const float16 given_0_0 = load_some_float32_16(given_0 + (given_0_offset + i0 * walk_0_0 + column), left);
+                const float16 x0 = load_some_float32_16(given_0 + (given_0_offset + row * stride_a0 + column), left);
                 const float16 reduce_max_0_all = (float16)(reduce_max_0);
-                const float16 subtract_1 = given_0_0 - reduce_max_0_all;
+                const float16 subtract_1 = x0 - reduce_max_0_all;
                 const float16 exp_2 = exp(subtract_1);
                 sum_3_so_far = select(sum_3_so_far, sum_3_so_far + exp_2, convert_int16(inside));
             }
@@ -138,15 +137,15 @@ void row_reduce_max_subtract_exp_sum_log_not_equal_more(
                 const int16 place_0 = (int16)((int)(column)) + (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
                 const int16 cast_8_all = (int16)(cast_8);
                 const char16 equal_9 = convert_char16(place_0 == cast_8_all);
-                const float16 given_0_0 = vload16(0, given_0 + (given_0_offset + i0 * walk_0_0 + column));
+                const float16 x0 = vload16(0, given_0 + (given_0_offset + row * stride_a0 + column));
                 const float16 reduce_max_0_all = (float16)(reduce_max_0);
-                const float16 subtract_1 = given_0_0 - reduce_max_0_all;
+                const float16 subtract_1 = x0 - reduce_max_0_all;
                 const float16 log_4_all = (float16)(log_4);
                 const float16 subtract_5 = subtract_1 - log_4_all;
                 const float16 where_10 = select((float16)(number_2), subtract_5, convert_int16(equal_9));
                 sum_11_so_far = sum_11_so_far + where_10;
                 const float16 exp_17 = exp(subtract_5);
-                vstore16(exp_17, 0, exp_17_out + (exp_17_out_offset + i0 * walk_0_0 + column));
+                vstore16(exp_17, 0, exp_17_out + (exp_17_out_offset + row * stride_a0 + column));
             }
             if (column < size_1) {
                 const int left = (int)(size_1 - column);
@@ -154,24 +153,24 @@ void row_reduce_max_subtract_exp_sum_log_not_equal_more(
                 const int16 place_0 = (int16)((int)(column)) + (int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
                 const int16 cast_8_all = (int16)(cast_8);
                 const char16 equal_9 = convert_char16(place_0 == cast_8_all);
-                const float16 given_0_0 = load_some_float32_16(given_0 + (given_0_offset + i0 * walk_0_0 + column), left);
+                const float16 x0 = load_some_float32_16(given_0 + (given_0_offset + row * stride_a0 + column), left);
                 const float16 reduce_max_0_all = (float16)(reduce_max_0);
-                const float16 subtract_1 = given_0_0 - reduce_max_0_all;
+                const float16 subtract_1 = x0 - reduce_max_0_all;
                 const float16 log_4_all = (float16)(log_4);
                 const float16 subtract_5 = subtract_1 - log_4_all;
                 const float16 where_10 = select((float16)(number_2), subtract_5, convert_int16(equal_9));
                 sum_11_so_far = select(sum_11_so_far, sum_11_so_far + where_10, convert_int16(inside));
                 const float16 exp_17 = exp(subtract_5);
-                store_some_float32_16(exp_17, exp_17_out + (exp_17_out_offset + i0 * walk_0_0 + column), left);
+                store_some_float32_16(exp_17, exp_17_out + (exp_17_out_offset + row * stride_a0 + column), left);
             }
         }
         const float sum_11 = across_sum_float32_16(sum_11_so_far);
-        *(not_equal_6_out + (not_equal_6_out_offset + i0)) = as_uchar(not_equal_6);
+        *(not_equal_6_out + (not_equal_6_out_offset + row)) = as_uchar(not_equal_6);
         const float negative_12 = (float)(-sum_11);
         const float where_13 = not_equal_6 ? negative_12 : number_3;
-        *(where_13_out + (where_13_out_offset + i0)) = where_13;
+        *(where_13_out + (where_13_out_offset + row)) = where_13;
         const float cast_14 = convert_float(not_equal_6);
-        *(cast_14_out + (cast_14_out_offset + i0)) = cast_14;
+        *(cast_14_out + (cast_14_out_offset + row)) = cast_14;
     }
 }
 
@@ -216,10 +215,10 @@ void row_sum_divide_negative(
         {
             long column = 0;
             for (; column + 16 <= size_0; column += 16) {
-                const float16 given_0_0 = vload16(0, given_0 + (given_0_offset + column));
-                sum_0_so_far = sum_0_so_far + given_0_0;
-                const float16 given_1_1 = vload16(0, given_1 + (given_1_offset + column));
-                sum_1_so_far = sum_1_so_far + given_1_1;
+                const float16 x0 = vload16(0, given_0 + (given_0_offset + column));
+                sum_0_so_far = sum_0_so_far + x0;
+                const float16 x1 = vload16(0, given_1 + (given_1_offset + column));
+                sum_1_so_far = sum_1_so_far + x1;
             }
         }
         const float sum_0 = across_sum_float32_16(sum_0_so_far);
@@ -228,15 +227,15 @@ void row_sum_divide_negative(
         {
             long column = 0;
             for (; column + 16 <= size_0; column += 16) {
-                const char16 given_2_0 = -as_char16(vload16(0, given_2 + (given_2_offset + column)));
+                const char16 x2 = -as_char16(vload16(0, given_2 + (given_2_offset + column)));
                 const float16 divide_3_all = (float16)(divide_3);
-                const float16 where_4 = select((float16)(number_1), divide_3_all, convert_int16(given_2_0));
+                const float16 where_4 = select((float16)(number_1), divide_3_all, convert_int16(x2));
                 const float16 negative_5 = -where_4;
                 vstore16(negative_5, 0, negative_5_out + (negative_5_out_offset + column));
             }
         }
         const float divide_2 = sum_0 / sum_1;
-        *(divide_2_out + (divide_2_out_offset + 0)) = divide_2;
+        *(divide_2_out + divide_2_out_offset) = divide_2;
     }
 }
 
@@ -318,7 +317,7 @@ void row_add_sum_multiply_subtract(
     const long size_1,
     global const uchar *restrict given_0,
     const long given_0_offset,
-    const long walk_0_0,
+    const long stride_a0,
     const float number_0,
     global const float *restrict given_1,
     const long given_1_offset,
@@ -329,24 +328,23 @@ void row_add_sum_multiply_subtract(
 {
     long item = get_global_id(0);
     for (long row = item * rows_each; row < min(rows, (item + 1) * rows_each); ++row) {
-        const long i0 = row;
         float16 sum_2_so_far = (float16)(0);
         {
             long column = 0;
             for (; column + 16 <= size_1; column += 16) {
-                const char16 given_0_0 = -as_char16(vload16(0, given_0 + (given_0_offset + i0 * walk_0_0 + column)));
-                const float16 given_1_1 = (float16)(*(given_1 + (given_1_offset + i0)));
-                const float16 add_0 = (float16)(number_0) + given_1_1;
-                const float16 where_1 = select((float16)(number_0), add_0, convert_int16(given_0_0));
+                const char16 x0 = -as_char16(vload16(0, given_0 + (given_0_offset + row * stride_a0 + column)));
+                const float16 x1 = (float16)(*(given_1 + (given_1_offset + row)));
+                const float16 add_0 = (float16)(number_0) + x1;
+                const float16 where_1 = select((float16)(number_0), add_0, convert_int16(x0));
                 sum_2_so_far = sum_2_so_far + where_1;
             }
             if (column < size_1) {
                 const int left = (int)(size_1 - column);
                 const char16 inside = convert_char16((int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) < (int16)(left));
-                const char16 given_0_0 = load_some_bool_16(given_0 + (given_0_offset + i0 * walk_0_0 + column), left);
-                const float16 given_1_1 = (float16)(*(given_1 + (given_1_offset + i0)));
-                const float16 add_0 = (float16)(number_0) + given_1_1;
-                const float16 where_1 = select((float16)(number_0), add_0, convert_int16(given_0_0));
+                const char16 x0 = load_some_bool_16(given_0 + (given_0_offset + row * stride_a0 + column), left);
+                const float16 x1 = (float16)(*(given_1 + (given_1_offset + row)));
+                const float16 add_0 = (float16)(number_0) + x1;
+                const float16 where_1 = select((float16)(number_0), add_0, convert_int16(x0));
                 sum_2_so_far = select(sum_2_so_far, sum_2_so_far + where_1, convert_int16(inside));
             }
         }
@@ -354,27 +352,27 @@ void row_add_sum_multiply_subtract(
         {
             long column = 0;
             for (; column + 16 <= size_1; column += 16) {
-                const char16 given_0_0 = -as_char16(vload16(0, given_0 + (given_0_offset + i0 * walk_0_0 + column)));
-                const float16 given_1_1 = (float16)(*(given_1 + (given_1_offset + i0)));
-                const float16 add_0 = (float16)(number_0) + given_1_1;
-                const float16 where_1 = select((float16)(number_0), add_0, convert_int16(given_0_0));
-                const float16 given_2_2 = vload16(0, given_2 + (given_2_offset + i0 * walk_0_0 + column));
+                const char16 x0 = -as_char16(vload16(0, given_0 + (given_0_offset + row * stride_a0 + column)));
+                const float16 x1 = (float16)(*(given_1 + (given_1_offset + row)));
+                const float16 add_0 = (float16)(number_0) + x1;
+                const float16 where_1 = select((float16)(number_0), add_0, convert_int16(x0));
+                const float16 x2 = vload16(0, given_2 + (given_2_offset + row * stride_a0 + column));
                 const float16 sum_2_all = (float16)(sum_2);
-                const float16 multiply_3 = given_2_2 * sum_2_all;
+                const float16 multiply_3 = x2 * sum_2_all;
                 const float16 subtract_4 = where_1 - multiply_3;
-                vstore16(subtract_4, 0, subtract_4_out + (subtract_4_out_offset + i0 * walk_0_0 + column));
+                vstore16(subtract_4, 0, subtract_4_out + (subtract_4_out_offset + row * stride_a0 + column));
             }
             if (column < size_1) {
                 const int left = (int)(size_1 - column);
-                const char16 given_0_0 = load_some_bool_16(given_0 + (given_0_offset + i0 * walk_0_0 + column), left);
-                const float16 given_1_1 = (float16)(*(given_1 + (given_1_offset + i0)));
-                const float16 add_0 = (float16)(number_0) + given_1_1;
-                const float16 where_1 = select((float16)(number_0), add_0, convert_int16(given_0_0));
-                const float16 given_2_2 = load_some_float32_16(given_2 + (given_2_offset + i0 * walk_0_0 + column), left);
+                const char16 x0 = load_some_bool_16(given_0 + (given_0_offset + row * stride_a0 + column), left);
+                const float16 x1 = (float16)(*(given_1 + (given_1_offset + row)));
+                const float16 add_0 = (float16)(number_0) + x1;
+                const float16 where_1 = select((float16)(number_0), add_0, convert_int16(x0));
+                const float16 x2 = load_some_float32_16(given_2 + (given_2_offset + row * stride_a0 + column), left);
                 const float16 sum_2_all = (float16)(sum_2);
-                const float16 multiply_3 = given_2_2 * sum_2_all;
+                const float16 multiply_3 = x2 * sum_2_all;
                 const float16 subtract_4 = where_1 - multiply_3;
-                store_some_float32_16(subtract_4, subtract_4_out + (subtract_4_out_offset + i0 * walk_0_0 + column), left);
+                store_some_float32_16(subtract_4, subtract_4_out + (subtract_4_out_offset + row * stride_a0 + column), left);
             }
         }
     }

@@ -30,12 +30,12 @@ void row_reduce_min(
         {
             long column = 0;
             for (; column + 16 <= size_0; column += 16) {
-                const long16 given_0_0 = vload16(0, given_0 + (given_0_offset + column));
-                reduce_min_0_so_far = min(reduce_min_0_so_far, given_0_0);
+                const long16 x0 = vload16(0, given_0 + (given_0_offset + column));
+                reduce_min_0_so_far = min(reduce_min_0_so_far, x0);
             }
         }
         const long reduce_min_0 = across_reduce_min_int64_16(reduce_min_0_so_far);
-        *(reduce_min_0_out + (reduce_min_0_out_offset + 0)) = reduce_min_0;
+        *(reduce_min_0_out + reduce_min_0_out_offset) = reduce_min_0;
     }
 }
 
@@ -71,12 +71,12 @@ void row_reduce_max(
         {
             long column = 0;
             for (; column + 16 <= size_0; column += 16) {
-                const long16 given_0_0 = vload16(0, given_0 + (given_0_offset + column));
-                reduce_max_0_so_far = max(reduce_max_0_so_far, given_0_0);
+                const long16 x0 = vload16(0, given_0 + (given_0_offset + column));
+                reduce_max_0_so_far = max(reduce_max_0_so_far, x0);
             }
         }
         const long reduce_max_0 = across_reduce_max_int64_16(reduce_max_0_so_far);
-        *(reduce_max_0_out + (reduce_max_0_out_offset + 0)) = reduce_max_0;
+        *(reduce_max_0_out + reduce_max_0_out_offset) = reduce_max_0;
     }
 }
 
@@ -113,7 +113,7 @@ void map_pick(
     global const long *restrict given_1,
     const long given_1_offset,
     const long pick_0_step_0,
-    const long walk_0_0,
+    const long stride_a0,
     global float *restrict pick_0_out,
     const long pick_0_out_offset)
 {
@@ -122,18 +122,17 @@ void map_pick(
     const long last_column = min(columns, first_column + columns_each);
     item /= column_parts;
     for (long row = item * rows_each; row < min(rows, (item + 1) * rows_each); ++row) {
-        const long i0 = row;
         long column = first_column;
         for (; column + 8 <= last_column; column += 8) {
-            const long given_1_index_0 = *(given_1 + (given_1_offset + i0));
-            const float8 pick_0 = vload8(0, given_0 + (given_0_offset + column + convert_long(given_1_index_0) * pick_0_step_0));
-            vstore8(pick_0, 0, pick_0_out + (pick_0_out_offset + i0 * walk_0_0 + column));
+            const long x0 = *(given_1 + (given_1_offset + row));
+            const float8 pick_0 = vload8(0, given_0 + (given_0_offset + column + convert_long(x0) * pick_0_step_0));
+            vstore8(pick_0, 0, pick_0_out + (pick_0_out_offset + row * stride_a0 + column));
         }
         if (column < last_column) {
             const int left = (int)(last_column - column);
-            const long given_1_index_0 = *(given_1 + (given_1_offset + i0));
-            const float8 pick_0 = load_some_float32_8(given_0 + (given_0_offset + column + convert_long(given_1_index_0) * pick_0_step_0), left);
-            store_some_float32_8(pick_0, pick_0_out + (pick_0_out_offset + i0 * walk_0_0 + column), left);
+            const long x0 = *(given_1 + (given_1_offset + row));
+            const float8 pick_0 = load_some_float32_8(given_0 + (given_0_offset + column + convert_long(x0) * pick_0_step_0), left);
+            store_some_float32_8(pick_0, pick_0_out + (pick_0_out_offset + row * stride_a0 + column), left);
         }
     }
 }

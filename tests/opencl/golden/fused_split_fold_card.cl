@@ -20,8 +20,8 @@ void row_multiply_sum(
     const long row = item;
     float sum_1_so_far = 0;
     for (long column = min(size_0, part * part_size) + own; column < min(size_0, (part + 1) * part_size); column += 256) {
-        const float given_0_0 = *(given_0 + (given_0_offset + column));
-        const float multiply_0 = given_0_0 * given_0_0;
+        const float x0 = *(given_0 + (given_0_offset + column));
+        const float multiply_0 = x0 * x0;
         sum_1_so_far = sum_1_so_far + multiply_0;
     }
     shared_float[own] = sum_1_so_far;
@@ -56,8 +56,8 @@ void row_sum(
     const long row = item;
     float sum_0_so_far = 0;
     for (long column = 0 + own; column < size_0; column += 128) {
-        const float given_0_0 = *(given_0 + (given_0_offset + column));
-        sum_0_so_far = sum_0_so_far + given_0_0;
+        const float x0 = *(given_0 + (given_0_offset + column));
+        sum_0_so_far = sum_0_so_far + x0;
     }
     shared_float[own] = sum_0_so_far;
     barrier(CLK_LOCAL_MEM_FENCE);
@@ -70,6 +70,6 @@ void row_sum(
     barrier(CLK_LOCAL_MEM_FENCE);
     const float sum_0 = sum_0_so_far;
     if (own == 0) {
-        *(sum_0_out + (sum_0_out_offset + 0)) = sum_0;
+        *(sum_0_out + sum_0_out_offset) = sum_0;
     }
 }

@@ -36,8 +36,8 @@ void row_multiply_sum(
             long column = min(size_0, part * part_size);
             const long last_column = min(size_0, (part + 1) * part_size);
             for (; column + 16 <= last_column; column += 16) {
-                const float16 given_0_0 = vload16(0, given_0 + (given_0_offset + column));
-                const float16 multiply_0 = given_0_0 * given_0_0;
+                const float16 x0 = vload16(0, given_0 + (given_0_offset + column));
+                const float16 multiply_0 = x0 * x0;
                 sum_1_so_far = sum_1_so_far + multiply_0;
             }
         }
@@ -78,11 +78,11 @@ void row_sum(
         {
             long column = 0;
             for (; column + 16 <= size_0; column += 16) {
-                const float16 given_0_0 = vload16(0, given_0 + (given_0_offset + column));
-                sum_0_so_far = sum_0_so_far + given_0_0;
+                const float16 x0 = vload16(0, given_0 + (given_0_offset + column));
+                sum_0_so_far = sum_0_so_far + x0;
             }
         }
         const float sum_0 = across_sum_float32_16(sum_0_so_far);
-        *(sum_0_out + (sum_0_out_offset + 0)) = sum_0;
+        *(sum_0_out + sum_0_out_offset) = sum_0;
     }
 }
