@@ -29,6 +29,7 @@ Key = tuple[Any, ...]
 new = object.__new__
 _next_epoch = count(1).__next__
 
+MOST_KEYS = 200_000  # that numbers are kept for
 MOST_LINES = 16384
 """Lines noted before they are computed without being asked for: they hold what they read."""
 
@@ -109,7 +110,9 @@ def _holders(values: list[Value]) -> list[int]:
     return [getrefcount(value) - value.uses for value in values]
 
 
-_ALONE = _holders([computed(None, "float32", ())])[0]  # what is counted for one that only a list has
+_ALONE = _holders([computed(None, "float32", ())])[
+    0
+]  # what is counted for one that only a list has
 
 
 def _held(values: list[Value]) -> list[bool]:
@@ -127,6 +130,7 @@ class Graph:
         self.run = run
         self.lock = threading.RLock()
         self.interned: dict[Key, int] = {}
+        self.next_number = count().__next__
         self._begin()
 
     def _begin(self) -> None:
@@ -151,35 +155,37 @@ class Graph:
         read: list[Any] = []
         with self.lock:
             epoch = self.epoch
-            for operand in operands:
-                if type(operand) is Array:
-                    source = operand.value
-                    if source.epoch != epoch:
-                        self._leaf(source)
-                    source.uses += 1
-                    sources.append(source)
-                    read.append(
-                        (
-                            source.index,
-                            operand.shape,
-                            operand.strides,
-                            operand.offset,
-                            source.dtype,
-                            source.shape,
+            known = len(self.numbers)
+            try:
+                for operand in operands:
+                    if type(operand) is Array:
+                        source = operand.value
+                        if source.epoch != epoch:
+                            self._leaf(source)
+                        source.uses += 1
+                        sources.append(source)
+                        read.append(
+                            (
+                                source.index,
+                                operand.shape,
+                                operand.strides,
+                                operand.offset,
+                                source.dtype,
+                                source.shape,
+                            )
                         )
-                    )
-                else:
-                    self.numbers.append(operand)
-                    read.append(None)
-            key = (name, dtype, shape, parameters, *read)
-            interned = self.interned
-            number = interned.get(key)
-            if number is None:
-                if len(interned) > 200_000:  # shapes that never come again
-                    interned.clear()
-                    interned.update((k, n) for n, k in enumerate(dict.fromkeys(self.keys)))
-                    self.signature = [interned[k] for k in self.keys]
-                number = interned[key] = len(interned)
+                    else:
+                        self.numbers.append(operand)
+                        read.append(None)
+                key = (name, dtype, shape, parameters, *read)
+                number = self.interned.get(key)
+                if number is None:
+                    number = self._intern(key)
+            except BaseException:  # an operand that failed: leave no trace of this line
+                for source in sources:
+                    source.uses -= 1
+                del self.numbers[known:]
+                raise
             values = self.values
             value.index = len(values)
             value.epoch = epoch
@@ -195,6 +201,15 @@ class Graph:
         if value.index >= MOST_LINES:
             self.flush()
         return array
+
+    def _intern(self, key: Key) -> int:
+        """A number for a new key. None is given twice: plans are found by them."""
+        interned = self.interned
+        if len(interned) > MOST_KEYS:  # shapes that never come again
+            interned.clear()
+            interned.update(zip(self.keys, self.signature))
+        number = interned[key] = self.next_number()
+        return number
 
     def _leaf(self, value: Value) -> None:
         """Give a value from before this epoch its number among them."""

@@ -90,7 +90,10 @@ class Kernels:
                 shape = y.shape
             if 0 in shape:
                 return self.empty(kind, shape)
-            return note(name, kind, shape, (x, y))
+            result = note(name, kind, shape, (x, y))
+            if kind == "int64" and name == "add" and type(y) is int and x.value.bounds is not None:
+                result.value.bounds = (x.value.bounds[0] + y, x.value.bounds[1] + y)
+            return result
 
         return kernel
 

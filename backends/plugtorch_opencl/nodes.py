@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from math import isqrt
 from typing import Any, Union
 
 from plugtorch_opencl.render.types import FLOATING, SMALL
@@ -181,8 +182,9 @@ class Builder:
         parts = 1
         if runs < wanted and outer * inner >= 65536:
             parts = -(-wanted // runs)
-        if steps // parts > 16384:
-            parts = max(parts, steps // 4096)
+        # where it is cut anyway: as many roundings in each part as parts are added up
+        if steps // parts > (16384 if parts == 1 else 1024):
+            parts = max(parts, isqrt(steps))
         if parts == 1:
             return 1
         # it is the outermost folded axis that is cut
@@ -211,6 +213,9 @@ class Builder:
         """The nodes of one line of the graph."""
         name, dtype, shape, parameters, *read = key
         operands = [self._operand(r) for r in read]
+        if name == "formula":
+            self.of_line.append(self._formula(shape, operands, *parameters))
+            return
         lower = LOWERED.get(name)
         if lower is not None:
             result = lower(self, dtype, shape, operands, parameters)
@@ -229,6 +234,28 @@ class Builder:
                 operands[0] = self._stored(operands[0])
             source = self.add(Node(name, dtype, shape, operands, parameters=parameters))
         self.of_line.append(source)
+
+    def _formula(self, shape: Shape, given: list[Operand], interned: Any, wanted: int, first: int) -> Node:
+        """The node of one of a formula's values. first: the first of its numbers."""
+        formula, kinds = interned.formula, interned.kinds
+        self.numbers = max(self.numbers, first + len(formula.numbers))
+        values: list[Operand] = list(given)
+        for place, (name, operands, parameters) in enumerate(formula.lines, len(given)):
+            if place > wanted:
+                break
+            read = [values[k] if k >= 0 else Number(first + ~k) for k in operands]
+            if name == "full":
+                values.append(Full(-1, dict(parameters)["value"], kinds[place], ()))
+                continue
+            own = shape if any(isinstance(o, Read) and o.shape for o in read) else ()
+            fitted = [spread_to(o, own) if isinstance(o, Read) else o for o in read]
+            values.append(whole(self.add(Node(name, kinds[place], own, fitted))))
+        result = values[wanted]
+        if isinstance(result, Read) and isinstance(result.source, Node) and result.shape == shape:
+            return result.source
+        if isinstance(result, Read):
+            result = spread_to(result, shape)
+        return self.add(Node("copy", kinds[wanted], shape, [result]))
 
     def hold(self, held: Sequence[bool]) -> None:
         """Note which lines are held. Two that are the same get memory each: one may be taken over
@@ -290,6 +317,11 @@ def whole(node: Node) -> Read:
 def spread(read: Read, shape: Shape) -> Read:
     """A read repeated to a shape of as many axes."""
     return Read(read.source, shape, broadcast(read.shape, read.strides, shape), read.offset)
+
+
+def spread_to(read: Read, shape: Shape) -> Read:
+    """A read of one element, or of that shape, as one of the shape."""
+    return read if read.shape == shape else Read(read.source, shape, (0,) * len(shape), read.offset)
 
 
 def _dtype(x: Operand) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from plugtorch_opencl import operations
 from plugtorch_opencl.nodes import Builder, Leaf, Node, Number, Read
 from plugtorch_opencl.render.rows import Bound, Rows
+from plugtorch_opencl.render.types import SIZE
 from plugtorch_opencl.schedule import Group, Schedule
 from plugtorch_opencl.traits import Traits
 from plugtorch_opencl.work import ITEM_SIZE
@@ -109,7 +110,7 @@ class Planner:
             if group.work:
                 self._work(group, step, arena)
             else:
-                self._rows(group)
+                self._rows(group, step, arena)
         result.arena = arena.size
         return result
 
@@ -169,10 +170,15 @@ class Planner:
 
     # -- launches ----------------------------------------------------------------------------------
 
-    def _rows(self, group: Group) -> None:
+    def _rows(self, group: Group, step: int, arena: _Arena) -> None:
         stored = self.stored[group]
         mine = {node: self.inplace[node] for node in stored if node in self.inplace}
         text = Rows(self.traits, group, stored, mine).render()
+        self.rows: dict[Any, int] = {}  # where each remembered row begins, in bytes
+        for bound in text.arguments:
+            if bound.kind == "scratch":
+                size = text.items * bound.value * SIZE[bound.thing[1]]
+                self.rows[bound.thing] = arena.take(size, step, step)
         arguments = tuple([self._argument(bound) for bound in text.arguments])
         words = tuple([n.name for n in sorted(group.level, key=lambda n: n.order)])
         self.result.steps.append(
@@ -186,6 +192,11 @@ class Planner:
             place = self._place(bound.thing)
             start = place.offset // ITEM_SIZE[bound.thing.dtype]
             return Argument("constant", start + bound.value, "long")
+        if bound.kind == "scratch":
+            return Argument("buffer", Place("arena", 0, self.rows[bound.thing]))
+        if bound.kind == "scratch_offset":
+            start = self.rows[bound.thing] // SIZE[bound.thing[1]]
+            return Argument("constant", start, "long")
         if bound.kind == "number":
             number, dtype = bound.thing
             assert isinstance(number, Number)

@@ -19,7 +19,8 @@ from plugtorch_opencl.traits import Traits
 @dataclass(frozen=True)
 class Quirk:
     """One fault. applies: to which devices. reason: what happens. changes: the traits that keep
-    clear of it, worked out from those that the driver reports.
+    clear of it, worked out from those that the driver reports; none where kernels for all devices
+    are written so that they keep clear of it.
     """
 
     name: str
@@ -36,6 +37,10 @@ def _old_pocl(traits: Traits) -> bool:
     """Whether it is PoCL before 4.0, which the tests have not shown to be free of these faults."""
     version = re.search(r"PoCL (\d+)", traits.driver)
     return _pocl(traits) and version is not None and int(version[1]) < 4
+
+
+def _llvmpipe(traits: Traits) -> bool:
+    return traits.driver.startswith("rusticl") and traits.name.startswith("llvmpipe")
 
 
 def _on_processor(test: Callable[[Traits], bool]) -> Callable[[Traits], bool]:
@@ -67,6 +72,15 @@ QUIRKS = (
         "offers groups of 4096: 2 KiB for each overrun the usual 8 MiB, and the process dies. "
         "A kernel launched without a group size gets the largest.",
         changes=lambda traits: {"group": min(traits.group, 256)},
+    ),
+    Quirk(
+        name="llvmpipe-small-choice",
+        applies=_llvmpipe,
+        reason="Mesa 22.3's llvmpipe dies when it compiles `c ? x : 0`, with x of 8 bits and a "
+        "constant on the other side, even one that the compiler found out, as x < x is. Of "
+        "select(), which does the same, it does not: it is what every scalar choice of 8 bits is "
+        "written with (render/types.py).",
+        changes=lambda traits: {},
     ),
 )
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from plugtorch_opencl.nodes import Leaf, Node, Ramp, Read
+from plugtorch_opencl.nodes import Leaf, Node, Ramp, Read, Source
 from plugtorch_opencl.views import Shape, breaks, chain, merged, over
 
 MOST_BUFFERS = 20  # in one kernel: some devices take 1024 bytes of arguments
@@ -292,6 +292,7 @@ class Schedule:
     def __init__(self, nodes: Sequence[Node]) -> None:
         self.groups: list[Group] = []
         self.home: dict[Node, Group] = {}
+        self.reading: dict[Source, list[Group]] = {}  # who reads a source as it lies
         self.singles: set[Node] = set()
         needed = _needed(nodes)
         depth: dict[Node, int] = {}
@@ -307,15 +308,17 @@ class Schedule:
     def _place(self, node: Node) -> None:
         producers = self._producers(node)
         if node.kind != "work" and node not in self.singles:
-            for group in producers:
+            for group in [*producers, *self._neighbours(node, producers)]:
                 others = [g for g in producers if g is not group]
                 if any(other.before >> group.number & 1 for other in others):
                     continue
                 if group.take(node, self.singles):
                     self.home[node] = group
+                    self._note_reads(node, group)
                     self._after(group, others)
                     for other in others:
                         self._absorb(group, other)
+                    self._absorb_folds(node, group)
                     return
         group = Group(len(self.groups), node.size, work=node.kind == "work")
         if node.kind == "work":
@@ -331,10 +334,34 @@ class Schedule:
             assert taken
         self.groups.append(group)
         self.home[node] = group
+        self._note_reads(node, group)
         self._after(group, producers)
         if node.kind == "fold":
             for other in producers:
                 self._absorb(group, other)
+
+    def _neighbours(self, node: Node, producers: list[Group]) -> list[Group]:
+        """Groups that go through the same memory as a fold does: it costs little to join one."""
+        if node.kind != "fold":
+            return []
+        x = node.operands[0]
+        assert isinstance(x, Read)
+        found = self.reading.get(x.source, []) if x.flat else []
+        live = {self.home_of(group) for group in found}
+        return [g for g in live if g not in producers and not g.work]
+
+    def home_of(self, group: Group) -> Group:
+        """The group, or the one that it became part of."""
+        while isinstance(group, _Gone):
+            assert group.into is not None
+            group = group.into
+        return group
+
+    def _note_reads(self, node: Node, group: Group) -> None:
+        for operand in node.operands:
+            if isinstance(operand, Read) and isinstance(operand.source, (Leaf, Node)):
+                if operand.flat:
+                    self.reading.setdefault(operand.source, []).append(group)
 
     def _producers(self, node: Node) -> list[Group]:
         """The groups of what a node reads, the latest first."""
@@ -363,6 +390,10 @@ class Schedule:
         """Make two groups one, if they fit."""
         if other is group or other.work or group.work:
             return
+        if other.size < group.size and any(
+            user not in self.home for node in other.level for user in node.users
+        ):
+            return  # a small kernel more costs less than a large one in two, because this waits
         if self._between(group, other) or len(group.level) + len(other.level) > MOST_NODES:
             return
         trial = group.copy()
@@ -381,13 +412,23 @@ class Schedule:
         group.level, group.space, group.size = trial.level, trial.space, trial.size
         group.points, group.buffers, group.side = trial.points, trial.buffers, trial.side
         group.before = (group.before | other.before) & ~(1 << other.number)
-        self.groups[other.number] = _Gone(other.number)
+        self.groups[other.number] = gone = _Gone(other.number, group)
+        for groups in self.reading.values():
+            groups[:] = [gone if g is other else g for g in groups]
         for node, home in list(self.home.items()):
             if home is other:
                 self.home[node] = group
         for later in self.groups:
             if later is not group and later.before >> other.number & 1:
                 later.before |= 1 << group.number | group.before
+
+    def _absorb_folds(self, node: Node, group: Group) -> None:
+        """Take in folds of memory that the group goes through now."""
+        for operand in node.operands:
+            if isinstance(operand, Read) and isinstance(operand.source, Leaf) and operand.flat:
+                for other in dict.fromkeys(self.reading.get(operand.source, ())):
+                    if all(n.kind == "fold" for n in other.level) and other.level:
+                        self._absorb(group, other)
 
     def _between(self, group: Group, other: Group) -> bool:
         """Whether a third group comes after one of the two and before the other."""
@@ -435,8 +476,9 @@ class Schedule:
 class _Gone(Group):
     """The place of a group that became part of another."""
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, into: Group) -> None:
         super().__init__(number, -1, work=True)
+        self.into = into
 
 
 def _needed(nodes: Sequence[Node]) -> list[Node]:

@@ -273,7 +273,7 @@ def test_a_gradient_penalty() -> None:
         (penalty(np.array([1.0, -2.0]) + e) - penalty(np.array([1.0, -2.0]) - e)) / (2 * step)
         for e in step * np.eye(2)
     ]
-    np.testing.assert_allclose(w.grad.numpy(), expected, rtol=1e-3, atol=1e-6)
+    np.testing.assert_allclose(w.grad.cpu().numpy(), expected, rtol=1e-3, atol=1e-6)
 
 
 def test_the_hessian_of_a_quadratic_form() -> None:

@@ -128,7 +128,7 @@ def test_flipped_bits_load_or_are_refused():
         damaged[random.integers(len(content))] ^= 1 << random.integers(8)
         try:
             plugtorch.load(io.BytesIO(damaged))
-        except CheckpointError:
+        except (CheckpointError, DeviceError):  # the name of a device may be hit
             refused += 1
     assert refused > 100
 

@@ -180,7 +180,7 @@ def test_pickle_keeps_what_belongs_to_the_tensor() -> None:
 def test_to_takes_what_pytorch_takes() -> None:
     x = plugtorch.tensor([1.9, -1.9])
     assert x.to(plugtorch.int64).tolist() == [1, -1]
-    assert x.to("cpu") is x
+    assert x.to(x.device) is x
     assert x.to(plugtorch.device("cpu"), plugtorch.float64).dtype is plugtorch.float64
     assert x.to(plugtorch.zeros(1, dtype=plugtorch.int8)).dtype is plugtorch.int8
     assert x.to(device="cpu", dtype=plugtorch.float16, non_blocking=True).dtype is plugtorch.float16

@@ -267,10 +267,10 @@ CALLS: list[tuple[str, Any, Any]] = [
 @pytest.mark.parametrize(("name", "input", "target"), CALLS)
 def test_inputs_are_not_changed(name: str, input: Any, target: Any) -> None:
     input, target = input.clone().requires_grad_(), target.clone()
-    values = input.detach().numpy().copy(), target.numpy().copy()
+    values = input.detach().cpu().numpy().copy(), target.cpu().numpy().copy()
     losses.create(name)(input, target).backward()
-    assert numpy.array_equal(input.detach().numpy(), values[0])
-    assert numpy.array_equal(target.numpy(), values[1])
+    assert numpy.array_equal(input.detach().cpu().numpy(), values[0])
+    assert numpy.array_equal(target.cpu().numpy(), values[1])
 
 
 @pytest.mark.parametrize("name", ["bce_with_logits", "cross_entropy"])
@@ -281,7 +281,7 @@ def test_huge_logits_stay_finite(name: str, size: float) -> None:
     loss = losses.create(name)(x, target)
     loss.backward()
     assert numpy.isfinite(loss.item())
-    assert numpy.isfinite(x.grad.numpy()).all()
+    assert numpy.isfinite(x.grad.cpu().numpy()).all()
 
 
 def test_a_small_loss_keeps_its_digits() -> None:

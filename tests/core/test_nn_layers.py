@@ -73,8 +73,8 @@ def test_functional_has_every_composition() -> None:
 def test_linear_is_a_product() -> None:
     layer = nn.Linear(3, 2)
     x = plugtorch.randn(5, 3)
-    expected = x.numpy() @ layer.weight.detach().numpy().T + layer.bias.detach().numpy()
-    numpy.testing.assert_allclose(layer(x).detach().numpy(), expected, rtol=1e-5)
+    expected = x.cpu().numpy() @ layer.weight.detach().cpu().numpy().T + layer.bias.detach().cpu().numpy()
+    numpy.testing.assert_allclose(layer(x).detach().cpu().numpy(), expected, rtol=1e-5)
 
 
 def test_linear_says_what_it_needs() -> None:
@@ -325,12 +325,12 @@ def test_orthogonal(shape: tuple[int, ...], dtype: Any) -> None:
     if weight.shape[0] > weight.shape[1]:
         weight = weight.T
     close = 1e-12 if dtype is plugtorch.float64 else 1e-5
-    product = (weight @ weight.T).numpy()
+    product = (weight @ weight.T).cpu().numpy()
     numpy.testing.assert_allclose(product, 4 * numpy.eye(len(product)), atol=close)
 
 
 def test_orthogonal_of_many_rows_is_exact() -> None:
-    weight = nn.init.orthogonal_(plugtorch.empty(150, 150, dtype=plugtorch.float64)).numpy()
+    weight = nn.init.orthogonal_(plugtorch.empty(150, 150, dtype=plugtorch.float64)).cpu().numpy()
     numpy.testing.assert_allclose(weight @ weight.T, numpy.eye(150), atol=1e-14)
 
 

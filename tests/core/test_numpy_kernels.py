@@ -29,12 +29,12 @@ def test_log_softmax_and_its_gradient_in_blocks(shape: tuple[int, ...], axis: in
     t = plugtorch.tensor(x, requires_grad=True)
     found = plugtorch.log_softmax(t, axis)
     found.backward(plugtorch.tensor(g))
-    np.testing.assert_allclose(found.detach().numpy(), log_p, rtol=2e-6, atol=2e-6)
-    np.testing.assert_allclose(t.grad.numpy(), slope, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(found.detach().cpu().numpy(), log_p, rtol=2e-6, atol=2e-6)
+    np.testing.assert_allclose(t.grad.cpu().numpy(), slope, rtol=1e-5, atol=1e-5)
 
     # one number for all elements, as sum() gives it, lies nowhere in memory as a row
     (even,) = plugtorch.autograd.grad(plugtorch.log_softmax(t, axis).sum(), t)
-    np.testing.assert_allclose(even.numpy(), 1 - np.exp(log_p) * shape[axis], rtol=1e-5, atol=1e-4)
+    np.testing.assert_allclose(even.cpu().numpy(), 1 - np.exp(log_p) * shape[axis], rtol=1e-5, atol=1e-4)
 
 
 def test_log_softmax_adds_many_numbers_without_losing_digits() -> None:
@@ -62,16 +62,16 @@ def test_gather_and_its_gradient(shape: Any, size: Any, axis: int) -> None:
     np.add.at(sums, tuple(place), weight)
 
     for given in (x, np.asarray(x.T, order="C").T):  # rows in memory, and columns
-        t = plugtorch.from_numpy(given).requires_grad_()
+        t = plugtorch.tensor(given).requires_grad_()
         found = t.gather(axis, plugtorch.tensor(index))
-        np.testing.assert_array_equal(found.detach().numpy(), x[tuple(place)])
+        np.testing.assert_array_equal(found.detach().cpu().numpy(), x[tuple(place)])
         found.backward(plugtorch.tensor(weight))
-        np.testing.assert_allclose(t.grad.numpy(), sums, rtol=1e-5, atol=1e-5)
+        np.testing.assert_allclose(t.grad.cpu().numpy(), sums, rtol=1e-5, atol=1e-5)
 
-        base = plugtorch.from_numpy(given)
+        base = plugtorch.tensor(given)
         added = base.scatter_add(axis, plugtorch.tensor(index), plugtorch.tensor(weight))
-        np.testing.assert_allclose(added.numpy(), x + sums, rtol=1e-5, atol=1e-5)
-        np.testing.assert_array_equal(base.numpy(), x)
+        np.testing.assert_allclose(added.cpu().numpy(), x + sums, rtol=1e-5, atol=1e-5)
+        np.testing.assert_array_equal(base.cpu().numpy(), x)
 
 
 @pytest.mark.parametrize("many", [1, 1000])
@@ -102,8 +102,8 @@ def test_writing_into_one_number_spread_out(value: float) -> None:
     found = whole.index_put((plugtorch.tensor([1]), plugtorch.tensor([2])), plugtorch.tensor(7.0))
     needed = np.full((3, 4), value, np.float32)
     needed[1, 2] = 7
-    np.testing.assert_array_equal(found.numpy(), needed)
-    assert np.signbit(found.numpy()).tolist() == np.signbit(needed).tolist()
+    np.testing.assert_array_equal(found.cpu().numpy(), needed)
+    assert np.signbit(found.cpu().numpy()).tolist() == np.signbit(needed).tolist()
     assert one.item() == value
 
 

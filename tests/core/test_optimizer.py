@@ -82,7 +82,7 @@ def test_other_tensors_that_see_the_parameter_see_the_step() -> None:
 
 def test_values_read_before_a_step_stay() -> None:
     p = give(leaf(1.0), 1.0)
-    before, kept = p.detach().numpy(), p.detach().clone()
+    before, kept = p.detach().cpu().numpy(), p.detach().clone()
     Momentum([p]).step()
     assert before.tolist() == [1.0]
     assert kept.tolist() == [1.0]
@@ -167,12 +167,12 @@ def test_a_large_parameter_is_updated_in_pieces_as_in_one(
         p = start.clone().requires_grad_()
         optimizer = rule([p], lr=0.1, **options)
         for _ in range(3):
-            held = p.detach().numpy()  # whoever looks at the values keeps them
+            held = p.detach().cpu().numpy()  # whoever looks at the values keeps them
             before = held.copy()
             p.grad = (p.detach() * 3).cos()
             optimizer.step()
             assert numpy.array_equal(held, before)
-        runs.append((p.detach().numpy(), optimizer.state[p]))
+        runs.append((p.detach().cpu().numpy(), optimizer.state[p]))
     assert numpy.array_equal(runs[0][0], runs[1][0])
     for key, value in runs[1][1].items():
         mine = runs[0][1][key]

@@ -156,7 +156,7 @@ def test_a_value_kept_elsewhere_is_not_written(blocks):
     blocks(4)
     parameter = plugtorch.zeros(50).requires_grad_()
     square = parameter.square().sum()  # keeps the parameter's array for its gradient
-    given, view = parameter.detach().numpy(), parameter.detach()[:3]
+    given, view = parameter.detach().cpu().numpy(), parameter.detach()[:3]
     optimizer = plugtorch.optim.SGD([parameter], lr=1.0, momentum=0.5)
     for _ in range(3):
         parameter.grad = plugtorch.ones(50)
@@ -166,11 +166,11 @@ def test_a_value_kept_elsewhere_is_not_written(blocks):
     assert (given == 0).all()
     assert (view == parameter[:3]).all()  # a view sees what is written
     buffer = optimizer.state[parameter]["momentum_buffer"]
-    copy = buffer.numpy().copy()
-    shared = buffer.numpy()
+    copy = buffer.cpu().numpy().copy()
+    shared = buffer.cpu().numpy()
     optimizer.step()
     assert (shared == copy).all()
-    assert not (buffer.numpy() == copy).any()
+    assert not (buffer.cpu().numpy() == copy).any()
 
 
 def test_gradients_are_only_read(blocks):
@@ -220,7 +220,7 @@ def test_what_a_rule_returns_may_be_anything_it_has(blocks):
             optimizer.step()
             state = optimizer.state[parameter]
             seen.append({k: v.tolist() for k, v in state.items()} | {"p": parameter.tolist()})
-            arrays = [t.detach().numpy() for t in (parameter, gradient, *state.values())]
+            arrays = [t.detach().cpu().numpy() for t in (parameter, gradient, *state.values())]
             shared = [np.shares_memory(x, y) for x, y in itertools.combinations(arrays, 2)]
             assert not any(shared)
     assert [list(s.items()) for s in seen[:3]] == [list(s.items()) for s in seen[3:]]
@@ -306,7 +306,7 @@ def test_memory_in_another_order(turned, blocks):
         plugtorch.manual_seed(0)
         base = plugtorch.randn(20, 30)
         parameter = plugtorch.from_numpy(
-            np.asfortranarray(base.numpy()) if turned != "gradient" else base.numpy().copy()
+            np.asfortranarray(base.cpu().numpy()) if turned != "gradient" else base.cpu().numpy().copy()
         ).requires_grad_()
         optimizer = plugtorch.optim.Adam([parameter])
         for _ in range(3):
@@ -364,11 +364,11 @@ def test_one_line_in_pieces(size, blocks):
     blocks(64)
     x, y = plugtorch.randn(size), plugtorch.randn(size)
     before, factor = x.clone(), plugtorch.tensor(0.3)
-    held = x.numpy()
+    held = x.cpu().numpy()
     version = x._version
     in_pieces(lambda x, y, a: x - a * y, x, y, factor)
     assert (x == before - factor * y).all()
-    assert (held == before.numpy()).all()
+    assert (held == before.cpu().numpy()).all()
     assert x._version > version
     in_pieces(lambda x, y: x + y, x, x)
     assert (x == (before - factor * y) * 2).all()

@@ -54,7 +54,7 @@ def test_k_steps_save_load_k_steps_equal_2k_steps_bit_for_bit(name: str, options
     again.load_state_dict(saved)
     train(others, again, 5)
     for a, b in zip(parameters, others, strict=True):
-        assert numpy.array_equal(a.detach().numpy(), b.detach().numpy())
+        assert numpy.array_equal(a.detach().cpu().numpy(), b.detach().cpu().numpy())
 
 
 @pytest.mark.parametrize(("name", "options"), CASES)
@@ -71,7 +71,7 @@ def test_pickling_and_copying_go_on_bit_for_bit(name: str, options: Any) -> None
         train(others, again, 3)
         train(expected, reference, 3)
         for a, b in zip(expected, others, strict=True):
-            assert numpy.array_equal(a.detach().numpy(), b.detach().numpy())
+            assert numpy.array_equal(a.detach().cpu().numpy(), b.detach().cpu().numpy())
 
 
 def test_the_structure() -> None:
@@ -128,7 +128,7 @@ def test_numpy_arrays_and_counts_in_tensors_are_taken() -> None:
     saved = optimizer.state_dict()
     for values in saved["state"].values():
         values["step"] = plugtorch.tensor(float(values["step"]))
-        values["exp_avg"] = values["exp_avg"].numpy()
+        values["exp_avg"] = values["exp_avg"].cpu().numpy()
     others = copies(parameters)
     again = plugtorch.optim.Adam(others)
     again.load_state_dict(saved)
@@ -297,4 +297,4 @@ def test_saving_to_a_file() -> None:
     train(parameters, optimizer, 2)
     train(others, again, 2)
     for a, b in zip(parameters, others, strict=True):
-        assert numpy.array_equal(a.detach().numpy(), b.detach().numpy())
+        assert numpy.array_equal(a.detach().cpu().numpy(), b.detach().cpu().numpy())

@@ -45,7 +45,7 @@ def same(a, b):
             a.dtype is b.dtype
             and a.shape == b.shape
             and a.requires_grad == b.requires_grad
-            and a.detach().numpy().tobytes() == b.detach().numpy().tobytes()
+            and a.detach().cpu().numpy().tobytes() == b.detach().cpu().numpy().tobytes()
         )
     if isinstance(a, dict):
         return same(list(a.items()), list(b.items()))
@@ -197,7 +197,7 @@ def test_safetensors_readers_can_read_it(tmp_path):
     plugtorch.save(model.state_dict(), tmp_path / "model.safetensors")
     arrays = load_file(tmp_path / "model.safetensors")
     assert sorted(arrays) == ["bias", "weight"]
-    assert numpy.array_equal(arrays["weight"], model.weight.detach().numpy())
+    assert numpy.array_equal(arrays["weight"], model.weight.detach().cpu().numpy())
 
 
 def test_plain_safetensors_can_be_read(tmp_path):

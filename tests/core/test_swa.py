@@ -55,13 +55,13 @@ def trained(averaged: Any, models: int) -> list[Any]:
             nn.init.normal_(tensor)
         model[1].running_mean.normal_()
         averaged.update_parameters(model)
-        seen.append([t.detach().numpy().copy() for t in (*model.parameters(), *model.buffers())])
+        seen.append([t.detach().cpu().numpy().copy() for t in (*model.parameters(), *model.buffers())])
     return seen
 
 
 def values(averaged: Any) -> list[Any]:
     inner = averaged.module
-    return [t.detach().numpy() for t in (*inner.parameters(), *inner.buffers())]
+    return [t.detach().cpu().numpy() for t in (*inner.parameters(), *inner.buffers())]
 
 
 def ema(seen: list[Any], decay: float) -> Any:
@@ -169,8 +169,8 @@ def test_statistics_are_the_mean_over_the_batches(training: bool) -> None:
     model = nn.Sequential(RunningMean(2, 0.3), RunningMean(2, None)).train(training)
     model[0].running_mean.fill_(7.0)
     update_bn(batches, model)
-    mean = numpy.mean([b.numpy().mean(0) for b in batches], axis=0)
-    numpy.testing.assert_allclose(model[0].running_mean.numpy(), mean, rtol=1e-5)
+    mean = numpy.mean([b.cpu().numpy().mean(0) for b in batches], axis=0)
+    numpy.testing.assert_allclose(model[0].running_mean.cpu().numpy(), mean, rtol=1e-5)
     assert model[0].num_batches_tracked.item() == 5
     assert [m.momentum for m in model] == [0.3, None]
     assert model.training is training

@@ -16,6 +16,7 @@ from plugtorch_opencl.quirks import QUIRKS, applying, avoid
 from plugtorch_opencl.traits import Traits
 
 POCL = "Portable Computing Language"
+PLATFORMS = {"pocl": POCL, "llvmpipe": "rusticl"}
 RUN = """
 import json, os, warnings
 import numpy as np
@@ -42,7 +43,7 @@ class Case:
     """A kernel, where it stumbles and where not.
 
     text: with TYPE for the type of an element, or a vector of them. bad, good: how many there are
-    in a vector, or work-items in a group, as ``varied`` says.
+    in a vector, or work-items in a group, or which of CHOICES it makes, as ``varied`` says.
     """
 
     quirk: str
@@ -81,6 +82,13 @@ kernel void fault(global const int* a, global int* out) {
     out[i] = sum;
 }
 """
+CHOICE = """
+kernel void fault(global const uchar* a, global uchar* out) {
+    const uchar own = a[get_global_id(0)], choice = a[get_global_id(0) ^ 1];
+    out[get_global_id(0)] = CHOSEN;
+}
+"""
+CHOICES = {1: "choice ? own : (uchar)1", 2: "select((uchar)1, own, choice)"}
 INF = float("inf")
 CASES = [
     Case("pocl-wide-vectors", CALL.replace("FUNCTION", "pow"),
@@ -93,20 +101,30 @@ CASES = [
         for name in ("sin", "cos", "tan") for width in (2, 4, 8)
     ),
     Case("pocl-stack", STACK, ([1.0] * 8192,), "int32", 4096, 256, "group"),
+    Case("llvmpipe-small-choice", CHOICE, ([1.0] * 8 + [0.0] * 8,), "uint8", 1, 2, "choice"),
 ]  # fmt: skip
-WANTED = {"pow": 0.1**0.3, "fmod": 0.5, "sin": 0.001, "cos": 0.9999995, "tan": 0.001, "own": 2048}
+WANTED = {
+    "pow": 0.1**0.3,
+    "fmod": 0.5,
+    "sin": 0.001,
+    "cos": 0.9999995,
+    "tan": 0.001,
+    "own[": 2048,
+    "CHOSEN": 1,
+}
 
 
-def run(case: Case, value: int) -> list[float] | None:
+def run(case: Case, value: int, timeout: float = 8) -> list[float] | None:
     """What the kernel writes; None where it kills its process or does not end."""
-    index = index_of(POCL)
+    index = index_of(PLATFORMS[case.quirk.partition("-")[0]])
     width = value if case.varied == "width" else 1
-    base = {"float64": "double", "float32": "float", "int32": "int"}[case.dtype]
+    base = {"float64": "double", "float32": "float", "int32": "int", "uint8": "uchar"}[case.dtype]
     text = case.text.replace("TYPE", base if width == 1 else f"{base}{width}")
+    text = text.replace("CHOSEN", CHOICES[value] if case.varied == "choice" else "")
     group = value if case.varied == "group" else 0
     given = [index, text, case.inputs, case.dtype, len(case.inputs[0]) // width, group]
     try:
-        ended = python(RUN.format(given=json.dumps(given)), timeout=8)
+        ended = python(RUN.format(given=json.dumps(given)), timeout=timeout)
     except subprocess.TimeoutExpired:
         return None
     if ended.returncode > 0:  # a Python error: the test is wrong, not the driver
@@ -135,7 +153,7 @@ def test_the_fault_shows(case: Case) -> None:
 
 @each_case
 def test_the_way_around_it_is_right(case: Case) -> None:
-    assert is_right(case, run(case, case.good))
+    assert is_right(case, run(case, case.good, 60))
 
 
 def test_every_fault_has_a_kernel_that_shows_it() -> None:

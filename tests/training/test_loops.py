@@ -62,7 +62,7 @@ def test_the_loop_over_numpy_batches_with_zero_grad_on_the_module():
         loss = plugtorch.nn.functional.mse_loss(model(x), y)
         loss.backward()
         optimizer.step()
-    assert np.allclose(model.weight.detach().numpy(), slope.T, atol=1e-3)
+    assert np.allclose(model.weight.detach().cpu().numpy(), slope.T, atol=1e-3)
 
 
 def test_two_optimizers_on_two_models_over_the_same_data():

@@ -23,7 +23,7 @@ BLOBS = f"{TASKS}:blobs"
 def flat(state):
     """Every leaf of nested state as comparable values, tensors as their bytes; times left out."""
     if isinstance(state, plugtorch.Tensor):
-        return str(state.dtype), tuple(state.shape), state.numpy().tobytes()
+        return str(state.dtype), tuple(state.shape), state.cpu().numpy().tobytes()
     if isinstance(state, dict):
         kept = state.keys() - {"seconds", "epochs"}
         return {key: flat(value) for key, value in state.items() if key in kept}

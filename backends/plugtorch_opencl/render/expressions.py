@@ -71,7 +71,7 @@ class Context:
     def select(self, condition: str, yes: str, no: str, dtype: str = "") -> str:
         """``yes`` where a comparison of OpenCL holds."""
         if self.width == 1:
-            return f"({condition}) ? {yes} : {no}"
+            return choose(self.dtype, 1, f"({condition})", yes, no)
         return f"select({no}, {yes}, {condition})"
 
 

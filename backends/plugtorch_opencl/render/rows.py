@@ -28,6 +28,13 @@ from plugtorch_opencl.views import Shape, breaks, chain, contiguous, over
 
 COOPERATE = 64  # elements of a row from which the items of a work-group share it
 SMALL_WORK = 16384  # elements that one item of a processor computes alone
+KEPT_ROW = 65536  # elements of a row that a processor's cache keeps between passes
+COSTLY = frozenset(
+    "exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh "
+    "sigmoid softplus erf erfc power atan2 pick random_uniform random_normal floor_divide remainder "
+    "fmod".split()
+)
+"""Operations that cost more than to store a result and to load it again."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +108,10 @@ class Rows:
         self.helpers: dict[Any, list[str]] = {}
         self.ready: dict[Node, int] = {}
         self.now = 0
+        self.writing: set[Node] = set()  # in this pass or before, to memory
+        self.written: set[Node] = set()  # in a pass before
         self._number_passes()
+        self.remembered = self._remembered()
         for node in sorted(self.level, key=lambda n: n.order):
             self.names[node] = f"{node.name}_{len(self.names)}"
 
@@ -140,6 +150,63 @@ class Rows:
             elif self.level[node] == "full":
                 self.passes = max(self.passes, ready + 1)
             self.ready[node] = ready
+
+    def _remembered(self) -> set[Node]:
+        """Full nodes that a later pass loads, because to compute them again would cost more.
+
+        What is stored anyway is loaded from there. On a graphics card a row is not in the cache.
+        """
+        if self.width == 1 or self.passes == 1 or self.mode != "row":
+            return set()
+        row = self.lanes
+        for axis in self.inner:
+            row *= self.axes[axis]
+        if row > KEPT_ROW:
+            return set()
+        found: set[Node] = set()
+        first: dict[Node, int] = {}
+        for number in range(self.passes):
+            todo = [n for n in self.stored if self.level[n] == "full" and self.ready[n] == number]
+            for node in self.level:
+                if node.kind == "fold" and self.ready[node] == number + 1:
+                    x = node.operands[0]
+                    todo += [x.source] if self._is_full(x) else []
+            seen: set[Node] = set()
+            while todo:
+                node = todo.pop()
+                if node in seen:
+                    continue
+                seen.add(node)
+                if node in first and first[node] < number:
+                    if node.name in COSTLY or node in self.stored:
+                        found.add(node)
+                        continue
+                first.setdefault(node, number)
+                todo += [o.source for o in node.operands if self._is_full(o)]
+        # it is there from the pass on that computes it first
+        return {node for node in found if first[node] == self.ready[node] or node not in self.stored}
+
+    def _is_full(self, operand: Any) -> bool:
+        source = getattr(operand, "source", None)
+        return isinstance(source, Node) and self.level.get(source) == "full"
+
+    def memory_of(self, node: Node) -> tuple[str, Shape]:
+        """Where a node is remembered: a pointer with its offset, and strides along the axes."""
+        if node in self.stored:
+            return f"{self.result(node)} + ({self.result_offset(node)} + ", self.own_strides("full")
+        folded = [n if f else 1 for n, f in zip(self.axes, self.folded)]
+        steps = tuple([s if f else 0 for s, f in zip(contiguous(tuple(folded)), self.folded)])
+        row = self.lanes
+        for axis in self.inner:
+            row *= self.axes[axis]
+        name = f"{self.names[node]}_row"
+        pointer = f"global {VARIABLE[node.dtype]} *restrict"
+        bound = Bound("scratch", (id(node), VARIABLE[node.dtype]), row)
+        self.argument(("scratch", id(node)), name, pointer, bound)
+        offset = Bound("scratch_offset", (id(node), VARIABLE[node.dtype]))
+        start = self.argument(("scratch_offset", id(node)), name + "_offset", "const long", offset)
+        length = self.long("row_length", row)
+        return f"{name} + ({start} + get_global_id(0) * {length} + ", steps
 
     # -- arguments ---------------------------------------------------------------------------------
 
@@ -350,6 +417,15 @@ class Rows:
         assert node.kind != "fold", f"{self.names[node]} is not known yet"
         name = self.names[node]
         width = self.wide(level)
+        remembered = level == "full" and node in self.remembered
+        if remembered and node in self.written:
+            memory, steps = self.memory_of(node)
+            place = f"{memory}{self.place(steps, level)})"
+            dtype = node.dtype if node in self.stored else _plain(node.dtype)
+            text = self.memory_load(dtype, place, some)
+            scope.lines.append(f"const {kind(node.dtype, width)} {name} = {text};")
+            scope.known[node] = name
+            return name
         if node.name == "pick":
             text = self.picked(node, level, scopes, some)
         elif node.name in POSITIONED:
@@ -362,6 +438,11 @@ class Rows:
             self.needs += [need for need in context.needs if need not in self.needs]
         scope.lines.append(f"const {kind(node.dtype, width)} {name} = {text};")
         scope.known[node] = name
+        if remembered and node not in self.stored:
+            memory, steps = self.memory_of(node)
+            place = f"{memory}{self.place(steps, level)})"
+            scope.lines.append(self.memory_store(_plain(node.dtype), name, place, some))
+            self.writing.add(node)
         return name
 
     def positioned(self, node: Node, level: str, scopes: dict[str, Scope]) -> str:
@@ -498,7 +579,9 @@ class Rows:
     ) -> tuple[list[str], list[Node]]:
         """The statements of pass ``number`` for one vector; its folds."""
         scopes = {"full": Scope(), "outer": outer, "single": single}
-        self.now = number
+        if number != self.now:  # what the passes before wrote can be loaded now
+            self.written |= self.writing
+            self.now = number
         done = [n for n in self.level if n.kind == "fold" and self.ready[n] == number + 1]
         folds = [n for n in done if self.level[n] != "side"]
         lines = scopes["full"].lines
@@ -520,6 +603,7 @@ class Rows:
         # at the end: a result may take the memory of what another one still reads
         for node, variable in zip(written, variables):
             lines.append(self.store(node, variable, "full", some))
+            self.writing.add(node)
         return lines, folds
 
     def update(self, node: Node, variable: str, some: bool) -> list[str]:
@@ -697,6 +781,11 @@ def _places(dtype: str, width: int) -> list[str]:
         "}",
         "",
     ]
+
+
+def _plain(dtype: str) -> str:
+    """The dtype that a variable is stored as when nobody else sees it: what it is computed in."""
+    return "float32" if dtype in SMALL else "int8" if dtype == "bool" else dtype
 
 
 def _negated(dtype: str, text: str) -> str:

@@ -51,6 +51,9 @@ def mask(dtype: str, width: int, condition: str) -> str:
 def choose(dtype: str, width: int, condition: str, yes: str, no: str) -> str:
     """An expression: ``yes`` where the bool variable holds, else ``no``."""
     if width == 1:
+        own = VARIABLE[dtype]
+        if SIZE[own] == 1:  # see quirks: "llvmpipe-small-choice"
+            return f"select(({own})({no}), ({own})({yes}), (char)({condition}))"
         return f"{condition} ? {yes} : {no}"
     return f"select({no}, {yes}, {mask(dtype, width, condition)})"
 
@@ -105,7 +108,9 @@ def rounding(dtype: str, width: int) -> list[str]:
     return [
         f"{own} {name}({own} value)",
         "{",
-        f"    half stored[{width}];",
+        # without cl_khr_fp16 there are pointers to half, but no variables
+        f"    ushort bits[{width}];",
+        "    half *stored = (half *)bits;",
         f"    vstore_half{end}_rte(value, 0, stored);",
         f"    return vload_half{end}(0, stored);",
         "}",

@@ -1,0 +1,42 @@
+"""``--device NAME`` runs the tests with every new tensor on that device.
+
+What a test asks for by name (``device="cpu"``, ``from_numpy``) stays where it asked. Tests that are
+about the processor's backend, or about Python only, are left out there; ``on_cpu.py`` names them.
+"""
+
+from __future__ import annotations
+
+import on_cpu
+import pytest
+
+
+def pytest_addoption(parser):
+    parser.addoption("--device", default="cpu", help="put new tensors there: opencl:intel")
+
+
+def pytest_configure(config):
+    _put(config)  # before tests are read: some make tensors beside their functions
+
+
+def _put(config):
+    where = config.getoption("--device")
+    if where != "cpu":
+        import plugtorch
+
+        plugtorch.set_default_device(where)
+
+
+def pytest_collection_modifyitems(config, items):
+    where = config.getoption("--device")
+    if where == "cpu":
+        return
+    left_out = [item for item in items if on_cpu.reason(item.nodeid)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
+
+
+@pytest.fixture(autouse=True)
+def _device_of_the_run(request):
+    """Whatever a test makes the default, the next one has the run's."""
+    yield
+    _put(request.config)
