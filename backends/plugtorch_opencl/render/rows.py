@@ -358,7 +358,8 @@ class Rows:
         if key not in scope.known:
             pointer = self.buffer(source)
             name = self.load_name(source, (strides, read.offset, level))
-            place = at(pointer, self.offset(source, read.offset, pointer), self.place(strides, level))
+            start = self.offset(source, read.offset, pointer)
+            place = at(pointer, start, self.place(strides, level))
             text = self.load(source.dtype, level, strides[-1], place, some, strides)
             scope.lines.append(f"const {kind(source.dtype, self.wide(level))} {name} = {text};")
             scope.known[key] = name
@@ -565,7 +566,8 @@ class Rows:
         if key not in scope.known:
             pointer = self.buffer(source)
             name = self.load_name(source, ("index", strides, index.offset))
-            place = at(pointer, self.offset(source, index.offset, pointer), self.place(strides, level))
+            start = self.offset(source, index.offset, pointer)
+            place = at(pointer, start, self.place(strides, level))
             scope.lines.append(
                 f"const {kind(source.dtype)} {name} = {types.load(source.dtype, 1, place)};"
             )
@@ -700,7 +702,7 @@ class Rows:
         return text
 
     def kernel_name(self) -> str:
-        """What it does, in words: the operations that tell most, and arithmetic if there are few."""
+        """What it does, in words: the operations that tell most, arithmetic if there are few."""
         names = dict.fromkeys(n.name for n in sorted(self.level, key=lambda n: n.order))
         told = [name for name in names if name not in UNTOLD]
         words = [name for name in told if name not in ARITHMETIC]

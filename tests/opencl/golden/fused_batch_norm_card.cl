@@ -19,12 +19,12 @@ void map_add(
     *(add_0_out + (add_0_out_offset + column)) = add_0;
 }
 
-// 2,048 items in groups of 128: sum, divide, subtract, square, sum, divide, multiply, multiply, add, multiply, multiply, add, divide, add, rsqrt, multiply, multiply, add, multiply, multiply, sum, add, rsqrt, multiply, sum, divide, multiply, sum, divide, subtract, multiply, subtract, multiply
+// 2,048 items in groups of 128: sum, divide, subtract, square, sum, divide, multiply, multiply, add, multiply, multiply, add, divide, add, rsqrt, multiply, multiply, add, sum, multiply, multiply, sum, add, rsqrt, multiply, sum, divide, multiply, sum, divide, subtract, multiply, subtract, multiply
 #pragma OPENCL FP_CONTRACT OFF
 
 kernel __attribute__((reqd_work_group_size(128, 1, 1)))
 void row_sum_square_rsqrt(
-    const long size_2,
+    const long columns,
     global const float *restrict given_0,
     const long given_0_offset,
     const long stride_a1,
@@ -41,8 +41,8 @@ void row_sum_square_rsqrt(
     const long given_3_offset,
     global float *restrict add_17_out,
     const long add_17_out_offset,
-    global float *restrict multiply_32_out,
-    const long multiply_32_out_offset,
+    global float *restrict multiply_33_out,
+    const long multiply_33_out_offset,
     global const float *restrict given_4,
     const long given_4_offset,
     const float number_3,
@@ -56,23 +56,27 @@ void row_sum_square_rsqrt(
     const float number_7,
     global float *restrict add_11_out,
     const long add_11_out_offset,
-    global float *restrict sum_20_out,
-    const long sum_20_out_offset)
+    global float *restrict sum_18_out,
+    const long sum_18_out_offset,
+    global float *restrict sum_21_out,
+    const long sum_21_out_offset)
 {
     local float shared_float[128];
     long item = get_group_id(0);
     const int own = get_local_id(0);
     const long row = item;
     float sum_0_so_far = 0;
-    float sum_24_so_far = 0;
+    float sum_18_so_far = 0;
+    float sum_25_so_far = 0;
     for (long i0 = 0; i0 < size_0; ++i0) {
-        for (long column = 0 + own; column < size_2; column += 128) {
+        for (long column = own; column < columns; column += 128) {
             const float x0 = *(given_0 + (given_0_offset + row * stride_a1 + i0 * stride_a0 + column));
             sum_0_so_far = sum_0_so_far + x0;
             const float x1 = *(given_1 + (given_1_offset + row * stride_a1 + i0 * stride_a0 + column));
+            sum_18_so_far = sum_18_so_far + x1;
             const float x2 = *(given_2 + (given_2_offset + row));
-            const float multiply_18 = x1 * x2;
-            sum_24_so_far = sum_24_so_far + multiply_18;
+            const float multiply_19 = x1 * x2;
+            sum_25_so_far = sum_25_so_far + multiply_19;
         }
     }
     shared_float[own] = sum_0_so_far;
@@ -85,20 +89,30 @@ void row_sum_square_rsqrt(
     sum_0_so_far = shared_float[0];
     barrier(CLK_LOCAL_MEM_FENCE);
     const float sum_0 = sum_0_so_far;
-    shared_float[own] = sum_24_so_far;
+    shared_float[own] = sum_18_so_far;
     barrier(CLK_LOCAL_MEM_FENCE);
     for (int step = 64; step > 0; step /= 2) {
         if (own < step)
             shared_float[own] = shared_float[own] + shared_float[own + step];
         barrier(CLK_LOCAL_MEM_FENCE);
     }
-    sum_24_so_far = shared_float[0];
+    sum_18_so_far = shared_float[0];
     barrier(CLK_LOCAL_MEM_FENCE);
-    const float sum_24 = sum_24_so_far;
+    const float sum_18 = sum_18_so_far;
+    shared_float[own] = sum_25_so_far;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int step = 64; step > 0; step /= 2) {
+        if (own < step)
+            shared_float[own] = shared_float[own] + shared_float[own + step];
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+    sum_25_so_far = shared_float[0];
+    barrier(CLK_LOCAL_MEM_FENCE);
+    const float sum_25 = sum_25_so_far;
     const float divide_1 = sum_0 / number_0;
     float sum_4_so_far = 0;
     for (long i0 = 0; i0 < size_0; ++i0) {
-        for (long column = 0 + own; column < size_2; column += 128) {
+        for (long column = own; column < columns; column += 128) {
             const float x0 = *(given_0 + (given_0_offset + row * stride_a1 + i0 * stride_a0 + column));
             const float subtract_2 = x0 - divide_1;
             const float square_3 = subtract_2 * subtract_2;
@@ -118,64 +132,64 @@ void row_sum_square_rsqrt(
     const float divide_12 = sum_4 / number_0;
     const float add_13 = divide_12 + number_1;
     const float rsqrt_14 = 1 / sqrt(add_13);
-    const float add_21 = divide_12 + number_2;
-    const float rsqrt_22 = 1 / sqrt(add_21);
-    float sum_20_so_far = 0;
-    float sum_27_so_far = 0;
+    const float add_22 = divide_12 + number_2;
+    const float rsqrt_23 = 1 / sqrt(add_22);
+    float sum_21_so_far = 0;
+    float sum_28_so_far = 0;
     for (long i0 = 0; i0 < size_0; ++i0) {
-        for (long column = 0 + own; column < size_2; column += 128) {
+        for (long column = own; column < columns; column += 128) {
             const float x1 = *(given_1 + (given_1_offset + row * stride_a1 + i0 * stride_a0 + column));
             const float x0 = *(given_0 + (given_0_offset + row * stride_a1 + i0 * stride_a0 + column));
             const float subtract_2 = x0 - divide_1;
             const float multiply_15 = subtract_2 * rsqrt_14;
-            const float multiply_19 = x1 * multiply_15;
-            sum_20_so_far = sum_20_so_far + multiply_19;
+            const float multiply_20 = x1 * multiply_15;
+            sum_21_so_far = sum_21_so_far + multiply_20;
             const float x2 = *(given_2 + (given_2_offset + row));
-            const float multiply_18 = x1 * x2;
-            const float multiply_23 = subtract_2 * rsqrt_22;
-            const float multiply_26 = multiply_18 * multiply_23;
-            sum_27_so_far = sum_27_so_far + multiply_26;
+            const float multiply_19 = x1 * x2;
+            const float multiply_24 = subtract_2 * rsqrt_23;
+            const float multiply_27 = multiply_19 * multiply_24;
+            sum_28_so_far = sum_28_so_far + multiply_27;
             const float multiply_16 = multiply_15 * x2;
             const float x3 = *(given_3 + (given_3_offset + row));
             const float add_17 = multiply_16 + x3;
             *(add_17_out + (add_17_out_offset + row * stride_a1 + i0 * stride_a0 + column)) = add_17;
         }
     }
-    shared_float[own] = sum_20_so_far;
+    shared_float[own] = sum_21_so_far;
     barrier(CLK_LOCAL_MEM_FENCE);
     for (int step = 64; step > 0; step /= 2) {
         if (own < step)
             shared_float[own] = shared_float[own] + shared_float[own + step];
         barrier(CLK_LOCAL_MEM_FENCE);
     }
-    sum_20_so_far = shared_float[0];
+    sum_21_so_far = shared_float[0];
     barrier(CLK_LOCAL_MEM_FENCE);
-    const float sum_20 = sum_20_so_far;
-    shared_float[own] = sum_27_so_far;
+    const float sum_21 = sum_21_so_far;
+    shared_float[own] = sum_28_so_far;
     barrier(CLK_LOCAL_MEM_FENCE);
     for (int step = 64; step > 0; step /= 2) {
         if (own < step)
             shared_float[own] = shared_float[own] + shared_float[own + step];
         barrier(CLK_LOCAL_MEM_FENCE);
     }
-    sum_27_so_far = shared_float[0];
+    sum_28_so_far = shared_float[0];
     barrier(CLK_LOCAL_MEM_FENCE);
-    const float sum_27 = sum_27_so_far;
-    const float divide_25 = sum_24 / number_0;
-    const float divide_28 = sum_27 / number_0;
+    const float sum_28 = sum_28_so_far;
+    const float divide_26 = sum_25 / number_0;
+    const float divide_29 = sum_28 / number_0;
     for (long i0 = 0; i0 < size_0; ++i0) {
-        for (long column = 0 + own; column < size_2; column += 128) {
+        for (long column = own; column < columns; column += 128) {
             const float x1 = *(given_1 + (given_1_offset + row * stride_a1 + i0 * stride_a0 + column));
             const float x2 = *(given_2 + (given_2_offset + row));
-            const float multiply_18 = x1 * x2;
-            const float subtract_29 = multiply_18 - divide_25;
+            const float multiply_19 = x1 * x2;
+            const float subtract_30 = multiply_19 - divide_26;
             const float x0 = *(given_0 + (given_0_offset + row * stride_a1 + i0 * stride_a0 + column));
             const float subtract_2 = x0 - divide_1;
-            const float multiply_23 = subtract_2 * rsqrt_22;
-            const float multiply_30 = multiply_23 * divide_28;
-            const float subtract_31 = subtract_29 - multiply_30;
-            const float multiply_32 = subtract_31 * rsqrt_22;
-            *(multiply_32_out + (multiply_32_out_offset + row * stride_a1 + i0 * stride_a0 + column)) = multiply_32;
+            const float multiply_24 = subtract_2 * rsqrt_23;
+            const float multiply_31 = multiply_24 * divide_29;
+            const float subtract_32 = subtract_30 - multiply_31;
+            const float multiply_33 = subtract_32 * rsqrt_23;
+            *(multiply_33_out + (multiply_33_out_offset + row * stride_a1 + i0 * stride_a0 + column)) = multiply_33;
         }
     }
     const float x4 = *(given_4 + (given_4_offset + row));
@@ -190,46 +204,7 @@ void row_sum_square_rsqrt(
     if (own == 0) {
         *(add_8_out + (add_8_out_offset + row)) = add_8;
         *(add_11_out + (add_11_out_offset + row)) = add_11;
-        *(sum_20_out + (sum_20_out_offset + row)) = sum_20;
-    }
-}
-
-// 2,048 items in groups of 128: sum
-#pragma OPENCL FP_CONTRACT OFF
-
-kernel __attribute__((reqd_work_group_size(128, 1, 1)))
-void row_sum(
-    const long size_2,
-    global const float *restrict given_0,
-    const long given_0_offset,
-    const long stride_a1,
-    const long stride_a0,
-    const long size_0,
-    global float *restrict sum_0_out,
-    const long sum_0_out_offset)
-{
-    local float shared_float[128];
-    long item = get_group_id(0);
-    const int own = get_local_id(0);
-    const long row = item;
-    float sum_0_so_far = 0;
-    for (long i0 = 0; i0 < size_0; ++i0) {
-        for (long column = 0 + own; column < size_2; column += 128) {
-            const float x0 = *(given_0 + (given_0_offset + row * stride_a1 + i0 * stride_a0 + column));
-            sum_0_so_far = sum_0_so_far + x0;
-        }
-    }
-    shared_float[own] = sum_0_so_far;
-    barrier(CLK_LOCAL_MEM_FENCE);
-    for (int step = 64; step > 0; step /= 2) {
-        if (own < step)
-            shared_float[own] = shared_float[own] + shared_float[own + step];
-        barrier(CLK_LOCAL_MEM_FENCE);
-    }
-    sum_0_so_far = shared_float[0];
-    barrier(CLK_LOCAL_MEM_FENCE);
-    const float sum_0 = sum_0_so_far;
-    if (own == 0) {
-        *(sum_0_out + (sum_0_out_offset + row)) = sum_0;
+        *(sum_18_out + (sum_18_out_offset + row)) = sum_18;
+        *(sum_21_out + (sum_21_out_offset + row)) = sum_21;
     }
 }

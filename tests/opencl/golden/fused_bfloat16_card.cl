@@ -16,7 +16,7 @@ float round_bfloat16_1(float value)
 kernel __attribute__((reqd_work_group_size(64, 1, 1)))
 void row_reduce_max_exp_sum(
     const long items,
-    const long size_1,
+    const long columns,
     global const ushort *restrict given_0,
     const long given_0_offset,
     const long stride_a1,
@@ -32,7 +32,7 @@ void row_reduce_max_exp_sum(
     float reduce_max_4_so_far = -INFINITY;
     {
         long column = 0;
-        for (; column + 1 <= size_1; column += 1) {
+        for (; column + 1 <= columns; column += 1) {
             const float x0 = as_float(convert_uint(*(given_0 + (given_0_offset + row + column * stride_a1))) << 16);
             const float cast_0 = x0;
             const float multiply_1 = cast_0 * number_0;
@@ -45,7 +45,7 @@ void row_reduce_max_exp_sum(
     float sum_7_so_far = 0;
     {
         long column = 0;
-        for (; column + 1 <= size_1; column += 1) {
+        for (; column + 1 <= columns; column += 1) {
             const float x0 = as_float(convert_uint(*(given_0 + (given_0_offset + row + column * stride_a1))) << 16);
             const float cast_0 = x0;
             const float multiply_1 = cast_0 * number_0;
@@ -59,7 +59,7 @@ void row_reduce_max_exp_sum(
     const float sum_7 = sum_7_so_far;
     {
         long column = 0;
-        for (; column + 1 <= size_1; column += 1) {
+        for (; column + 1 <= columns; column += 1) {
             const float x0 = as_float(convert_uint(*(given_0 + (given_0_offset + row + column * stride_a1))) << 16);
             const float cast_0 = x0;
             const float multiply_1 = cast_0 * number_0;

@@ -3,7 +3,7 @@
 
 kernel __attribute__((reqd_work_group_size(64, 1, 1)))
 void row_reduce_min(
-    const long size_0,
+    const long columns,
     global const long *restrict given_0,
     const long given_0_offset,
     global long *restrict reduce_min_0_out,
@@ -14,7 +14,7 @@ void row_reduce_min(
     const int own = get_local_id(0);
     const long row = item;
     long reduce_min_0_so_far = LONG_MAX;
-    for (long column = 0 + own; column < size_0; column += 64) {
+    for (long column = own; column < columns; column += 64) {
         const long x0 = *(given_0 + (given_0_offset + column));
         reduce_min_0_so_far = min(reduce_min_0_so_far, x0);
     }
@@ -38,7 +38,7 @@ void row_reduce_min(
 
 kernel __attribute__((reqd_work_group_size(64, 1, 1)))
 void row_reduce_max(
-    const long size_0,
+    const long columns,
     global const long *restrict given_0,
     const long given_0_offset,
     global long *restrict reduce_max_0_out,
@@ -49,7 +49,7 @@ void row_reduce_max(
     const int own = get_local_id(0);
     const long row = item;
     long reduce_max_0_so_far = LONG_MIN;
-    for (long column = 0 + own; column < size_0; column += 64) {
+    for (long column = own; column < columns; column += 64) {
         const long x0 = *(given_0 + (given_0_offset + column));
         reduce_max_0_so_far = max(reduce_max_0_so_far, x0);
     }

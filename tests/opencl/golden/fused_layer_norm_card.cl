@@ -3,7 +3,7 @@
 
 kernel __attribute__((reqd_work_group_size(256, 1, 1)))
 void row_sum_square_rsqrt(
-    const long size_1,
+    const long columns,
     global const float *restrict given_0,
     const long given_0_offset,
     const long stride_a0,
@@ -29,7 +29,7 @@ void row_sum_square_rsqrt(
     const long row = item;
     float sum_0_so_far = 0;
     float sum_16_so_far = 0;
-    for (long column = 0 + own; column < size_1; column += 256) {
+    for (long column = own; column < columns; column += 256) {
         const float x0 = *(given_0 + (given_0_offset + row * stride_a0 + column));
         sum_0_so_far = sum_0_so_far + x0;
         const float x1 = *(given_1 + (given_1_offset + row * stride_a0 + column));
@@ -59,7 +59,7 @@ void row_sum_square_rsqrt(
     const float sum_16 = sum_16_so_far;
     const float divide_1 = sum_0 / number_0;
     float sum_4_so_far = 0;
-    for (long column = 0 + own; column < size_1; column += 256) {
+    for (long column = own; column < columns; column += 256) {
         const float x0 = *(given_0 + (given_0_offset + row * stride_a0 + column));
         const float subtract_2 = x0 - divide_1;
         const float square_3 = subtract_2 * subtract_2;
@@ -81,7 +81,7 @@ void row_sum_square_rsqrt(
     const float add_6 = divide_5 + number_2;
     const float rsqrt_7 = 1 / sqrt(add_6);
     float sum_19_so_far = 0;
-    for (long column = 0 + own; column < size_1; column += 256) {
+    for (long column = own; column < columns; column += 256) {
         const float x1 = *(given_1 + (given_1_offset + row * stride_a0 + column));
         const float x2 = *(given_2 + (given_2_offset + column));
         const float multiply_11 = x1 * x2;
@@ -110,7 +110,7 @@ void row_sum_square_rsqrt(
     const float sum_19 = sum_19_so_far;
     const float divide_17 = sum_16 / number_0;
     const float divide_20 = sum_19 / number_0;
-    for (long column = 0 + own; column < size_1; column += 256) {
+    for (long column = own; column < columns; column += 256) {
         const float x1 = *(given_1 + (given_1_offset + row * stride_a0 + column));
         const float x2 = *(given_2 + (given_2_offset + column));
         const float multiply_11 = x1 * x2;

@@ -1,4 +1,4 @@
-// 4 items in groups of 1: sum, divide, subtract, square, sum, divide, add, rsqrt, multiply, multiply, add, multiply, multiply, sum, add, rsqrt, multiply, sum, divide, multiply, sum, divide, subtract, multiply, subtract, multiply
+// 4 items in groups of 1: sum, divide, subtract, square, sum, divide, add, rsqrt, multiply, multiply, add, sum, multiply, multiply, sum, add, rsqrt, multiply, sum, divide, multiply, sum, divide, subtract, multiply, subtract, multiply
 #pragma OPENCL FP_CONTRACT OFF
 
 void store_some_float32_16(const float16 value, global float *place, const int count)
@@ -27,9 +27,10 @@ void row_sum_square_rsqrt(
     const long rows_each,
     const long rows,
     const long columns,
-    global float *restrict sum_13_out,
-    const long sum_13_out_offset,
-    const long size_1,
+    global float *restrict sum_11_out,
+    const long sum_11_out_offset,
+    global float *restrict sum_14_out,
+    const long sum_14_out_offset,
     global const float *restrict given_0,
     const long given_0_offset,
     const long stride_a0,
@@ -44,38 +45,42 @@ void row_sum_square_rsqrt(
     const long given_3_offset,
     global float *restrict add_10_out,
     const long add_10_out_offset,
-    global float *restrict multiply_25_out,
-    const long multiply_25_out_offset)
+    global float *restrict multiply_26_out,
+    const long multiply_26_out_offset)
 {
     long item = get_global_id(0);
     const long part = item;
     {
         long column = 0;
         for (; column + 16 <= columns; column += 16) {
-            vstore16((float16)(0), 0, sum_13_out + (sum_13_out_offset + part * columns + column));
+            vstore16((float16)(0), 0, sum_11_out + (sum_11_out_offset + part * columns + column));
+            vstore16((float16)(0), 0, sum_14_out + (sum_14_out_offset + part * columns + column));
         }
     }
     for (long row = item * rows_each; row < min(rows, (item + 1) * rows_each); ++row) {
         float16 sum_0_so_far = (float16)(0);
-        float16 sum_17_so_far = (float16)(0);
+        float16 sum_18_so_far = (float16)(0);
         {
             long column = 0;
-            for (; column + 16 <= size_1; column += 16) {
+            for (; column + 16 <= columns; column += 16) {
                 const float16 x0 = vload16(0, given_0 + (given_0_offset + row * stride_a0 + column));
                 sum_0_so_far = sum_0_so_far + x0;
                 const float16 x1 = vload16(0, given_1 + (given_1_offset + row * stride_a0 + column));
                 const float16 x2 = vload16(0, given_2 + (given_2_offset + column));
-                const float16 multiply_11 = x1 * x2;
-                sum_17_so_far = sum_17_so_far + multiply_11;
+                const float16 multiply_12 = x1 * x2;
+                sum_18_so_far = sum_18_so_far + multiply_12;
+                const float16 sum_11_before = vload16(0, sum_11_out + (sum_11_out_offset + part * columns + column));
+                const float16 sum_11 = sum_11_before + x1;
+                vstore16(sum_11, 0, sum_11_out + (sum_11_out_offset + part * columns + column));
             }
         }
         const float sum_0 = across_sum_float32_16(sum_0_so_far);
-        const float sum_17 = across_sum_float32_16(sum_17_so_far);
+        const float sum_18 = across_sum_float32_16(sum_18_so_far);
         const float divide_1 = sum_0 / number_0;
         float16 sum_4_so_far = (float16)(0);
         {
             long column = 0;
-            for (; column + 16 <= size_1; column += 16) {
+            for (; column + 16 <= columns; column += 16) {
                 const float16 x0 = vload16(0, given_0 + (given_0_offset + row * stride_a0 + column));
                 const float16 divide_1_all = (float16)(divide_1);
                 const float16 subtract_2 = x0 - divide_1_all;
@@ -85,104 +90,58 @@ void row_sum_square_rsqrt(
         }
         const float sum_4 = across_sum_float32_16(sum_4_so_far);
         const float divide_5 = sum_4 / number_0;
-        const float add_14 = divide_5 + number_1;
-        const float rsqrt_15 = 1 / sqrt(add_14);
+        const float add_15 = divide_5 + number_1;
+        const float rsqrt_16 = 1 / sqrt(add_15);
         const float add_6 = divide_5 + number_2;
         const float rsqrt_7 = 1 / sqrt(add_6);
-        float16 sum_20_so_far = (float16)(0);
+        float16 sum_21_so_far = (float16)(0);
         {
             long column = 0;
-            for (; column + 16 <= size_1; column += 16) {
+            for (; column + 16 <= columns; column += 16) {
                 const float16 x1 = vload16(0, given_1 + (given_1_offset + row * stride_a0 + column));
                 const float16 x2 = vload16(0, given_2 + (given_2_offset + column));
-                const float16 multiply_11 = x1 * x2;
+                const float16 multiply_12 = x1 * x2;
                 const float16 x0 = vload16(0, given_0 + (given_0_offset + row * stride_a0 + column));
                 const float16 divide_1_all = (float16)(divide_1);
                 const float16 subtract_2 = x0 - divide_1_all;
-                const float16 rsqrt_15_all = (float16)(rsqrt_15);
-                const float16 multiply_16 = subtract_2 * rsqrt_15_all;
-                const float16 multiply_19 = multiply_11 * multiply_16;
-                sum_20_so_far = sum_20_so_far + multiply_19;
+                const float16 rsqrt_16_all = (float16)(rsqrt_16);
+                const float16 multiply_17 = subtract_2 * rsqrt_16_all;
+                const float16 multiply_20 = multiply_12 * multiply_17;
+                sum_21_so_far = sum_21_so_far + multiply_20;
                 const float16 rsqrt_7_all = (float16)(rsqrt_7);
                 const float16 multiply_8 = subtract_2 * rsqrt_7_all;
-                const float16 multiply_12 = x1 * multiply_8;
-                const float16 sum_13_before = vload16(0, sum_13_out + (sum_13_out_offset + part * columns + column));
-                const float16 sum_13 = sum_13_before + multiply_12;
-                vstore16(sum_13, 0, sum_13_out + (sum_13_out_offset + part * columns + column));
+                const float16 multiply_13 = x1 * multiply_8;
+                const float16 sum_14_before = vload16(0, sum_14_out + (sum_14_out_offset + part * columns + column));
+                const float16 sum_14 = sum_14_before + multiply_13;
+                vstore16(sum_14, 0, sum_14_out + (sum_14_out_offset + part * columns + column));
                 const float16 multiply_9 = multiply_8 * x2;
                 const float16 x3 = vload16(0, given_3 + (given_3_offset + column));
                 const float16 add_10 = multiply_9 + x3;
                 vstore16(add_10, 0, add_10_out + (add_10_out_offset + row * stride_a0 + column));
             }
         }
-        const float sum_20 = across_sum_float32_16(sum_20_so_far);
-        const float divide_18 = sum_17 / number_0;
-        const float divide_21 = sum_20 / number_0;
+        const float sum_21 = across_sum_float32_16(sum_21_so_far);
+        const float divide_19 = sum_18 / number_0;
+        const float divide_22 = sum_21 / number_0;
         {
             long column = 0;
-            for (; column + 16 <= size_1; column += 16) {
+            for (; column + 16 <= columns; column += 16) {
                 const float16 x1 = vload16(0, given_1 + (given_1_offset + row * stride_a0 + column));
                 const float16 x2 = vload16(0, given_2 + (given_2_offset + column));
-                const float16 multiply_11 = x1 * x2;
-                const float16 divide_18_all = (float16)(divide_18);
-                const float16 subtract_22 = multiply_11 - divide_18_all;
+                const float16 multiply_12 = x1 * x2;
+                const float16 divide_19_all = (float16)(divide_19);
+                const float16 subtract_23 = multiply_12 - divide_19_all;
                 const float16 x0 = vload16(0, given_0 + (given_0_offset + row * stride_a0 + column));
                 const float16 divide_1_all = (float16)(divide_1);
                 const float16 subtract_2 = x0 - divide_1_all;
-                const float16 rsqrt_15_all = (float16)(rsqrt_15);
-                const float16 multiply_16 = subtract_2 * rsqrt_15_all;
-                const float16 divide_21_all = (float16)(divide_21);
-                const float16 multiply_23 = multiply_16 * divide_21_all;
-                const float16 subtract_24 = subtract_22 - multiply_23;
-                const float16 multiply_25 = subtract_24 * rsqrt_15_all;
-                vstore16(multiply_25, 0, multiply_25_out + (multiply_25_out_offset + row * stride_a0 + column));
+                const float16 rsqrt_16_all = (float16)(rsqrt_16);
+                const float16 multiply_17 = subtract_2 * rsqrt_16_all;
+                const float16 divide_22_all = (float16)(divide_22);
+                const float16 multiply_24 = multiply_17 * divide_22_all;
+                const float16 subtract_25 = subtract_23 - multiply_24;
+                const float16 multiply_26 = subtract_25 * rsqrt_16_all;
+                vstore16(multiply_26, 0, multiply_26_out + (multiply_26_out_offset + row * stride_a0 + column));
             }
-        }
-    }
-}
-
-// 4 items in groups of 1: sum
-#pragma OPENCL FP_CONTRACT OFF
-
-void store_some_float32_16(const float16 value, global float *place, const int count)
-{
-    float lanes[16];
-    vstore16(value, 0, lanes);
-    for (int lane = 0; lane < count; ++lane)
-        *(place + lane) = lanes[lane];
-}
-
-kernel __attribute__((reqd_work_group_size(1, 1, 1))) __attribute__((vec_type_hint(float16)))
-void map_sum(
-    const long column_parts,
-    const long columns_each,
-    const long columns,
-    const long rows_each,
-    const long rows,
-    global float *restrict sum_0_out,
-    const long sum_0_out_offset,
-    global const float *restrict given_0,
-    const long given_0_offset,
-    const long stride_a0)
-{
-    long item = get_global_id(0);
-    const long first_column = item % column_parts * columns_each;
-    const long last_column = min(columns, first_column + columns_each);
-    item /= column_parts;
-    const long part = item;
-    {
-        long column = 0;
-        for (; column + 16 <= columns; column += 16) {
-            vstore16((float16)(0), 0, sum_0_out + (sum_0_out_offset + part * columns + column));
-        }
-    }
-    for (long row = item * rows_each; row < min(rows, (item + 1) * rows_each); ++row) {
-        long column = first_column;
-        for (; column + 16 <= last_column; column += 16) {
-            const float16 x0 = vload16(0, given_0 + (given_0_offset + row * stride_a0 + column));
-            const float16 sum_0_before = vload16(0, sum_0_out + (sum_0_out_offset + part * columns + column));
-            const float16 sum_0 = sum_0_before + x0;
-            vstore16(sum_0, 0, sum_0_out + (sum_0_out_offset + part * columns + column));
         }
     }
 }

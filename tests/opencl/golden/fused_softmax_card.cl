@@ -3,7 +3,7 @@
 
 kernel __attribute__((reqd_work_group_size(256, 1, 1)))
 void row_reduce_max_exp_sum(
-    const long size_1,
+    const long columns,
     global const float *restrict given_0,
     const long given_0_offset,
     const long stride_a0,
@@ -15,7 +15,7 @@ void row_reduce_max_exp_sum(
     const int own = get_local_id(0);
     const long row = item;
     float reduce_max_0_so_far = -INFINITY;
-    for (long column = 0 + own; column < size_1; column += 256) {
+    for (long column = own; column < columns; column += 256) {
         const float x0 = *(given_0 + (given_0_offset + row * stride_a0 + column));
         reduce_max_0_so_far = (reduce_max_0_so_far > x0 || isnan(reduce_max_0_so_far)) ? reduce_max_0_so_far : x0;
     }
@@ -30,7 +30,7 @@ void row_reduce_max_exp_sum(
     barrier(CLK_LOCAL_MEM_FENCE);
     const float reduce_max_0 = reduce_max_0_so_far;
     float sum_3_so_far = 0;
-    for (long column = 0 + own; column < size_1; column += 256) {
+    for (long column = own; column < columns; column += 256) {
         const float x0 = *(given_0 + (given_0_offset + row * stride_a0 + column));
         const float subtract_1 = x0 - reduce_max_0;
         const float exp_2 = exp(subtract_1);
@@ -46,7 +46,7 @@ void row_reduce_max_exp_sum(
     sum_3_so_far = shared_float[0];
     barrier(CLK_LOCAL_MEM_FENCE);
     const float sum_3 = sum_3_so_far;
-    for (long column = 0 + own; column < size_1; column += 256) {
+    for (long column = own; column < columns; column += 256) {
         const float x0 = *(given_0 + (given_0_offset + row * stride_a0 + column));
         const float subtract_1 = x0 - reduce_max_0;
         const float exp_2 = exp(subtract_1);
