@@ -19,7 +19,7 @@ void map_add(
     *(add_0_out + (add_0_out_offset + column)) = add_0;
 }
 
-// 2,048 items in groups of 128: sum, divide, subtract, square, sum, divide, multiply, multiply, add, multiply, multiply, add, divide, add, rsqrt, multiply, multiply, add, sum, multiply, multiply, sum, add, rsqrt, multiply, sum, divide, multiply, sum, divide, subtract, multiply, subtract, multiply
+// 2,048 items in groups of 128: sum, divide, subtract, square, sum, divide, multiply, multiply, add, multiply, multiply, add, divide, add, rsqrt, multiply, multiply, add, sum, multiply, multiply, sum, sum, divide, multiply, sum, divide, subtract, multiply, subtract, multiply
 #pragma OPENCL FP_CONTRACT OFF
 
 kernel __attribute__((reqd_work_group_size(128, 1, 1)))
@@ -36,24 +36,23 @@ void row_sum_square_rsqrt(
     const long size_0,
     const float number_0,
     const float number_1,
-    const float number_2,
     global const float *restrict given_3,
     const long given_3_offset,
     global float *restrict add_17_out,
     const long add_17_out_offset,
-    global float *restrict multiply_33_out,
-    const long multiply_33_out_offset,
+    global float *restrict multiply_30_out,
+    const long multiply_30_out_offset,
     global const float *restrict given_4,
     const long given_4_offset,
+    const float number_2,
     const float number_3,
-    const float number_4,
     global float *restrict add_8_out,
     const long add_8_out_offset,
     global const float *restrict given_5,
     const long given_5_offset,
+    const float number_4,
     const float number_5,
     const float number_6,
-    const float number_7,
     global float *restrict add_11_out,
     const long add_11_out_offset,
     global float *restrict sum_18_out,
@@ -67,7 +66,7 @@ void row_sum_square_rsqrt(
     const long row = item;
     float sum_0_so_far = 0;
     float sum_18_so_far = 0;
-    float sum_25_so_far = 0;
+    float sum_22_so_far = 0;
     for (long i0 = 0; i0 < size_0; ++i0) {
         for (long column = own; column < columns; column += 128) {
             const float x0 = *(given_0 + (given_0_offset + row * stride_a1 + i0 * stride_a0 + column));
@@ -76,7 +75,7 @@ void row_sum_square_rsqrt(
             sum_18_so_far = sum_18_so_far + x1;
             const float x2 = *(given_2 + (given_2_offset + row));
             const float multiply_19 = x1 * x2;
-            sum_25_so_far = sum_25_so_far + multiply_19;
+            sum_22_so_far = sum_22_so_far + multiply_19;
         }
     }
     shared_float[own] = sum_0_so_far;
@@ -99,16 +98,16 @@ void row_sum_square_rsqrt(
     sum_18_so_far = shared_float[0];
     barrier(CLK_LOCAL_MEM_FENCE);
     const float sum_18 = sum_18_so_far;
-    shared_float[own] = sum_25_so_far;
+    shared_float[own] = sum_22_so_far;
     barrier(CLK_LOCAL_MEM_FENCE);
     for (int step = 64; step > 0; step /= 2) {
         if (own < step)
             shared_float[own] = shared_float[own] + shared_float[own + step];
         barrier(CLK_LOCAL_MEM_FENCE);
     }
-    sum_25_so_far = shared_float[0];
+    sum_22_so_far = shared_float[0];
     barrier(CLK_LOCAL_MEM_FENCE);
-    const float sum_25 = sum_25_so_far;
+    const float sum_22 = sum_22_so_far;
     const float divide_1 = sum_0 / number_0;
     float sum_4_so_far = 0;
     for (long i0 = 0; i0 < size_0; ++i0) {
@@ -132,10 +131,8 @@ void row_sum_square_rsqrt(
     const float divide_12 = sum_4 / number_0;
     const float add_13 = divide_12 + number_1;
     const float rsqrt_14 = 1 / sqrt(add_13);
-    const float add_22 = divide_12 + number_2;
-    const float rsqrt_23 = 1 / sqrt(add_22);
     float sum_21_so_far = 0;
-    float sum_28_so_far = 0;
+    float sum_25_so_far = 0;
     for (long i0 = 0; i0 < size_0; ++i0) {
         for (long column = own; column < columns; column += 128) {
             const float x1 = *(given_1 + (given_1_offset + row * stride_a1 + i0 * stride_a0 + column));
@@ -146,9 +143,8 @@ void row_sum_square_rsqrt(
             sum_21_so_far = sum_21_so_far + multiply_20;
             const float x2 = *(given_2 + (given_2_offset + row));
             const float multiply_19 = x1 * x2;
-            const float multiply_24 = subtract_2 * rsqrt_23;
-            const float multiply_27 = multiply_19 * multiply_24;
-            sum_28_so_far = sum_28_so_far + multiply_27;
+            const float multiply_24 = multiply_19 * multiply_15;
+            sum_25_so_far = sum_25_so_far + multiply_24;
             const float multiply_16 = multiply_15 * x2;
             const float x3 = *(given_3 + (given_3_offset + row));
             const float add_17 = multiply_16 + x3;
@@ -165,41 +161,41 @@ void row_sum_square_rsqrt(
     sum_21_so_far = shared_float[0];
     barrier(CLK_LOCAL_MEM_FENCE);
     const float sum_21 = sum_21_so_far;
-    shared_float[own] = sum_28_so_far;
+    shared_float[own] = sum_25_so_far;
     barrier(CLK_LOCAL_MEM_FENCE);
     for (int step = 64; step > 0; step /= 2) {
         if (own < step)
             shared_float[own] = shared_float[own] + shared_float[own + step];
         barrier(CLK_LOCAL_MEM_FENCE);
     }
-    sum_28_so_far = shared_float[0];
+    sum_25_so_far = shared_float[0];
     barrier(CLK_LOCAL_MEM_FENCE);
-    const float sum_28 = sum_28_so_far;
+    const float sum_25 = sum_25_so_far;
+    const float divide_23 = sum_22 / number_0;
     const float divide_26 = sum_25 / number_0;
-    const float divide_29 = sum_28 / number_0;
     for (long i0 = 0; i0 < size_0; ++i0) {
         for (long column = own; column < columns; column += 128) {
             const float x1 = *(given_1 + (given_1_offset + row * stride_a1 + i0 * stride_a0 + column));
             const float x2 = *(given_2 + (given_2_offset + row));
             const float multiply_19 = x1 * x2;
-            const float subtract_30 = multiply_19 - divide_26;
+            const float subtract_27 = multiply_19 - divide_23;
             const float x0 = *(given_0 + (given_0_offset + row * stride_a1 + i0 * stride_a0 + column));
             const float subtract_2 = x0 - divide_1;
-            const float multiply_24 = subtract_2 * rsqrt_23;
-            const float multiply_31 = multiply_24 * divide_29;
-            const float subtract_32 = subtract_30 - multiply_31;
-            const float multiply_33 = subtract_32 * rsqrt_23;
-            *(multiply_33_out + (multiply_33_out_offset + row * stride_a1 + i0 * stride_a0 + column)) = multiply_33;
+            const float multiply_15 = subtract_2 * rsqrt_14;
+            const float multiply_28 = multiply_15 * divide_26;
+            const float subtract_29 = subtract_27 - multiply_28;
+            const float multiply_30 = subtract_29 * rsqrt_14;
+            *(multiply_30_out + (multiply_30_out_offset + row * stride_a1 + i0 * stride_a0 + column)) = multiply_30;
         }
     }
     const float x4 = *(given_4 + (given_4_offset + row));
-    const float multiply_6 = x4 * number_3;
-    const float multiply_7 = divide_1 * number_4;
+    const float multiply_6 = x4 * number_2;
+    const float multiply_7 = divide_1 * number_3;
     const float add_8 = multiply_6 + multiply_7;
     const float x5 = *(given_5 + (given_5_offset + row));
-    const float multiply_9 = x5 * number_5;
-    const float divide_5 = sum_4 / number_6;
-    const float multiply_10 = divide_5 * number_7;
+    const float multiply_9 = x5 * number_4;
+    const float divide_5 = sum_4 / number_5;
+    const float multiply_10 = divide_5 * number_6;
     const float add_11 = multiply_9 + multiply_10;
     if (own == 0) {
         *(add_8_out + (add_8_out_offset + row)) = add_8;

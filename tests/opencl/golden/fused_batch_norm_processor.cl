@@ -26,7 +26,7 @@ void map_add(
     }
 }
 
-// 8 items in groups of 1: sum, divide, subtract, square, sum, divide, multiply, multiply, add, multiply, multiply, add, divide, add, rsqrt, multiply, multiply, add, sum, multiply, multiply, sum, add, rsqrt, multiply, sum, divide, multiply, sum, divide, subtract, multiply, subtract, multiply
+// 8 items in groups of 1: sum, divide, subtract, square, sum, divide, multiply, multiply, add, multiply, multiply, add, divide, add, rsqrt, multiply, multiply, add, sum, multiply, multiply, sum, sum, divide, multiply, sum, divide, subtract, multiply, subtract, multiply
 #pragma OPENCL FP_CONTRACT OFF
 
 float16 load_some_float32_16(global const float *place, const int count)
@@ -76,24 +76,23 @@ void row_sum_square_rsqrt(
     const long size_0,
     const float number_0,
     const float number_1,
-    const float number_2,
     global const float *restrict given_3,
     const long given_3_offset,
     global float *restrict add_17_out,
     const long add_17_out_offset,
-    global float *restrict multiply_33_out,
-    const long multiply_33_out_offset,
+    global float *restrict multiply_30_out,
+    const long multiply_30_out_offset,
     global const float *restrict given_4,
     const long given_4_offset,
+    const float number_2,
     const float number_3,
-    const float number_4,
     global float *restrict add_8_out,
     const long add_8_out_offset,
     global const float *restrict given_5,
     const long given_5_offset,
+    const float number_4,
     const float number_5,
     const float number_6,
-    const float number_7,
     global float *restrict add_11_out,
     const long add_11_out_offset,
     global float *restrict sum_18_out,
@@ -105,7 +104,7 @@ void row_sum_square_rsqrt(
     for (long row = item * rows_each; row < min(rows, (item + 1) * rows_each); ++row) {
         float16 sum_0_so_far = (float16)(0);
         float16 sum_18_so_far = (float16)(0);
-        float16 sum_25_so_far = (float16)(0);
+        float16 sum_22_so_far = (float16)(0);
         {
             for (long i0 = 0; i0 < size_0; ++i0) {
                 long column = 0;
@@ -116,7 +115,7 @@ void row_sum_square_rsqrt(
                     sum_18_so_far = sum_18_so_far + x1;
                     const float16 x2 = (float16)(*(given_2 + (given_2_offset + row)));
                     const float16 multiply_19 = x1 * x2;
-                    sum_25_so_far = sum_25_so_far + multiply_19;
+                    sum_22_so_far = sum_22_so_far + multiply_19;
                 }
                 if (column < columns) {
                     const int left = (int)(columns - column);
@@ -127,13 +126,13 @@ void row_sum_square_rsqrt(
                     sum_18_so_far = select(sum_18_so_far, sum_18_so_far + x1, convert_int16(inside));
                     const float16 x2 = (float16)(*(given_2 + (given_2_offset + row)));
                     const float16 multiply_19 = x1 * x2;
-                    sum_25_so_far = select(sum_25_so_far, sum_25_so_far + multiply_19, convert_int16(inside));
+                    sum_22_so_far = select(sum_22_so_far, sum_22_so_far + multiply_19, convert_int16(inside));
                 }
             }
         }
         const float sum_0 = across_sum_float32_16(sum_0_so_far);
         const float sum_18 = across_sum_float32_16(sum_18_so_far);
-        const float sum_25 = across_sum_float32_16(sum_25_so_far);
+        const float sum_22 = across_sum_float32_16(sum_22_so_far);
         const float divide_1 = sum_0 / number_0;
         float16 sum_4_so_far = (float16)(0);
         {
@@ -161,10 +160,8 @@ void row_sum_square_rsqrt(
         const float divide_12 = sum_4 / number_0;
         const float add_13 = divide_12 + number_1;
         const float rsqrt_14 = 1 / sqrt(add_13);
-        const float add_22 = divide_12 + number_2;
-        const float rsqrt_23 = 1 / sqrt(add_22);
         float16 sum_21_so_far = (float16)(0);
-        float16 sum_28_so_far = (float16)(0);
+        float16 sum_25_so_far = (float16)(0);
         {
             for (long i0 = 0; i0 < size_0; ++i0) {
                 long column = 0;
@@ -179,10 +176,8 @@ void row_sum_square_rsqrt(
                     sum_21_so_far = sum_21_so_far + multiply_20;
                     const float16 x2 = (float16)(*(given_2 + (given_2_offset + row)));
                     const float16 multiply_19 = x1 * x2;
-                    const float16 rsqrt_23_all = (float16)(rsqrt_23);
-                    const float16 multiply_24 = subtract_2 * rsqrt_23_all;
-                    const float16 multiply_27 = multiply_19 * multiply_24;
-                    sum_28_so_far = sum_28_so_far + multiply_27;
+                    const float16 multiply_24 = multiply_19 * multiply_15;
+                    sum_25_so_far = sum_25_so_far + multiply_24;
                     const float16 multiply_16 = multiply_15 * x2;
                     const float16 x3 = (float16)(*(given_3 + (given_3_offset + row)));
                     const float16 add_17 = multiply_16 + x3;
@@ -201,10 +196,8 @@ void row_sum_square_rsqrt(
                     sum_21_so_far = select(sum_21_so_far, sum_21_so_far + multiply_20, convert_int16(inside));
                     const float16 x2 = (float16)(*(given_2 + (given_2_offset + row)));
                     const float16 multiply_19 = x1 * x2;
-                    const float16 rsqrt_23_all = (float16)(rsqrt_23);
-                    const float16 multiply_24 = subtract_2 * rsqrt_23_all;
-                    const float16 multiply_27 = multiply_19 * multiply_24;
-                    sum_28_so_far = select(sum_28_so_far, sum_28_so_far + multiply_27, convert_int16(inside));
+                    const float16 multiply_24 = multiply_19 * multiply_15;
+                    sum_25_so_far = select(sum_25_so_far, sum_25_so_far + multiply_24, convert_int16(inside));
                     const float16 multiply_16 = multiply_15 * x2;
                     const float16 x3 = (float16)(*(given_3 + (given_3_offset + row)));
                     const float16 add_17 = multiply_16 + x3;
@@ -213,9 +206,9 @@ void row_sum_square_rsqrt(
             }
         }
         const float sum_21 = across_sum_float32_16(sum_21_so_far);
-        const float sum_28 = across_sum_float32_16(sum_28_so_far);
+        const float sum_25 = across_sum_float32_16(sum_25_so_far);
+        const float divide_23 = sum_22 / number_0;
         const float divide_26 = sum_25 / number_0;
-        const float divide_29 = sum_28 / number_0;
         {
             for (long i0 = 0; i0 < size_0; ++i0) {
                 long column = 0;
@@ -223,48 +216,48 @@ void row_sum_square_rsqrt(
                     const float16 x1 = vload16(0, given_1 + (given_1_offset + row * stride_a1 + i0 * stride_a0 + column));
                     const float16 x2 = (float16)(*(given_2 + (given_2_offset + row)));
                     const float16 multiply_19 = x1 * x2;
-                    const float16 divide_26_all = (float16)(divide_26);
-                    const float16 subtract_30 = multiply_19 - divide_26_all;
+                    const float16 divide_23_all = (float16)(divide_23);
+                    const float16 subtract_27 = multiply_19 - divide_23_all;
                     const float16 x0 = vload16(0, given_0 + (given_0_offset + row * stride_a1 + i0 * stride_a0 + column));
                     const float16 divide_1_all = (float16)(divide_1);
                     const float16 subtract_2 = x0 - divide_1_all;
-                    const float16 rsqrt_23_all = (float16)(rsqrt_23);
-                    const float16 multiply_24 = subtract_2 * rsqrt_23_all;
-                    const float16 divide_29_all = (float16)(divide_29);
-                    const float16 multiply_31 = multiply_24 * divide_29_all;
-                    const float16 subtract_32 = subtract_30 - multiply_31;
-                    const float16 multiply_33 = subtract_32 * rsqrt_23_all;
-                    vstore16(multiply_33, 0, multiply_33_out + (multiply_33_out_offset + row * stride_a1 + i0 * stride_a0 + column));
+                    const float16 rsqrt_14_all = (float16)(rsqrt_14);
+                    const float16 multiply_15 = subtract_2 * rsqrt_14_all;
+                    const float16 divide_26_all = (float16)(divide_26);
+                    const float16 multiply_28 = multiply_15 * divide_26_all;
+                    const float16 subtract_29 = subtract_27 - multiply_28;
+                    const float16 multiply_30 = subtract_29 * rsqrt_14_all;
+                    vstore16(multiply_30, 0, multiply_30_out + (multiply_30_out_offset + row * stride_a1 + i0 * stride_a0 + column));
                 }
                 if (column < columns) {
                     const int left = (int)(columns - column);
                     const float16 x1 = load_some_float32_16(given_1 + (given_1_offset + row * stride_a1 + i0 * stride_a0 + column), left);
                     const float16 x2 = (float16)(*(given_2 + (given_2_offset + row)));
                     const float16 multiply_19 = x1 * x2;
-                    const float16 divide_26_all = (float16)(divide_26);
-                    const float16 subtract_30 = multiply_19 - divide_26_all;
+                    const float16 divide_23_all = (float16)(divide_23);
+                    const float16 subtract_27 = multiply_19 - divide_23_all;
                     const float16 x0 = load_some_float32_16(given_0 + (given_0_offset + row * stride_a1 + i0 * stride_a0 + column), left);
                     const float16 divide_1_all = (float16)(divide_1);
                     const float16 subtract_2 = x0 - divide_1_all;
-                    const float16 rsqrt_23_all = (float16)(rsqrt_23);
-                    const float16 multiply_24 = subtract_2 * rsqrt_23_all;
-                    const float16 divide_29_all = (float16)(divide_29);
-                    const float16 multiply_31 = multiply_24 * divide_29_all;
-                    const float16 subtract_32 = subtract_30 - multiply_31;
-                    const float16 multiply_33 = subtract_32 * rsqrt_23_all;
-                    store_some_float32_16(multiply_33, multiply_33_out + (multiply_33_out_offset + row * stride_a1 + i0 * stride_a0 + column), left);
+                    const float16 rsqrt_14_all = (float16)(rsqrt_14);
+                    const float16 multiply_15 = subtract_2 * rsqrt_14_all;
+                    const float16 divide_26_all = (float16)(divide_26);
+                    const float16 multiply_28 = multiply_15 * divide_26_all;
+                    const float16 subtract_29 = subtract_27 - multiply_28;
+                    const float16 multiply_30 = subtract_29 * rsqrt_14_all;
+                    store_some_float32_16(multiply_30, multiply_30_out + (multiply_30_out_offset + row * stride_a1 + i0 * stride_a0 + column), left);
                 }
             }
         }
         const float x4 = *(given_4 + (given_4_offset + row));
-        const float multiply_6 = x4 * number_3;
-        const float multiply_7 = divide_1 * number_4;
+        const float multiply_6 = x4 * number_2;
+        const float multiply_7 = divide_1 * number_3;
         const float add_8 = multiply_6 + multiply_7;
         *(add_8_out + (add_8_out_offset + row)) = add_8;
         const float x5 = *(given_5 + (given_5_offset + row));
-        const float multiply_9 = x5 * number_5;
-        const float divide_5 = sum_4 / number_6;
-        const float multiply_10 = divide_5 * number_7;
+        const float multiply_9 = x5 * number_4;
+        const float divide_5 = sum_4 / number_5;
+        const float multiply_10 = divide_5 * number_6;
         const float add_11 = multiply_9 + multiply_10;
         *(add_11_out + (add_11_out_offset + row)) = add_11;
         *(sum_18_out + (sum_18_out_offset + row)) = sum_18;

@@ -1,4 +1,4 @@
-// 4 items in groups of 1: sum, divide, subtract, square, sum, divide, add, rsqrt, multiply, multiply, add, sum, multiply, multiply, sum, add, rsqrt, multiply, sum, divide, multiply, sum, divide, subtract, multiply, subtract, multiply
+// 4 items in groups of 1: sum, divide, subtract, square, sum, divide, add, rsqrt, multiply, multiply, add, sum, multiply, multiply, sum, sum, divide, multiply, sum, divide, subtract, multiply, subtract, multiply
 #pragma OPENCL FP_CONTRACT OFF
 
 void store_some_float32_16(const float16 value, global float *place, const int count)
@@ -40,13 +40,12 @@ void row_sum_square_rsqrt(
     const long given_2_offset,
     const float number_0,
     const float number_1,
-    const float number_2,
     global const float *restrict given_3,
     const long given_3_offset,
     global float *restrict add_10_out,
     const long add_10_out_offset,
-    global float *restrict multiply_26_out,
-    const long multiply_26_out_offset)
+    global float *restrict multiply_23_out,
+    const long multiply_23_out_offset)
 {
     long item = get_global_id(0);
     const long part = item;
@@ -59,7 +58,7 @@ void row_sum_square_rsqrt(
     }
     for (long row = item * rows_each; row < min(rows, (item + 1) * rows_each); ++row) {
         float16 sum_0_so_far = (float16)(0);
-        float16 sum_18_so_far = (float16)(0);
+        float16 sum_15_so_far = (float16)(0);
         {
             long column = 0;
             for (; column + 16 <= columns; column += 16) {
@@ -68,14 +67,14 @@ void row_sum_square_rsqrt(
                 const float16 x1 = vload16(0, given_1 + (given_1_offset + row * stride_a0 + column));
                 const float16 x2 = vload16(0, given_2 + (given_2_offset + column));
                 const float16 multiply_12 = x1 * x2;
-                sum_18_so_far = sum_18_so_far + multiply_12;
+                sum_15_so_far = sum_15_so_far + multiply_12;
                 const float16 sum_11_before = vload16(0, sum_11_out + (sum_11_out_offset + part * columns + column));
                 const float16 sum_11 = sum_11_before + x1;
                 vstore16(sum_11, 0, sum_11_out + (sum_11_out_offset + part * columns + column));
             }
         }
         const float sum_0 = across_sum_float32_16(sum_0_so_far);
-        const float sum_18 = across_sum_float32_16(sum_18_so_far);
+        const float sum_15 = across_sum_float32_16(sum_15_so_far);
         const float divide_1 = sum_0 / number_0;
         float16 sum_4_so_far = (float16)(0);
         {
@@ -90,11 +89,9 @@ void row_sum_square_rsqrt(
         }
         const float sum_4 = across_sum_float32_16(sum_4_so_far);
         const float divide_5 = sum_4 / number_0;
-        const float add_15 = divide_5 + number_1;
-        const float rsqrt_16 = 1 / sqrt(add_15);
-        const float add_6 = divide_5 + number_2;
+        const float add_6 = divide_5 + number_1;
         const float rsqrt_7 = 1 / sqrt(add_6);
-        float16 sum_21_so_far = (float16)(0);
+        float16 sum_18_so_far = (float16)(0);
         {
             long column = 0;
             for (; column + 16 <= columns; column += 16) {
@@ -104,12 +101,10 @@ void row_sum_square_rsqrt(
                 const float16 x0 = vload16(0, given_0 + (given_0_offset + row * stride_a0 + column));
                 const float16 divide_1_all = (float16)(divide_1);
                 const float16 subtract_2 = x0 - divide_1_all;
-                const float16 rsqrt_16_all = (float16)(rsqrt_16);
-                const float16 multiply_17 = subtract_2 * rsqrt_16_all;
-                const float16 multiply_20 = multiply_12 * multiply_17;
-                sum_21_so_far = sum_21_so_far + multiply_20;
                 const float16 rsqrt_7_all = (float16)(rsqrt_7);
                 const float16 multiply_8 = subtract_2 * rsqrt_7_all;
+                const float16 multiply_17 = multiply_12 * multiply_8;
+                sum_18_so_far = sum_18_so_far + multiply_17;
                 const float16 multiply_13 = x1 * multiply_8;
                 const float16 sum_14_before = vload16(0, sum_14_out + (sum_14_out_offset + part * columns + column));
                 const float16 sum_14 = sum_14_before + multiply_13;
@@ -120,27 +115,27 @@ void row_sum_square_rsqrt(
                 vstore16(add_10, 0, add_10_out + (add_10_out_offset + row * stride_a0 + column));
             }
         }
-        const float sum_21 = across_sum_float32_16(sum_21_so_far);
+        const float sum_18 = across_sum_float32_16(sum_18_so_far);
+        const float divide_16 = sum_15 / number_0;
         const float divide_19 = sum_18 / number_0;
-        const float divide_22 = sum_21 / number_0;
         {
             long column = 0;
             for (; column + 16 <= columns; column += 16) {
                 const float16 x1 = vload16(0, given_1 + (given_1_offset + row * stride_a0 + column));
                 const float16 x2 = vload16(0, given_2 + (given_2_offset + column));
                 const float16 multiply_12 = x1 * x2;
-                const float16 divide_19_all = (float16)(divide_19);
-                const float16 subtract_23 = multiply_12 - divide_19_all;
+                const float16 divide_16_all = (float16)(divide_16);
+                const float16 subtract_20 = multiply_12 - divide_16_all;
                 const float16 x0 = vload16(0, given_0 + (given_0_offset + row * stride_a0 + column));
                 const float16 divide_1_all = (float16)(divide_1);
                 const float16 subtract_2 = x0 - divide_1_all;
-                const float16 rsqrt_16_all = (float16)(rsqrt_16);
-                const float16 multiply_17 = subtract_2 * rsqrt_16_all;
-                const float16 divide_22_all = (float16)(divide_22);
-                const float16 multiply_24 = multiply_17 * divide_22_all;
-                const float16 subtract_25 = subtract_23 - multiply_24;
-                const float16 multiply_26 = subtract_25 * rsqrt_16_all;
-                vstore16(multiply_26, 0, multiply_26_out + (multiply_26_out_offset + row * stride_a0 + column));
+                const float16 rsqrt_7_all = (float16)(rsqrt_7);
+                const float16 multiply_8 = subtract_2 * rsqrt_7_all;
+                const float16 divide_19_all = (float16)(divide_19);
+                const float16 multiply_21 = multiply_8 * divide_19_all;
+                const float16 subtract_22 = subtract_20 - multiply_21;
+                const float16 multiply_23 = subtract_22 * rsqrt_7_all;
+                vstore16(multiply_23, 0, multiply_23_out + (multiply_23_out_offset + row * stride_a0 + column));
             }
         }
     }
