@@ -296,18 +296,18 @@ class Kernels:
     def standardize(self, x: Array, axes: Shape, eps: float) -> Array:
         """(x - mean) / sqrt(var + eps) over axes."""
         PRIMITIVES["standardize"].shape(x.shape, axes=axes, eps=eps)
-        return self._along("standardize", (x, float(eps)), axes)
+        return self._along("standardize", (x,), (axes, float(eps)))
 
     def standardize_slope(self, gradient: Array, x: Array, axes: Shape, eps: float) -> Array:
         """What standardize lets back."""
         PRIMITIVES["standardize_slope"].shape(gradient.shape, x.shape, axes=axes, eps=eps)
-        return self._along("standardize_slope", (gradient, x, float(eps)), axes)
+        return self._along("standardize_slope", (gradient, x), (axes, float(eps)))
 
-    def _along(self, name: str, operands: tuple[Any, ...], axes: Shape) -> Array:
+    def _along(self, name: str, operands: tuple[Any, ...], parameters: Any) -> Array:
         x = operands[0]
         if 0 in x.shape:
             return x
-        return self.note(name, x.value.dtype, x.shape, operands, axes)
+        return self.note(name, x.value.dtype, x.shape, operands, parameters)
 
     # -- new ones ----------------------------------------------------------------------------------
 

@@ -455,29 +455,31 @@ def _average(b: Builder, x: Read, axes: Shape, kind: str) -> Read:
     return b.map("divide", kind, total.shape, total, Number(-1, float(count)))
 
 
-def _centred(b: Builder, x: Read, eps: Any, axes: Shape, kind: str) -> tuple[Read, Read]:
-    """X - mean, and 1 / sqrt(var + eps)."""
+def _centred(b: Builder, x: Read, eps: float, axes: Shape, kind: str) -> tuple[Read, Read]:
+    """X - mean, and 1 / sqrt(var + eps); eps is a constant, so both ways find the same node."""
     shape = x.shape
     centred = b.map("subtract", kind, shape, x, spread(_average(b, x, axes, kind), shape))
     variance = _average(b, b.map("square", kind, shape, centred), axes, kind)
     small = variance.shape
-    return centred, b.map("rsqrt", kind, small, b.map("add", kind, small, variance, eps))
+    return centred, b.map("rsqrt", kind, small, b.map("add", kind, small, variance, Number(-1, eps)))
 
 
-def _standardize(b: Builder, dtype: str, shape: Shape, operands: Sequence[Any], axes: Any) -> Read:
+def _standardize(b: Builder, dtype: str, shape: Shape, operands: Sequence[Any], given: Any) -> Read:
     kind = _wide(dtype)
+    axes, eps = given
     x = _real(b, operands[0], shape, dtype)
-    centred, factor = _centred(b, x, operands[1], axes, kind)
+    centred, factor = _centred(b, x, eps, axes, kind)
     result = b.map("multiply", kind, shape, centred, spread(factor, shape))
     return _narrow(b, dtype, shape, result)
 
 
 def _standardize_slope(
-    b: Builder, dtype: str, shape: Shape, operands: Sequence[Any], axes: Any
+    b: Builder, dtype: str, shape: Shape, operands: Sequence[Any], given: Any
 ) -> Read:
     kind = _wide(dtype)
-    gradient, x = (_real(b, o, shape, dtype) for o in operands[:2])
-    centred, factor = _centred(b, x, operands[2], axes, kind)
+    axes, eps = given
+    gradient, x = (_real(b, o, shape, dtype) for o in operands)
+    centred, factor = _centred(b, x, eps, axes, kind)
     z = b.map("multiply", kind, shape, centred, spread(factor, shape))
     mean = _average(b, gradient, axes, kind)
     along = _average(b, b.map("multiply", kind, shape, gradient, z), axes, kind)

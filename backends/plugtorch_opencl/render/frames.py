@@ -44,8 +44,10 @@ def _rows(rows: Rows) -> int:
 
 def _coordinates(rows: Rows) -> list[str]:
     """Statements: where along each kept axis the row is."""
-    lines = []
+    lines: list[str] = []
     rest = "row"
+    if len(rows.kept) == 1:  # called row
+        return lines
     for axis in reversed(rows.kept):
         if axis == rows.kept[0]:
             lines.append(f"const long i{axis} = {rest};")
@@ -154,7 +156,8 @@ def _first_inner(rows: Rows) -> int | None:
 
 def _inner_range(rows: Rows, axis: int) -> tuple[str, str]:
     """From where to where a loop along a folded axis goes."""
-    size = rows.long(f"size_{axis}", rows.axes[axis])
+    name = "columns" if axis == len(rows.axes) - 1 else f"size_{axis}"
+    size = rows.long(name, rows.axes[axis])
     if rows.parts and axis == _first_inner(rows):
         step = rows.width if axis == len(rows.axes) - 1 else 1
         each = -(-rows.axes[axis] // rows.parts)
@@ -323,7 +326,7 @@ def _others(rows: Rows) -> tuple[list[str], int, int]:
 
 def _shared_rows(rows: Rows) -> tuple[list[str], int, int]:
     """A work-group shares a row: each item folds some of it, and then they fold what they have."""
-    from plugtorch_opencl.render.rows import Scope, combine
+    from plugtorch_opencl.render.rows import Scope, combine, plus
 
     single, outer = Scope(), Scope()
     group = 64
@@ -345,7 +348,7 @@ def _shared_rows(rows: Rows) -> tuple[list[str], int, int]:
             scratch.setdefault(kind(node.dtype), f"shared_{kind(node.dtype)}")
         if not body:
             continue
-        head = f"for (long column = {first} + own; column < {last}; column += {group}) {{"
+        head = f"for (long column = {plus(first, 'own')}; column < {last}; column += {group}) {{"
         outer.lines += _loops(rows, [head, *indent(body), "}"])
         for node in folds:
             name, shared = f"{rows.names[node]}_so_far", scratch[kind(node.dtype)]
