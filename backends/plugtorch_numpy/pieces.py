@@ -39,8 +39,13 @@ def _minimum(x: Array, y: Array, out: Array) -> Array:
     return np.minimum(x, y, out=out)
 
 
+def _clamp(x: Array, low: Array, high: Array, out: Array) -> Array:
+    return x.clip(low, high, out)
+
+
 # called with operands and then, by position, which is faster, with what they write to
 WRITING = {**UFUNCS, "maximum": _maximum, "minimum": _minimum}  # these two want it by name
+WRITING["clamp"] = _clamp
 
 
 class Arrangement:
@@ -104,7 +109,7 @@ class Arrangement:
         for number, (name, operands, parameters) in enumerate(formula.lines):
             kinds = {samples[o].dtype for o in operands if o >= 0}
             slots = [place[o] if o >= 0 else self.arrays + ~o for o in operands]
-            if len(kinds) == 1 and kinds <= WIDE and name in UFUNCS:
+            if len(kinds) == 1 and kinds <= WIDE and name in WRITING:
                 (kind,) = kinds
                 for o in operands:
                     if o < 0:

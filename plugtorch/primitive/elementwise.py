@@ -241,8 +241,11 @@ def _binary(primitive: Elementwise) -> Callable[[Any, Any], Any]:
 def _ternary(primitive: Elementwise) -> Callable[[Any, Any, Any], Any]:
     call = super(Elementwise, primitive).__call__
 
-    def apply(x: Any, y: Any, z: Any) -> Any:
-        # only `where`: the condition keeps its dtype, the other two are matched
+    def matched(x: Any, y: Any, z: Any) -> Any:
+        return call(*primitive.match((x, y, z)))
+
+    def chosen(x: Any, y: Any, z: Any) -> Any:
+        # `where`: the condition keeps its dtype, the other two are matched
         if not isinstance(y, TensorBase) and not isinstance(z, TensorBase):
             y = wrap_number(as_number(y, common_dtype("where", (y, z))), x.storage.backend)
         y, z = primitive.match((y, z))
@@ -253,4 +256,4 @@ def _ternary(primitive: Elementwise) -> Callable[[Any, Any, Any], Any]:
             result.node.dtypes = (*result.node.dtypes[:3], kind)
         return result
 
-    return apply
+    return chosen if primitive.inputs[0] == "condition" else matched
