@@ -10,7 +10,8 @@ from __future__ import annotations
 import functools
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from operator import itemgetter
 from typing import Any
@@ -21,10 +22,12 @@ from plugtorch.backend import Formula
 from plugtorch_numpy.kernels import TABLE
 from plugtorch_numpy.kernels.elementwise import UFUNCS, alone
 from plugtorch_numpy.quiet import fresh
+from plugtorch_numpy.threads import together, usable
 from plugtorch_numpy.types import numpy_dtype
 
 Array = Any
 Pick = Callable[[list[Any]], tuple[Any, ...]]
+Job = tuple[list[Array], int, int]
 
 NEVER, ALWAYS = -1, 1 << 60  # the last line that reads a value
 NONE = 1 << 60  # the value of a slot that has none
@@ -155,7 +158,6 @@ class Pieces:
             x if kind is None else np.asarray(x, kind)
             for x, kind in zip(numbers, plan.numbers, strict=True)
         ]
-        self.cut: dict[int, list[Any]] = {}
 
     def run(self, inputs: Sequence[Sequence[list[Array]]]) -> list[list[Array]]:
         """The results of each; see ``Backend.in_pieces``."""
@@ -171,21 +173,42 @@ class Pieces:
             for slot in range(plan.inputs, plan.arrays):
                 arrays.append(np.empty(arrays[0].shape, plan.kinds[slot]))
             sets.append(arrays)
-        fresh().run(self._run, sets)
+        jobs = deque(self._jobs(sets))
+        full = sum([arrays[0].size for arrays in sets]) // self.longest
+        together(lambda: fresh().run(self._work, jobs), min(usable(), full))
         return [[arrays[slot] for slot in plan.targets] for arrays in sets]
 
-    def _run(self, sets: list[list[Array]]) -> None:
-        lines, copies = self.plan.lines, self.plan.copies
+    def _jobs(self, sets: list[list[Array]]) -> Iterator[Job]:
+        """Parts of arrays that can be worked on in any order."""
         for arrays in sets:
-            arrays = [x.reshape(-1) for x in arrays]  # a copy where strides want one
             total = arrays[0].size
-            if not total:
-                continue
-            size = -(-total // -(-total // self.longest))  # the pieces are about equal
-            for start in range(0, total, size):
-                stop = min(start + size, total)
+            size = total
+            if total > self.longest and all(x.flags.c_contiguous for x in arrays):
+                size = self._even(total)
+            for start in range(0, total, size or 1):
+                yield arrays, start, min(start + size, total)
+
+    def _even(self, total: int) -> int:
+        """How long pieces are to be that are about equal and not too long."""
+        return -(-total // -(-total // self.longest))
+
+    def _work(self, jobs: deque[Job]) -> None:
+        """Do jobs until there are none; several threads do."""
+        lines, copies = self.plan.lines, self.plan.copies
+        others: dict[int, list[Any]] = {}
+        while True:
+            try:
+                arrays, first, last = jobs.popleft()
+            except IndexError:
+                return
+            arrays = [x.reshape(-1) for x in arrays]  # a copy where strides want one
+            size = self._even(last - first)
+            for start in range(first, last, size):
+                stop = min(start + size, last)
                 slots = [array[start:stop] for array in arrays]
-                slots += self._others(stop - start)
+                if stop - start not in others:
+                    others[stop - start] = self._others(stop - start)
+                slots += others[stop - start]
                 for function, pick, slot in lines:
                     if slot is None:
                         function(*pick(slots))
@@ -195,22 +218,20 @@ class Pieces:
                     slots[target][...] = slots[source]
 
     def _others(self, size: int) -> list[Any]:
-        """The slots that are not parts of arrays, for a piece of some size."""
-        if size not in self.cut:
-            # a number as an array that has it everywhere: NumPy takes that faster than a number
-            others = [
-                np.ndarray((size,), x.dtype, x, 0, (0,)) if isinstance(x, np.ndarray) else x
-                for x in self.numbers
-            ]
-            others += [None] * (len(self.plan.kinds) - len(others) - self.plan.arrays)
-            start = 0
-            for slot in self.plan.buffers:
-                kind = self.plan.kinds[slot]
-                stop = start + size * kind.itemsize
-                others[slot - self.plan.arrays] = _scratch(stop)[start:stop].view(kind)
-                start = stop + -stop % 64
-            self.cut[size] = others
-        return self.cut[size]
+        """The slots that are not parts of arrays, for a piece of some size; for one thread."""
+        # a number as an array that has it everywhere: NumPy takes that faster than a number
+        others = [
+            np.ndarray((size,), x.dtype, x, 0, (0,)) if isinstance(x, np.ndarray) else x
+            for x in self.numbers
+        ]
+        others += [None] * (len(self.plan.kinds) - len(others) - self.plan.arrays)
+        start = 0
+        for slot in self.plan.buffers:
+            kind = self.plan.kinds[slot]
+            stop = start + size * kind.itemsize
+            others[slot - self.plan.arrays] = _scratch(stop)[start:stop].view(kind)
+            start = stop + -stop % 64
+        return others
 
 
 class _Memory(threading.local):
