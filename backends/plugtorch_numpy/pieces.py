@@ -11,7 +11,7 @@ import functools
 import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from operator import itemgetter
 from typing import Any
@@ -68,6 +68,7 @@ class Arrangement:
         self.lines: list[tuple[Callable[..., Any], Pick, int | None]] = []
         self.copies: list[tuple[int, int]] = []  # after the lines, from slot to slot
         fresh().run(self._arrange, formula)
+        self.written = sorted(slot for slot in self.writable if slot < self.inputs)
         self.width = sum(kind.itemsize for kind in self.kinds if kind is not None)  # bytes
 
     def _arrange(self, formula: Formula) -> None:
@@ -162,31 +163,27 @@ class Pieces:
     def run(self, inputs: Sequence[Sequence[list[Array]]]) -> list[list[Array]]:
         """The results of each; see ``Backend.in_pieces``."""
         plan, sets = self.plan, []
+        jobs: deque[Job] = deque()
+        elements = 0
         for holders in inputs:
-            arrays = []
-            for slot, holder in enumerate(holders):
-                x = holder[0]
-                count = sys.getrefcount(x)
-                if slot in plan.writable and not (alone(x, count) and x.flags.c_contiguous):
-                    x = np.array(x, order="C")
-                arrays.append(x)
+            arrays = [holder[0] for holder in holders]
+            for slot in plan.written:
+                x = arrays[slot]
+                count = sys.getrefcount(x) - 1  # ``arrays`` has it too
+                if not (alone(x, count) and x.flags.c_contiguous):
+                    arrays[slot] = np.array(x, order="C")
+            total = arrays[0].size
             for slot in range(plan.inputs, plan.arrays):
                 arrays.append(np.empty(arrays[0].shape, plan.kinds[slot]))
             sets.append(arrays)
-        jobs = deque(self._jobs(sets))
-        full = sum([arrays[0].size for arrays in sets]) // self.longest
-        together(lambda: fresh().run(self._work, jobs), min(usable(), full))
-        return [[arrays[slot] for slot in plan.targets] for arrays in sets]
-
-    def _jobs(self, sets: list[list[Array]]) -> Iterator[Job]:
-        """Parts of arrays that can be worked on in any order."""
-        for arrays in sets:
-            total = arrays[0].size
-            size = total
-            if total > self.longest and all(x.flags.c_contiguous for x in arrays):
+            elements += total
+            if total <= self.longest or not all(x.flags.c_contiguous for x in arrays):
+                jobs.append((arrays, 0, total))
+            else:
                 size = self._even(total)
-            for start in range(0, total, size or 1):
-                yield arrays, start, min(start + size, total)
+                jobs += [(arrays, start, start + size) for start in range(0, total, size)]
+        together(lambda: fresh().run(self._work, jobs), min(usable(), elements // self.longest))
+        return [[arrays[slot] for slot in plan.targets] for arrays in sets]
 
     def _even(self, total: int) -> int:
         """How long pieces are to be that are about equal and not too long."""
@@ -202,8 +199,11 @@ class Pieces:
             except IndexError:
                 return
             arrays = [x.reshape(-1) for x in arrays]  # a copy where strides want one
-            size = self._even(last - first)
-            for start in range(first, last, size):
+            last = min(last, arrays[0].size)
+            size = last - first
+            if size > self.longest:
+                size = self._even(size)
+            for start in range(first, last, size or 1):
                 stop = min(start + size, last)
                 slots = [array[start:stop] for array in arrays]
                 if stop - start not in others:
