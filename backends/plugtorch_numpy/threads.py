@@ -10,7 +10,8 @@ import functools
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 
 MOST = 8  # between arrays each of them needs Python's lock: more of them would only wait for it
 
@@ -37,14 +38,11 @@ def together(work: Callable[[], None], count: int) -> None:
     What is to be done ``work`` has to take from somewhere until there is nothing left: other
     threads may be busy, and come late or never. Raises what one of them raised.
     """
-    helpers = []
+    helpers: list[Future[None]] = []
     try:
-        if count > 1:
-            pool = _opened()
-            helpers = [pool.submit(work) for _ in range(count - 1)]
-    except RuntimeError:  # the program is about to end, or may have no more threads
-        pass
-    try:
+        with suppress(RuntimeError):  # the program is about to end, or may have no more threads
+            while len(helpers) < count - 1:
+                helpers.append(_opened().submit(work))
         work()
     finally:
         helpers = [helper for helper in helpers if not helper.cancel()]

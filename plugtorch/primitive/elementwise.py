@@ -144,6 +144,7 @@ def _unary(primitive: Elementwise) -> Callable[[Any], Any]:
 
 
 _NO_PARAMETERS: dict[str, Any] = {}
+_NUMBERS = frozenset((float, int))
 
 
 def _binary(primitive: Elementwise) -> Callable[[Any, Any], Any]:
@@ -242,7 +243,10 @@ def _ternary(primitive: Elementwise) -> Callable[[Any, Any, Any], Any]:
     call = super(Elementwise, primitive).__call__
 
     def matched(x: Any, y: Any, z: Any) -> Any:
-        return call(*primitive.match((x, y, z)))
+        plain = type(y) in _NUMBERS and type(z) in _NUMBERS
+        if not (plain and isinstance(x, TensorBase) and x.dtype.wide):
+            x, y, z = primitive.match((x, y, z))
+        return call(x, y, z)
 
     def chosen(x: Any, y: Any, z: Any) -> Any:
         # `where`: the condition keeps its dtype, the other two are matched
