@@ -19,7 +19,7 @@ from plugtorch.errors import DeviceError
 from plugtorch_opencl import drivers
 from plugtorch_opencl.traits import Traits
 
-MARK = b"plugtorch program 1\n"
+MARK = b"plugtorch program 2\n"
 VARIABLE = "PLUGTORCH_CACHE_DIR"
 
 
@@ -36,6 +36,11 @@ def folder() -> Path | None:
         return Path(chosen) / "opencl" if chosen else None
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     return Path(base) / "plugtorch" / "opencl"
+
+
+def _head(path: Path, binary: bytes) -> bytes:
+    """What a file begins with: also another program's file under this name is noticed."""
+    return MARK + hashlib.sha256(path.stem.encode() + binary).digest()
 
 
 class Programs:
@@ -74,7 +79,7 @@ class Programs:
         except OSError:
             return None
         head, binary = content[: len(MARK) + 32], content[len(MARK) + 32 :]
-        if head != MARK + hashlib.sha256(binary).digest():
+        if head != _head(path, binary):
             return None
         cl = drivers.load_pyopencl()
         try:
@@ -113,7 +118,7 @@ class Programs:
             path.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=path.parent)
             with os.fdopen(handle, "wb") as file:
-                file.write(MARK + hashlib.sha256(binary).digest() + binary)
+                file.write(_head(path, binary) + binary)
             os.replace(name, path)
         except (OSError, drivers.load_pyopencl().Error):
             return  # a full disk, a folder that may not be written: next time it is compiled again
