@@ -25,14 +25,10 @@ from plugtorch.errors import DeviceError
 from plugtorch_opencl import drivers
 from plugtorch_opencl.traits import Traits
 
-<<<<<<< HEAD
-MARK = b"plugtorch program 1\n"
-ELSEWHERE = b"plugtorch kernel 1\n\n"  # as long: the kernel is in the program named behind it
+MARK = b"plugtorch program 2\n"
+ELSEWHERE = b"plugtorch kernel 2\n\n"  # as long: the kernel is in the program named behind it
 TOGETHER = 24  # kernels in a program, at most
 SHARING = "#pragma OPENCL FP_CONTRACT OFF\n"  # how a text begins that may have others beside it
-=======
-MARK = b"plugtorch program 2\n"
->>>>>>> wip-suites
 VARIABLE = "PLUGTORCH_CACHE_DIR"
 
 
@@ -51,9 +47,9 @@ def folder() -> Path | None:
     return Path(base) / "plugtorch" / "opencl"
 
 
-def _head(path: Path, binary: bytes) -> bytes:
-    """What a file begins with: also another program's file under this name is noticed."""
-    return MARK + hashlib.sha256(path.stem.encode() + binary).digest()
+def _checksum(path: Path, content: bytes) -> bytes:
+    """Of a file's content and name: the file of another program, moved there, is none of ours."""
+    return hashlib.sha256(path.name.encode() + content).digest()
 
 
 class Programs:
@@ -102,7 +98,6 @@ class Programs:
         content = None if path is None else _read(path)
         if path is None or content is None:
             return None
-<<<<<<< HEAD
         mark, content = content
         if mark == MARK:
             program = self._from_binary(content)
@@ -115,14 +110,6 @@ class Programs:
                 program = self._from_binary(whole[1]) if whole is not None else None
                 self.shared[place] = program
         if program is None:
-=======
-        try:
-            content = path.read_bytes()
-        except OSError:
-            return None
-        head, binary = content[: len(MARK) + 32], content[len(MARK) + 32 :]
-        if head != _head(path, binary):
->>>>>>> wip-suites
             return None
         self.loaded += 1
         return program, name
@@ -182,7 +169,6 @@ class Programs:
             return None
         cl = drivers.load_pyopencl()
         try:
-<<<<<<< HEAD
             binary = bytes(program.get_info(cl.program_info.BINARIES)[0])
         except cl.Error:
             return None
@@ -197,7 +183,7 @@ def _read(path: Path) -> tuple[bytes, bytes] | None:
         return None
     end = len(MARK)
     mark, checksum, rest = content[:end], content[end : end + 32], content[end + 32 :]
-    if mark not in (MARK, ELSEWHERE) or checksum != hashlib.sha256(rest).digest():
+    if mark not in (MARK, ELSEWHERE) or checksum != _checksum(path, rest):
         return None
     return mark, rest
 
@@ -208,7 +194,7 @@ def _write(path: Path, mark: bytes, content: bytes) -> bool:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent)
         with os.fdopen(handle, "wb") as file:
-            file.write(mark + hashlib.sha256(content).digest() + content)
+            file.write(mark + _checksum(path, content) + content)
         os.replace(name, path)
     except OSError:
         return False  # a full disk, a folder that may not be written: next time it is compiled
@@ -237,13 +223,3 @@ def _renamed(text: str, number: int) -> str:
         return text
     pattern = re.compile(rf"\b({'|'.join(names)})\b")
     return pattern.sub(rf"\1_{number}", text)
-=======
-            binary = bytes(program.get_info(drivers.load_pyopencl().program_info.BINARIES)[0])
-            path.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=path.parent)
-            with os.fdopen(handle, "wb") as file:
-                file.write(_head(path, binary) + binary)
-            os.replace(name, path)
-        except (OSError, drivers.load_pyopencl().Error):
-            return  # a full disk, a folder that may not be written: next time it is compiled again
->>>>>>> wip-suites
