@@ -103,7 +103,7 @@ text = "kernel void f(global float *x) {{ x[0] = 1; }}"
 path = b.programs._path(text)
 path.parent.mkdir(parents=True)
 path.write_bytes(programs.MARK + programs._checksum(path, b"no program") + b"no program")
-b.programs.kernel(text, "f")
+b.programs.kernels([(text, "f")])
 print(b.programs.built)
 """
     assert printed(code, **{programs.VARIABLE: str(tmp_path)}) == "1"
