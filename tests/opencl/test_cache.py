@@ -36,7 +36,7 @@ class Cache:
     def twice(self, found: programs.Programs) -> tuple[int, int]:
         """Run the kernel; how many programs were built and how many read from disk for it."""
         cl = drivers.load_pyopencl()
-        kernel = found.kernel(TEXT, "twice")
+        kernel = found.kernels([(TEXT, "twice")])[0]
         queue, values = self.backend.opened.queue, np.float32([1, 2, 3])
         memory = self.backend.runner.allocate(12, "a test")
         cl.enqueue_copy(queue, memory, values)
@@ -85,7 +85,7 @@ def test_a_damaged_file_is_made_anew(cache: Cache, damage: str) -> None:
 def test_the_file_of_another_program(cache: Cache) -> None:
     cache.twice(cache.new())
     (file,) = cache.files()
-    cache.new().kernel(OTHER, "thrice")
+    cache.new().kernels([(OTHER, "thrice")])
     (other,) = (path for path in cache.files() if path != file)
     file.write_bytes(other.read_bytes())
     assert cache.twice(cache.new()) == (1, 0)
@@ -98,12 +98,11 @@ import plugtorch
 from plugtorch.device import open_device
 from plugtorch_opencl import programs
 b = open_device({where!r})
-b.programs._keep = lambda text, program: None
 text = "kernel void f(global float *x) {{ x[0] = 1; }}"
 path = b.programs._path(text)
 path.parent.mkdir(parents=True)
-path.write_bytes(programs._head(path, b"no program") + b"no program")
-b.programs.kernel(text, "f")
+programs._write(path, programs.MARK, b"no program")
+b.programs.kernels([(text, "f")])
 print(b.programs.built)
 """
     assert printed(code, **{programs.VARIABLE: str(tmp_path)}) == "1"
