@@ -73,7 +73,7 @@ def test_the_second_step_is_as_the_first_without_a_state(where: str) -> None:
 
 def test_nothing_grows_in_ten_thousand_steps(where: str) -> None:
     backend: Any = open_device(where)
-    graph, runner = backend.graph, backend.runner
+    graph = backend.graph
     model = nn.Linear(3, 1).to(where)
     optimizer = plugtorch.optim.Adam(model.parameters(), lr=0.001)
     x, y = plugtorch.rand(8, 3, device=where), plugtorch.rand(8, 1, device=where)
