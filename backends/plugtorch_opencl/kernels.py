@@ -98,14 +98,20 @@ class Kernels:
         return kernel
 
     def _ternary(self, name: str, gives: str | None) -> Note:
-        def kernel(condition: Array, x: Any, y: Any) -> Array:
-            kind = x.value.dtype if type(x) is Array else y.value.dtype
+        chooses = name == "where"  # its first operand is the condition
+
+        def kernel(condition: Any, x: Any, y: Any) -> Array:
+            kind = next(
+                o.value.dtype
+                for o in ((x, y) if chooses else (condition, x, y))
+                if type(o) is Array
+            )
             operands = self.alike(name, condition, x, y)
             shape = operands[0].shape
             if 0 in shape:
                 return self.empty(kind, shape)
             result = self.note(name, kind, shape, operands)
-            if kind in INTEGERS:
+            if kind in INTEGERS and chooses:
                 result.value.bounds = _hull(x, y)
             return result
 

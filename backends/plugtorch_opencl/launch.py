@@ -138,8 +138,8 @@ class Runner:
         made = plan.make(self.opened.traits, keys, held, kept)
         self.scheduled += 1
         steps = []
-        for step in made.steps:
-            kernel = self.programs.kernel(step.text, step.name)
+        kernels = self.programs.kernels([(step.text, step.name) for step in made.steps])
+        for step, kernel in zip(made.steps, kernels):
             dynamic = []
             for index, argument in enumerate(step.arguments):
                 if argument.kind == "constant":

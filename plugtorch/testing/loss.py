@@ -43,7 +43,9 @@ class LossBench:
         """Whether the constructor has an option."""
         return option in registry.describe("loss", self.subject.name)["options"]
 
-    def make(self, kind: DType = dtypes.float64, device: str | None = None, /, **options: Any) -> Any:
+    def make(
+        self, kind: DType = dtypes.float64, device: str | None = None, /, **options: Any
+    ) -> Any:
         """The loss, with its weights in a dtype and on a device, else that of new tensors."""
         loss = registry.create("loss", self.subject.name, **{**self.subject.options, **options})
         return loss.to(device=device, dtype=kind)

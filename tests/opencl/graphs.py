@@ -1,9 +1,9 @@
 """Random graphs of tensor operations, computed on two devices side by side.
 
-Everything that is drawn follows from a seed, so a failure is repeated by its number. Values of which
-every device must have the same bits (whole numbers, and fractions that no operation has rounded) are
-called exact: only they are compared, ranked or turned into indices, where a last place would decide
-between results that have nothing to do with each other.
+Everything that is drawn follows from a seed, so a failure is repeated by its number. Values of
+which every device must have the same bits (whole numbers, and fractions that no operation has
+rounded) are called exact: only they are compared, ranked or turned into indices, where a last place
+would decide between results that have nothing to do with each other.
 """
 
 from __future__ import annotations
@@ -122,9 +122,9 @@ class Graph:
     def grow(self) -> None:
         """Add one operation on what there is."""
         step = self.pick(
-            [self.unary] * 3 + [self.binary] * 5 + [self.view] * 4 + [self.fold] * 4 + [self.cast]
-            + [self.along] * 2 + [self.choice] * 2 + [self.indexed] + [self.write] * 2 + [self.number]
-            + [self.opaque]
+            [self.unary] * 3 + [self.binary] * 5 + [self.view] * 4 + [self.fold] * 4
+            + [self.along] * 2 + [self.choice] * 2 + [self.write] * 2
+            + [self.cast, self.indexed, self.number, self.opaque]
         )  # fmt: skip
         step()
 
@@ -376,7 +376,8 @@ class Graph:
         pair = self.pairs[place]
         needed, got = pair.here.detach().numpy(), pair.there.detach().cpu().numpy()
         needed, got = np.asarray(needed), np.asarray(got)
-        assert needed.shape == got.shape and needed.dtype == got.dtype, self.said(place, "shape")
+        assert needed.shape == got.shape, self.said(place, f"shape {got.shape}")
+        assert needed.dtype == got.dtype, self.said(place, f"dtype {got.dtype}")
         if pair.dtype not in DIGITS or pair.exact:
             same = needed == got
         else:

@@ -270,6 +270,7 @@ EXPRESSIONS: dict[str, Callable[..., str]] = {
     "trunc": _whole("trunc"),
     "power": _power,
     "maximum": _larger,
+    "clamp": lambda c, x, low, high: _smaller(c, f"({_larger(c, x, low)})", high),
     "minimum": _smaller,
     "floor_divide": _floor_divide,
     "remainder": lambda c, x, y: c.helper("remainder", x, y),
@@ -301,7 +302,7 @@ EXPRESSIONS: dict[str, Callable[..., str]] = {
 }
 
 EXACT = frozenset(
-    "copy full negative relu gate absolute sign floor ceil round trunc maximum minimum where".split()
+    "copy full negative relu gate absolute sign floor ceil round trunc maximum minimum clamp where".split()
 )
 """Operations on float16 and bfloat16 whose result needs no rounding."""
 

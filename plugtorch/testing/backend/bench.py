@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,17 +90,31 @@ class Bench:
             return primitive.create(self.backend, kind, **case.parameters)
         return primitive(*operands, **case.parameters)
 
-    def tried(self, name: str, case: Case, kind: DType, strided: bool = False) -> None:
-        """Run one case; compare result, shape and dtype with the reference and with the rules."""
-        row, primitive = self.row(name), PRIMITIVES[name]
-        wanted = case.parameters.get("dtype", kind)
-        if wanted not in self.backend.dtypes:
-            return
+    def tried(self, name: str, cases: Iterable[tuple[Case, DType]], strided: bool = False) -> None:
+        """Run cases; compare result, shape and dtype with the reference and with the rules.
+
+        All are asked for before the first is looked at, as a model asks for its operations: a
+        device that compiles what it is asked for may then do so together.
+        """
+        begun = [
+            (case, kind, *self._begun(name, case, kind, strided))
+            for case, kind in cases
+            if case.parameters.get("dtype", kind) in self.backend.dtypes
+        ]
+        if self.backend.deferred:
+            self.backend.evaluate([result.value() for *_, result in begun])
+        for case, kind, hosts, result in begun:
+            self._compared(name, case, kind, hosts, result)
+
+    def _begun(self, name: str, case: Case, kind: DType, strided: bool) -> tuple[list[Any], Any]:
+        """The operands of a case on the host, and its result on the device."""
         hosts = self.hosts(case, kind)
+        return hosts, self.call(name, case, self.operands(case, hosts, kind, strided), kind)
+
+    def _compared(self, name: str, case: Case, kind: DType, hosts: list[Any], result: Any) -> None:
+        row, primitive = self.row(name), PRIMITIVES[name]
         given = ", ".join(_shown(host) for host in [*hosts, *case.parameters.items()])
         what = f"{name}({given}) in {kind.name}"
-        operands = self.operands(case, hosts, kind, strided)
-        result = self.call(name, case, operands, kind)
         got = self.down(result)
 
         creates = not primitive.inputs and not primitive.variadic

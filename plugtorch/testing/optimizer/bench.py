@@ -102,7 +102,9 @@ class OptimizerBench:
 
 
 def parameters(
-    shapes: Sequence[tuple[int, ...]] = SHAPES, kind: DType = dtypes.float64, device: str | None = None
+    shapes: Sequence[tuple[int, ...]] = SHAPES,
+    kind: DType = dtypes.float64,
+    device: str | None = None,
 ) -> Parameters:
     """Tensors of those shapes, with the same values every time."""
     random = np.random.default_rng(1)

@@ -1,0 +1,58 @@
+"""Random graphs on every device compared with NumPy: what is fused, kept, dropped, written to.
+
+``graphs.py`` says what is drawn. A failure names the seed and prints the graph.
+"""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from drivers_here import needs_offer
+
+from plugtorch.device import open_device
+from plugtorch.testing.devices import usable_devices
+
+DEVICES = [name for name in usable_devices() if name.startswith("opencl")]
+FIXED = {False: (81, 114, *range(6)), True: (1003, 1036, 1000, 1001)}
+"""Seeds of small and of large graphs; the first two of each have found faults."""
+FRESH = 2
+
+
+@needs_offer
+@pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
+@pytest.mark.parametrize("device", DEVICES)
+def test_random_graphs(device: str, large: bool) -> None:
+    from graphs import tried
+
+    kinds = tuple(d.name for d in open_device(device).dtypes)
+    fresh = [random.randrange(10_000, 1_000_000) for _ in range(FRESH)]
+    for seed in (*FIXED[large], *fresh):
+        try:
+            tried(device, seed, kinds, large, steps=14)
+        except Exception as error:
+            error.add_note(f"device {device}, seed {seed}, large {large}")
+            raise
+
+
+@needs_offer
+@pytest.mark.parametrize("device", DEVICES)
+def test_a_result_takes_over_memory_only_when_nobody_reads_it(device: str) -> None:
+    import plugtorch
+
+    def chain(where: str) -> list[list[float]]:
+        x = plugtorch.arange(70000, dtype=plugtorch.float32).to(where) % 7
+        y = plugtorch.arange(70000, dtype=plugtorch.float32).to(where) % 5
+        x.cpu(), y.cpu()  # both are in memory
+        seen, view = x[3:10], y[::7]
+        found = []
+        for _ in range(3):
+            both = x + y
+            x, y = x * 2 - both, y + x.flip(0) * 0.5  # both old ones are read after one is replaced
+            found += [both, x, y]
+            x = x.clone().add_(1)
+            found.append(x[:3])
+        found += [seen, view]
+        return [f.cpu().reshape(-1)[:50].tolist() for f in found]
+
+    assert chain(device) == chain("cpu")
