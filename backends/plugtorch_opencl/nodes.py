@@ -235,7 +235,9 @@ class Builder:
             source = self.add(Node(name, dtype, shape, operands, parameters=parameters))
         self.of_line.append(source)
 
-    def _formula(self, shape: Shape, given: list[Operand], interned: Any, wanted: int, first: int) -> Node:
+    def _formula(
+        self, shape: Shape, given: list[Operand], interned: Any, wanted: int, first: int
+    ) -> Node:
         """The node of one of a formula's values. first: the first of its numbers."""
         formula, kinds = interned.formula, interned.kinds
         self.numbers = max(self.numbers, first + len(formula.numbers))
@@ -461,7 +463,9 @@ def _centred(b: Builder, x: Read, eps: float, axes: Shape, kind: str) -> tuple[R
     centred = b.map("subtract", kind, shape, x, spread(_average(b, x, axes, kind), shape))
     variance = _average(b, b.map("square", kind, shape, centred), axes, kind)
     small = variance.shape
-    return centred, b.map("rsqrt", kind, small, b.map("add", kind, small, variance, Number(-1, eps)))
+    return centred, b.map(
+        "rsqrt", kind, small, b.map("add", kind, small, variance, Number(-1, eps))
+    )
 
 
 def _standardize(b: Builder, dtype: str, shape: Shape, operands: Sequence[Any], given: Any) -> Read:
@@ -537,6 +541,7 @@ LOWERED: dict[str, Lower] = {
     "scatter_one": _scatter_one(False),
     "scatter_add_one": _scatter_one(True),
 }
+
 
 def as_it_lies(name: str, operands: Sequence[Operand]) -> list[bool]:
     """For each operand of an operation with kernels of its own, whether they can read it so."""

@@ -184,7 +184,9 @@ class Rows:
                 first.setdefault(node, number)
                 todo += [o.source for o in node.operands if self._is_full(o)]
         # it is there from the pass on that computes it first
-        return {node for node in found if first[node] == self.ready[node] or node not in self.stored}
+        return {
+            node for node in found if first[node] == self.ready[node] or node not in self.stored
+        }
 
     def _is_full(self, operand: Any) -> bool:
         source = getattr(operand, "source", None)
@@ -306,7 +308,9 @@ class Rows:
 
     # -- statements --------------------------------------------------------------------------------
 
-    def value(self, operand: Any, node: Node, level: str, scopes: dict[str, Scope], some: bool) -> str:
+    def value(
+        self, operand: Any, node: Node, level: str, scopes: dict[str, Scope], some: bool
+    ) -> str:
         """An operand as a variable of the level's width."""
         width = self.wide(level)
         if isinstance(operand, Number):
@@ -366,7 +370,7 @@ class Rows:
         return scope.known[key]
 
     def load_name(self, source: Node | Leaf, how: Any) -> str:
-        """The variable for what is loaded: x0, x0_1 ... from the first buffer, x1 ... """
+        """The variable for what is loaded: x0, x0_1 ... from the first buffer, x1 ..."""
         known = [k for k in self.loads if k[0] == id(source)]
         key = (id(source), *how)
         if key not in self.loads:
@@ -460,13 +464,19 @@ class Rows:
                     ("number", o.index, own, node),
                     f"number_{self.names[node]}_{k}",
                     f"const {own}",
-                    Bound("number", (o, {"double": "float64", "float": "float32", "long": "int64"}[own]), ctype=own),
+                    Bound(
+                        "number",
+                        (o, {"double": "float64", "float": "float32", "long": "int64"}[own]),
+                        ctype=own,
+                    ),
                 )
                 for k, o in enumerate(node.operands)
                 if isinstance(o, Number)
             )
+
             def one(lane: int) -> str:
                 return f"{first} + {step} * ({own})({place} + {lane})"
+
             source = {"double": "float64", "float": "float32", "long": "int64"}[own]
             texts = []
             for lane in range(width):
@@ -520,9 +530,7 @@ class Rows:
             for i in indices
         )
         places = []
-        for number, (index, (step, extent, negative)) in enumerate(
-            zip(indices, node.parameters)
-        ):
+        for number, (index, (step, extent, negative)) in enumerate(zip(indices, node.parameters)):
             wide = 1 if alone else width
             if alone and width > 1 and isinstance(index, Read):
                 variable = self.index_scalar(index, level, scopes)
@@ -530,7 +538,11 @@ class Rows:
                 variable = self.value(index, node, level, scopes, some)
                 if isinstance(index, Number):
                     variable = self.number(index, "int64")
-            text = f"convert_{types.vector('long', wide)}({variable})" if not isinstance(index, Number) else variable
+            text = (
+                f"convert_{types.vector('long', wide)}({variable})"
+                if not isinstance(index, Number)
+                else variable
+            )
             if negative:
                 size = self.long(f"{self.names[node]}_size_{number}", extent)
                 one = f"index_{self.names[node]}_{number}"
