@@ -70,7 +70,7 @@ def _bare_kernel(program: Any, name: str) -> Any:
         return (None, None) if own else generate(*given, **options)
 
     with _bare:  # else what another thread put there would be taken for pyopencl's
-        generate = getattr(invoker, "generate_enqueue_and_set_args", None)
+        generate: Any = getattr(invoker, "generate_enqueue_and_set_args", None)
         if generate is None:
             return cl.Kernel(program, name)
         invoker.generate_enqueue_and_set_args = none_of_ours
@@ -125,10 +125,10 @@ class Programs:
     def _load(self, text: str, name: str) -> tuple[Any, str] | None:
         """The program from disk; None if it is not there, or is not what was written."""
         path = self._path(text)
-        content = None if path is None else _read(path)
-        if path is None or content is None:
+        found = None if path is None else _read(path)
+        if path is None or found is None:
             return None
-        mark, content = content
+        mark, content = found
         if mark == MARK:
             program = self._from_binary(content)
         else:

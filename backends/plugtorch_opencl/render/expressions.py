@@ -1,8 +1,9 @@
 """What each elementwise operation is in OpenCL C.
 
-``expression`` is one table: a name, and a function from the operands' texts to an expression. Operands
-are names of variables (or scalars spread over a vector), so they may be written twice. What takes
-more than an expression is a function of ``functions``, written above the kernel that uses it.
+``expression`` is one table: a name, and a function from the operands' texts to an expression.
+Operands are names of variables (or scalars spread over a vector), so they may be written twice.
+What takes more than an expression is a function of ``functions``, written above the kernel that
+uses it.
 """
 
 from __future__ import annotations
@@ -306,7 +307,8 @@ EXPRESSIONS: dict[str, Callable[..., str]] = {
 }
 
 EXACT = frozenset(
-    "copy full negative relu gate absolute sign floor ceil round trunc maximum minimum clamp where".split()
+    "copy full negative relu gate absolute sign floor ceil round trunc maximum minimum clamp "
+    "where".split()
 )
 """Operations on float16 and bfloat16 whose result needs no rounding."""
 

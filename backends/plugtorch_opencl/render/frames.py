@@ -1,8 +1,8 @@
 """What stands around the statements of fused nodes: which part each item computes, loops, folds.
 
-On a processor an item computes some rows, or a part of one, a vector at a time; there are a few items
-for each core. Elsewhere an item computes one element or one row, or the items of a work-group share
-a row.
+On a processor an item computes some rows, or a part of one, a vector at a time; there are a few
+items for each core. Elsewhere an item computes one element or one row, or the items of a work-group
+share a row.
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ def _processor(rows: Rows) -> tuple[list[str], int, int]:
     column_parts, per_column = 1, lanes
     if rows.mode != "row" and row_parts * 2 <= wanted:
         step = rows.width * 4
-        per_column = max(step, -(-(-(-lanes // (wanted // row_parts))) // step) * step)
+        share = -(-lanes // (wanted // row_parts))
+        per_column = max(step, -(-share // step) * step)
         column_parts = -(-lanes // per_column)
     lines = ["long item = get_global_id(0);"]
     if rows.parts:

@@ -1,7 +1,8 @@
 """The text of a group of fused nodes.
 
-A kernel walks over rows. Along a row lie lanes, which are computed a vector at a time on a processor
-and one by one elsewhere. Which axis of the group's space has the lanes, the last, decides how:
+A kernel walks over rows. Along a row lie lanes, which are computed a vector at a time on a
+processor and one by one elsewhere. Which axis of the group's space has the lanes, the last, decides
+how:
 
     "map"     nothing is folded: rows of elements
     "row"     the lanes are folded: a scalar for each row, then perhaps the row again
@@ -30,9 +31,9 @@ COOPERATE = 64  # elements of a row from which the items of a work-group share i
 SMALL_WORK = 16384  # elements that one item of a processor computes alone
 KEPT_ROW = 65536  # elements of a row that a processor's cache keeps between passes
 COSTLY = frozenset(
-    "exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh "
-    "sigmoid softplus erf erfc power atan2 pick random_uniform random_normal floor_divide remainder "
-    "fmod".split()
+    "exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh "
+    "atanh sigmoid softplus erf erfc power atan2 pick random_uniform random_normal floor_divide "
+    "remainder fmod".split()
 )
 """Operations that cost more than to store a result and to load it again."""
 
@@ -126,9 +127,11 @@ class Rows:
         ]
         kinds = [n.dtype for n in vectors]
         for node in vectors:
-            for o in node.operands:
-                if isinstance(o, Read) and not isinstance(o.source, Ramp):
-                    kinds.append(o.source.dtype)
+            kinds += [
+                o.source.dtype
+                for o in node.operands
+                if isinstance(o, Read) and not isinstance(o.source, Ramp)
+            ]
             if node.name in POSITIONED and node.name != "arange":
                 kinds.append("int64")
         if self.lanes == 1:
@@ -169,8 +172,7 @@ class Rows:
             todo = [n for n in self.stored if self.level[n] == "full" and self.ready[n] == number]
             for node in self.level:
                 if node.kind == "fold" and self.ready[node] == number + 1:
-                    x = node.operands[0]
-                    todo += [x.source] if self._is_full(x) else []
+                    todo += self._full_sources(node)
             seen: set[Node] = set()
             while todo:
                 node = todo.pop()
@@ -182,15 +184,16 @@ class Rows:
                         found.add(node)
                         continue
                 first.setdefault(node, number)
-                todo += [o.source for o in node.operands if self._is_full(o)]
+                todo += self._full_sources(node)
         # it is there from the pass on that computes it first
         return {
             node for node in found if first[node] == self.ready[node] or node not in self.stored
         }
 
-    def _is_full(self, operand: Any) -> bool:
-        source = getattr(operand, "source", None)
-        return isinstance(source, Node) and self.level.get(source) == "full"
+    def _full_sources(self, node: Node) -> list[Node]:
+        """The full nodes of the group that a node reads."""
+        sources = [o.source for o in node.operands if isinstance(o, Read)]
+        return [s for s in sources if isinstance(s, Node) and self.level.get(s) == "full"]
 
     def memory_of(self, node: Node) -> tuple[str, Shape]:
         """Where a node is remembered: a pointer with its offset, and strides along the axes."""
@@ -243,7 +246,7 @@ class Rows:
     def number(self, number: Number, dtype: str) -> str:
         """A Python number, as a variable of the dtype."""
         ctype = VARIABLE[number.dtype or dtype]
-        if dtype in ("ulong",):
+        if dtype == "ulong":
             ctype = "ulong"
         key = ("number", number.index, number.constant, number.dtype, ctype, dtype)
         count = sum(1 for k in self.arguments if k[0] == "number")
