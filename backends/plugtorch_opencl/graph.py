@@ -41,7 +41,8 @@ class Value:
     memory is its buffer, None before it is computed; failure is why it never will be. index and
     epoch name it among the lines of an epoch: a line's number, or ~k for the k-th value from
     before. uses is how many of its operands lines of that epoch have read it. bounds are the
-    smallest and largest element where they are known: for whole numbers, which may become indices."""
+    smallest and largest element where they are known: for whole numbers, which may become indices.
+    """
 
     __slots__ = ("dtype", "shape", "memory", "failure", "index", "epoch", "uses", "bounds")
 
