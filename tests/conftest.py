@@ -6,8 +6,9 @@ about the processor's backend, or about Python only, are left out there; ``on_cp
 
 from __future__ import annotations
 
-import on_cpu
 import pytest
+
+import on_cpu
 
 
 def pytest_addoption(parser):

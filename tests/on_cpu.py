@@ -1,4 +1,4 @@
-"""Tests that say nothing about another device, and are left out with ``--device``; each with why."""
+"""Tests that say nothing about another device, left out with ``--device``; each with why."""
 
 from __future__ import annotations
 

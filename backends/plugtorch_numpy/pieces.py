@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from functools import partial
 from operator import itemgetter
@@ -21,10 +22,12 @@ from plugtorch.backend import Formula
 from plugtorch_numpy.kernels import TABLE
 from plugtorch_numpy.kernels.elementwise import UFUNCS, alone
 from plugtorch_numpy.quiet import fresh
+from plugtorch_numpy.threads import together, usable
 from plugtorch_numpy.types import numpy_dtype
 
 Array = Any
 Pick = Callable[[list[Any]], tuple[Any, ...]]
+Job = tuple[list[Array], int, int]
 
 NEVER, ALWAYS = -1, 1 << 60  # the last line that reads a value
 NONE = 1 << 60  # the value of a slot that has none
@@ -39,8 +42,13 @@ def _minimum(x: Array, y: Array, out: Array) -> Array:
     return np.minimum(x, y, out=out)
 
 
+def _clamp(x: Array, low: Array, high: Array, out: Array) -> Array:
+    return x.clip(low, high, out)
+
+
 # called with operands and then, by position, which is faster, with what they write to
 WRITING = {**UFUNCS, "maximum": _maximum, "minimum": _minimum}  # these two want it by name
+WRITING["clamp"] = _clamp
 
 
 class Arrangement:
@@ -60,6 +68,7 @@ class Arrangement:
         self.lines: list[tuple[Callable[..., Any], Pick, int | None]] = []
         self.copies: list[tuple[int, int]] = []  # after the lines, from slot to slot
         fresh().run(self._arrange, formula)
+        self.written = sorted(slot for slot in self.writable if slot < self.inputs)
         self.width = sum(kind.itemsize for kind in self.kinds if kind is not None)  # bytes
 
     def _arrange(self, formula: Formula) -> None:
@@ -104,7 +113,7 @@ class Arrangement:
         for number, (name, operands, parameters) in enumerate(formula.lines):
             kinds = {samples[o].dtype for o in operands if o >= 0}
             slots = [place[o] if o >= 0 else self.arrays + ~o for o in operands]
-            if len(kinds) == 1 and kinds <= WIDE and name in UFUNCS:
+            if len(kinds) == 1 and kinds <= WIDE and name in WRITING:
                 (kind,) = kinds
                 for o in operands:
                     if o < 0:
@@ -150,37 +159,56 @@ class Pieces:
             x if kind is None else np.asarray(x, kind)
             for x, kind in zip(numbers, plan.numbers, strict=True)
         ]
-        self.cut: dict[int, list[Any]] = {}
 
     def run(self, inputs: Sequence[Sequence[list[Array]]]) -> list[list[Array]]:
         """The results of each; see ``Backend.in_pieces``."""
         plan, sets = self.plan, []
+        jobs: deque[Job] = deque()
+        elements = 0
         for holders in inputs:
-            arrays = []
-            for slot, holder in enumerate(holders):
-                x = holder[0]
-                count = sys.getrefcount(x)
-                if slot in plan.writable and not (alone(x, count) and x.flags.c_contiguous):
-                    x = np.array(x, order="C")
-                arrays.append(x)
+            arrays = [holder[0] for holder in holders]
+            for slot in plan.written:
+                x = arrays[slot]
+                count = sys.getrefcount(x) - 1  # ``arrays`` has it too
+                if not (alone(x, count) and x.flags.c_contiguous):
+                    arrays[slot] = np.array(x, order="C")
+            total = arrays[0].size
             for slot in range(plan.inputs, plan.arrays):
                 arrays.append(np.empty(arrays[0].shape, plan.kinds[slot]))
             sets.append(arrays)
-        fresh().run(self._run, sets)
+            elements += total
+            if total <= self.longest or not all(x.flags.c_contiguous for x in arrays):
+                jobs.append((arrays, 0, total))
+            else:
+                size = self._even(total)
+                jobs += [(arrays, start, start + size) for start in range(0, total, size)]
+        together(lambda: fresh().run(self._work, jobs), min(usable(), elements // self.longest))
         return [[arrays[slot] for slot in plan.targets] for arrays in sets]
 
-    def _run(self, sets: list[list[Array]]) -> None:
+    def _even(self, total: int) -> int:
+        """How long pieces are to be that are about equal and not too long."""
+        return -(-total // -(-total // self.longest))
+
+    def _work(self, jobs: deque[Job]) -> None:
+        """Do jobs until there are none; several threads do."""
         lines, copies = self.plan.lines, self.plan.copies
-        for arrays in sets:
+        others: dict[int, list[Any]] = {}
+        while True:
+            try:
+                arrays, first, last = jobs.popleft()
+            except IndexError:
+                return
             arrays = [x.reshape(-1) for x in arrays]  # a copy where strides want one
-            total = arrays[0].size
-            if not total:
-                continue
-            size = -(-total // -(-total // self.longest))  # the pieces are about equal
-            for start in range(0, total, size):
-                stop = min(start + size, total)
+            last = min(last, arrays[0].size)
+            size = last - first
+            if size > self.longest:
+                size = self._even(size)
+            for start in range(first, last, size or 1):
+                stop = min(start + size, last)
                 slots = [array[start:stop] for array in arrays]
-                slots += self._others(stop - start)
+                if stop - start not in others:
+                    others[stop - start] = self._others(stop - start)
+                slots += others[stop - start]
                 for function, pick, slot in lines:
                     if slot is None:
                         function(*pick(slots))
@@ -190,22 +218,20 @@ class Pieces:
                     slots[target][...] = slots[source]
 
     def _others(self, size: int) -> list[Any]:
-        """The slots that are not parts of arrays, for a piece of some size."""
-        if size not in self.cut:
-            # a number as an array that has it everywhere: NumPy takes that faster than a number
-            others = [
-                np.ndarray((size,), x.dtype, x, 0, (0,)) if isinstance(x, np.ndarray) else x
-                for x in self.numbers
-            ]
-            others += [None] * (len(self.plan.kinds) - len(others) - self.plan.arrays)
-            start = 0
-            for slot in self.plan.buffers:
-                kind = self.plan.kinds[slot]
-                stop = start + size * kind.itemsize
-                others[slot - self.plan.arrays] = _scratch(stop)[start:stop].view(kind)
-                start = stop + -stop % 64
-            self.cut[size] = others
-        return self.cut[size]
+        """The slots that are not parts of arrays, for a piece of some size; for one thread."""
+        # a number as an array that has it everywhere: NumPy takes that faster than a number
+        others = [
+            np.ndarray((size,), x.dtype, x, 0, (0,)) if isinstance(x, np.ndarray) else x
+            for x in self.numbers
+        ]
+        others += [None] * (len(self.plan.kinds) - len(others) - self.plan.arrays)
+        start = 0
+        for slot in self.plan.buffers:
+            kind = self.plan.kinds[slot]
+            stop = start + size * kind.itemsize
+            others[slot - self.plan.arrays] = _scratch(stop)[start:stop].view(kind)
+            start = stop + -stop % 64
+        return others
 
 
 class _Memory(threading.local):

@@ -11,11 +11,12 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
-from plugtorch.backend import Backend, DeviceInfo
+from plugtorch.backend import Backend, DeviceInfo, Formula
 from plugtorch.dtypes import bfloat16, bool_, by_name, dtype
 from plugtorch.errors import DeviceError
 from plugtorch.record import Records
 from plugtorch_opencl import devices, opening, watching
+from plugtorch_opencl.formulas import Formulas
 from plugtorch_opencl.graph import Array, Graph, array_of, check, computed
 from plugtorch_opencl.kernels import Kernels
 from plugtorch_opencl.launch import Runner
@@ -29,6 +30,7 @@ class OpenCLBackend(Backend):
     """One OpenCL device."""
 
     deferred = True
+    block = 1  # nothing has to be cut, but a formula is noted faster than its operations
 
     @classmethod
     def devices(cls) -> Sequence[DeviceInfo]:
@@ -45,7 +47,18 @@ class OpenCLBackend(Backend):
         self.graph = Graph(self.runner.run)
         self.nothing = self.runner.allocate(1, "nothing")
         self.kernels = Kernels(self.graph, self.nothing, self.download).table()
+        self.formulas = Formulas(self.graph)
         self.process = os.getpid()
+
+    def in_pieces(
+        self, formula: Formula, numbers: Sequence[Any]
+    ) -> Callable[[Sequence[Sequence[list[Array]]]], list[list[Array]]]:
+        return self.formulas.runner(formula, numbers)
+
+    @property
+    def compilations(self) -> int:
+        """How many programs were compiled or read from disk: what a new step should not add to."""
+        return self.programs.built + self.programs.loaded
 
     def upload(self, host: np.ndarray[Any, Any], dtype: dtype) -> Array:
         self._same_process()

@@ -23,6 +23,7 @@ from math import prod
 from typing import Any
 
 from plugtorch.errors import DeviceError, PlugtorchError
+from plugtorch_opencl.interrupts import Uninterrupted
 from plugtorch_opencl.views import Shape, contiguous
 
 Key = tuple[Any, ...]
@@ -155,15 +156,15 @@ class Graph:
         read: list[Any] = []
         with self.lock:
             epoch = self.epoch
-            known = len(self.numbers)
+            known, lines = len(self.numbers), len(self.values)
             try:
                 for operand in operands:
                     if type(operand) is Array:
                         source = operand.value
                         if source.epoch != epoch:
                             self._leaf(source)
-                        source.uses += 1
                         sources.append(source)
+                        source.uses += 1
                         read.append(
                             (
                                 source.index,
@@ -181,18 +182,19 @@ class Graph:
                 number = self.interned.get(key)
                 if number is None:
                     number = self._intern(key)
-            except BaseException:  # an operand that failed: leave no trace of this line
+                value.index = lines
+                value.epoch = epoch
+                self.values.append(value)
+                self.sources.append(tuple(sources))
+                self.keys.append(key)
+                self.signature.append(number)
+            except BaseException:  # an operand that failed, Ctrl-C: leave no trace of this line
                 for source in sources:
                     source.uses -= 1
                 del self.numbers[known:]
+                for noted in (self.values, self.sources, self.keys, self.signature):
+                    del noted[lines:]
                 raise
-            values = self.values
-            value.index = len(values)
-            value.epoch = epoch
-            values.append(value)
-            self.sources.append(tuple(sources))
-            self.keys.append(key)
-            self.signature.append(number)
         array = new(Array)
         array.value = value
         array.shape = shape
@@ -224,7 +226,7 @@ class Graph:
         """Start computing whatever was noted and is held. What fails is not tried again: whoever
         asks for it later is told why.
         """
-        with self.lock:
+        with self.lock, Uninterrupted():
             values, leaves = self.values, self.leaves
             if not values:
                 return

@@ -98,14 +98,20 @@ class Kernels:
         return kernel
 
     def _ternary(self, name: str, gives: str | None) -> Note:
-        def kernel(condition: Array, x: Any, y: Any) -> Array:
-            kind = x.value.dtype if type(x) is Array else y.value.dtype
+        chooses = name == "where"  # its first operand is the condition
+
+        def kernel(condition: Any, x: Any, y: Any) -> Array:
+            kind = next(
+                o.value.dtype
+                for o in ((x, y) if chooses else (condition, x, y))
+                if type(o) is Array
+            )
             operands = self.alike(name, condition, x, y)
             shape = operands[0].shape
             if 0 in shape:
                 return self.empty(kind, shape)
             result = self.note(name, kind, shape, operands)
-            if kind in INTEGERS:
+            if kind in INTEGERS and chooses:
                 result.value.bounds = _hull(x, y)
             return result
 
@@ -296,18 +302,18 @@ class Kernels:
     def standardize(self, x: Array, axes: Shape, eps: float) -> Array:
         """(x - mean) / sqrt(var + eps) over axes."""
         PRIMITIVES["standardize"].shape(x.shape, axes=axes, eps=eps)
-        return self._along("standardize", (x, float(eps)), axes)
+        return self._along("standardize", (x,), (axes, float(eps)))
 
     def standardize_slope(self, gradient: Array, x: Array, axes: Shape, eps: float) -> Array:
         """What standardize lets back."""
         PRIMITIVES["standardize_slope"].shape(gradient.shape, x.shape, axes=axes, eps=eps)
-        return self._along("standardize_slope", (gradient, x, float(eps)), axes)
+        return self._along("standardize_slope", (gradient, x), (axes, float(eps)))
 
-    def _along(self, name: str, operands: tuple[Any, ...], axes: Shape) -> Array:
+    def _along(self, name: str, operands: tuple[Any, ...], parameters: Any) -> Array:
         x = operands[0]
         if 0 in x.shape:
             return x
-        return self.note(name, x.value.dtype, x.shape, operands, axes)
+        return self.note(name, x.value.dtype, x.shape, operands, parameters)
 
     # -- new ones ----------------------------------------------------------------------------------
 
@@ -417,7 +423,9 @@ class Kernels:
 
     def picked(self, view: Array, indices: list[Array], x: Array, axes: Shape) -> Array:
         """A line that reads x at a place of its own for each element."""
-        places = tuple([(x.strides[a], x.shape[a], self.bounds(i)[0] < 0) for a, i in zip(axes, indices)])
+        places = tuple(
+            [(x.strides[a], x.shape[a], self.bounds(i)[0] < 0) for a, i in zip(axes, indices)]
+        )
         result = self.note("pick", x.value.dtype, view.shape, (view, *indices), places)
         result.value.bounds = x.value.bounds
         return result

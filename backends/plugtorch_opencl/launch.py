@@ -100,7 +100,7 @@ class Runner:
             self.plans[key] = prepared
         made = prepared.plan
         if made.arena > self.arena_size:
-            self.arena = None
+            self.arena, self.arena_size = None, 0  # first given back, and gone if there is no more
             self.arena = self.allocate(made.arena, "what is computed on the way")
             self.arena_size = made.arena
         memories: list[Any] = [None] * made.lines

@@ -213,6 +213,9 @@ class Builder:
         """The nodes of one line of the graph."""
         name, dtype, shape, parameters, *read = key
         operands = [self._operand(r) for r in read]
+        if name == "formula":
+            self.of_line.append(self._formula(shape, operands, *parameters))
+            return
         lower = LOWERED.get(name)
         if lower is not None:
             result = lower(self, dtype, shape, operands, parameters)
@@ -231,6 +234,30 @@ class Builder:
                 operands[0] = self._stored(operands[0])
             source = self.add(Node(name, dtype, shape, operands, parameters=parameters))
         self.of_line.append(source)
+
+    def _formula(
+        self, shape: Shape, given: list[Operand], interned: Any, wanted: int, first: int
+    ) -> Node:
+        """The node of one of a formula's values. first: the first of its numbers."""
+        formula, kinds = interned.formula, interned.kinds
+        self.numbers = max(self.numbers, first + len(formula.numbers))
+        values: list[Operand] = list(given)
+        for place, (name, operands, parameters) in enumerate(formula.lines, len(given)):
+            if place > wanted:
+                break
+            read = [values[k] if k >= 0 else Number(first + ~k) for k in operands]
+            if name == "full":
+                values.append(Full(-1, dict(parameters)["value"], kinds[place], ()))
+                continue
+            own = shape if any(isinstance(o, Read) and o.shape for o in read) else ()
+            fitted = [spread_to(o, own) if isinstance(o, Read) else o for o in read]
+            values.append(whole(self.add(Node(name, kinds[place], own, fitted))))
+        result = values[wanted]
+        if isinstance(result, Read) and isinstance(result.source, Node) and result.shape == shape:
+            return result.source
+        if isinstance(result, Read):
+            result = spread_to(result, shape)
+        return self.add(Node("copy", kinds[wanted], shape, [result]))
 
     def hold(self, held: Sequence[bool]) -> None:
         """Note which lines are held. Two that are the same get memory each: one may be taken over
@@ -292,6 +319,11 @@ def whole(node: Node) -> Read:
 def spread(read: Read, shape: Shape) -> Read:
     """A read repeated to a shape of as many axes."""
     return Read(read.source, shape, broadcast(read.shape, read.strides, shape), read.offset)
+
+
+def spread_to(read: Read, shape: Shape) -> Read:
+    """A read of one element, or of that shape, as one of the shape."""
+    return read if read.shape == shape else Read(read.source, shape, (0,) * len(shape), read.offset)
 
 
 def _dtype(x: Operand) -> str:
@@ -425,29 +457,33 @@ def _average(b: Builder, x: Read, axes: Shape, kind: str) -> Read:
     return b.map("divide", kind, total.shape, total, Number(-1, float(count)))
 
 
-def _centred(b: Builder, x: Read, eps: Any, axes: Shape, kind: str) -> tuple[Read, Read]:
-    """X - mean, and 1 / sqrt(var + eps)."""
+def _centred(b: Builder, x: Read, eps: float, axes: Shape, kind: str) -> tuple[Read, Read]:
+    """X - mean, and 1 / sqrt(var + eps); eps is a constant, so both ways find the same node."""
     shape = x.shape
     centred = b.map("subtract", kind, shape, x, spread(_average(b, x, axes, kind), shape))
     variance = _average(b, b.map("square", kind, shape, centred), axes, kind)
     small = variance.shape
-    return centred, b.map("rsqrt", kind, small, b.map("add", kind, small, variance, eps))
+    return centred, b.map(
+        "rsqrt", kind, small, b.map("add", kind, small, variance, Number(-1, eps))
+    )
 
 
-def _standardize(b: Builder, dtype: str, shape: Shape, operands: Sequence[Any], axes: Any) -> Read:
+def _standardize(b: Builder, dtype: str, shape: Shape, operands: Sequence[Any], given: Any) -> Read:
     kind = _wide(dtype)
+    axes, eps = given
     x = _real(b, operands[0], shape, dtype)
-    centred, factor = _centred(b, x, operands[1], axes, kind)
+    centred, factor = _centred(b, x, eps, axes, kind)
     result = b.map("multiply", kind, shape, centred, spread(factor, shape))
     return _narrow(b, dtype, shape, result)
 
 
 def _standardize_slope(
-    b: Builder, dtype: str, shape: Shape, operands: Sequence[Any], axes: Any
+    b: Builder, dtype: str, shape: Shape, operands: Sequence[Any], given: Any
 ) -> Read:
     kind = _wide(dtype)
-    gradient, x = (_real(b, o, shape, dtype) for o in operands[:2])
-    centred, factor = _centred(b, x, operands[2], axes, kind)
+    axes, eps = given
+    gradient, x = (_real(b, o, shape, dtype) for o in operands)
+    centred, factor = _centred(b, x, eps, axes, kind)
     z = b.map("multiply", kind, shape, centred, spread(factor, shape))
     mean = _average(b, gradient, axes, kind)
     along = _average(b, b.map("multiply", kind, shape, gradient, z), axes, kind)
@@ -505,6 +541,7 @@ LOWERED: dict[str, Lower] = {
     "scatter_one": _scatter_one(False),
     "scatter_add_one": _scatter_one(True),
 }
+
 
 def as_it_lies(name: str, operands: Sequence[Operand]) -> list[bool]:
     """For each operand of an operation with kernels of its own, whether they can read it so."""

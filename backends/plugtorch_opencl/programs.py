@@ -25,11 +25,13 @@ from plugtorch.errors import DeviceError
 from plugtorch_opencl import drivers
 from plugtorch_opencl.traits import Traits
 
-MARK = b"plugtorch program 1\n"
-ELSEWHERE = b"plugtorch kernel 1\n\n"  # as long: the kernel is in the program named behind it
+MARK = b"plugtorch program 2\n"
+ELSEWHERE = b"plugtorch kernel 2\n\n"  # as long: the kernel is in the program named behind it
 TOGETHER = 24  # kernels in a program, at most
 SHARING = "#pragma OPENCL FP_CONTRACT OFF\n"  # how a text begins that may have others beside it
 VARIABLE = "PLUGTORCH_CACHE_DIR"
+MOST_PROGRAMS = 2048  # some have a megabyte; beyond this they are read from disk again
+_bare = threading.Lock()
 
 
 class KernelError(DeviceError):
@@ -45,6 +47,37 @@ def folder() -> Path | None:
         return Path(chosen) / "opencl" if chosen else None
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
     return Path(base) / "plugtorch" / "opencl"
+
+
+def _checksum(path: Path, content: bytes) -> bytes:
+    """Of content under a name: also another program's file under this name is noticed."""
+    return hashlib.sha256(path.stem.encode() + content).digest()
+
+
+def _bare_kernel(program: Any, name: str) -> Any:
+    """A kernel without pyopencl's function to call it, which is generated for each name.
+
+    That takes milliseconds and a database in the user's cache, for which processes wait for one
+    another, and it is not used here. Kernels that other threads make meanwhile have theirs.
+    """
+    cl = drivers.load_pyopencl()
+    from pyopencl import invoker
+
+    mine = threading.get_ident()
+
+    def none_of_ours(*given: Any, **options: Any) -> Any:
+        own = threading.get_ident() == mine
+        return (None, None) if own else generate(*given, **options)
+
+    with _bare:  # else what another thread put there would be taken for pyopencl's
+        generate = getattr(invoker, "generate_enqueue_and_set_args", None)
+        if generate is None:
+            return cl.Kernel(program, name)
+        invoker.generate_enqueue_and_set_args = none_of_ours
+        try:
+            return cl.Kernel(program, name)
+        finally:
+            invoker.generate_enqueue_and_set_args = generate
 
 
 class Programs:
@@ -64,6 +97,9 @@ class Programs:
     def kernels(self, wanted: Sequence[tuple[str, str]]) -> list[Any]:
         """New kernel objects, with arguments of their own, for texts and names."""
         with self.lock:
+            if len(self.programs) > MOST_PROGRAMS:
+                self.programs.clear()
+                self.shared.clear()
             missing: dict[str, str] = {}
             for text, name in wanted:
                 if text not in self.programs and text not in missing:
@@ -79,8 +115,7 @@ class Programs:
                 if text not in self.programs:
                     self.programs[text] = self._build(text, name), name
             found_all = [self.programs[text] for text, _ in wanted]
-        kernel = drivers.load_pyopencl().Kernel
-        return [kernel(program, name) for program, name in found_all]
+        return [_bare_kernel(program, name) for program, name in found_all]
 
     def _path(self, text: str) -> Path | None:
         where = folder()
@@ -178,7 +213,7 @@ def _read(path: Path) -> tuple[bytes, bytes] | None:
         return None
     end = len(MARK)
     mark, checksum, rest = content[:end], content[end : end + 32], content[end + 32 :]
-    if mark not in (MARK, ELSEWHERE) or checksum != hashlib.sha256(rest).digest():
+    if mark not in (MARK, ELSEWHERE) or checksum != _checksum(path, rest):
         return None
     return mark, rest
 
@@ -189,7 +224,7 @@ def _write(path: Path, mark: bytes, content: bytes) -> bool:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent)
         with os.fdopen(handle, "wb") as file:
-            file.write(mark + hashlib.sha256(content).digest() + content)
+            file.write(mark + _checksum(path, content) + content)
         os.replace(name, path)
     except OSError:
         return False  # a full disk, a folder that may not be written: next time it is compiled

@@ -518,6 +518,3 @@ def _for_others(node: Node) -> bool:
 def _reads_first(user: Node, node: Node) -> bool:
     first = user.operands[0]
     return isinstance(first, Read) and first.source is node
-
-
-

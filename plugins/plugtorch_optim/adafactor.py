@@ -84,7 +84,8 @@ class Adafactor(Optimizer):
         rate = _rms(parameter).clamp(min=eps2) / (_rms(direction) / group["d"]).clamp(min=1)
         if group["weight_decay"]:
             parameter = parameter * (1 - lr * group["weight_decay"])
-        return parameter - rate * min(lr, t**-0.5) * direction, new
+        direction *= rate * min(lr, t**-0.5)
+        return parameter - direction, new
 
 
 def _rms(tensor: Tensor) -> Tensor:

@@ -233,6 +233,9 @@ def backward(
         taken.add(id(array))
         accumulate(leaf, gradient, create_graph)
         reached.append(leaf._grad)
+    # a deferred device stores whatever somebody holds
+    del roots, found
+    to = gradient = array = leaf = None
     evaluate(reached)
 
 

@@ -382,6 +382,27 @@ maximum.gradient("y")(lambda gradient, x, y: _larger_side(gradient, y, x))
 minimum.gradient("x")(lambda gradient, x, y: _smaller_side(gradient, x, y))
 minimum.gradient("y")(lambda gradient, x, y: _smaller_side(gradient, y, x))
 
+clamp = elementwise(
+    "clamp", "x low high", takes=NUMERIC, doc="min(max(x, low), high); NaN if any is."
+)
+
+
+@clamp.gradient("x")
+def _(gradient: Any, x: Any, low: Any, high: Any) -> Any:
+    # PyTorch: all of it within the bounds, ends included, where max and min would share it
+    return where.apply((x >= low) & (x <= high), gradient, 0.0)
+
+
+@clamp.gradient("low")
+def _(gradient: Any, x: Any, low: Any, high: Any) -> Any:
+    return where.apply((x < low) & (low < high), gradient, 0.0)
+
+
+@clamp.gradient("high")
+def _(gradient: Any, x: Any, low: Any, high: Any) -> Any:
+    return where.apply((x > high) | (high < low), gradient, 0.0)
+
+
 floor_divide = elementwise(
     "floor_divide", "x y", takes=NUMERIC, doc="The largest whole number not above x / y."
 )

@@ -44,10 +44,10 @@ class Plan:
             holders = [[box.array] for box in boxes]
             holders.insert(1, [gradient.value()])
             inputs.append(holders)
-        for _, _, _, boxes in waiting:
-            for box in boxes:
-                box.array = None  # its holder is then the only one
-        try:
+        try:  # around the loop too: Ctrl-C may come between two boxes
+            for _, _, _, boxes in waiting:
+                for box in boxes if not self.backend.deferred else ():
+                    box.array = None  # its holder is then the only one
             results = self.run(inputs)
         finally:
             for (_, _, _, boxes), (first, _, *others) in zip(waiting, inputs):
@@ -157,7 +157,7 @@ def in_pieces(function: Callable[..., Any], target: Any, *operands: Any) -> None
     box = target.storage
     with no_grad():
         large = prod(target.value().shape) >= 2 * box.backend.block > 0
-        if not large or target.through is not None:
+        if box.backend.deferred or not large or target.through is not None:
             target.copy_(function(*given))
             return
         tensors = [x for x in given if x.value().shape]

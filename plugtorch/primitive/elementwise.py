@@ -144,6 +144,7 @@ def _unary(primitive: Elementwise) -> Callable[[Any], Any]:
 
 
 _NO_PARAMETERS: dict[str, Any] = {}
+_NUMBERS = frozenset((float, int))
 
 
 def _binary(primitive: Elementwise) -> Callable[[Any, Any], Any]:
@@ -241,8 +242,14 @@ def _binary(primitive: Elementwise) -> Callable[[Any, Any], Any]:
 def _ternary(primitive: Elementwise) -> Callable[[Any, Any, Any], Any]:
     call = super(Elementwise, primitive).__call__
 
-    def apply(x: Any, y: Any, z: Any) -> Any:
-        # only `where`: the condition keeps its dtype, the other two are matched
+    def matched(x: Any, y: Any, z: Any) -> Any:
+        plain = type(y) in _NUMBERS and type(z) in _NUMBERS
+        if not (plain and isinstance(x, TensorBase) and x.dtype.wide):
+            x, y, z = primitive.match((x, y, z))
+        return call(x, y, z)
+
+    def chosen(x: Any, y: Any, z: Any) -> Any:
+        # `where`: the condition keeps its dtype, the other two are matched
         if not isinstance(y, TensorBase) and not isinstance(z, TensorBase):
             y = wrap_number(as_number(y, common_dtype("where", (y, z))), x.storage.backend)
         y, z = primitive.match((y, z))
@@ -253,4 +260,4 @@ def _ternary(primitive: Elementwise) -> Callable[[Any, Any, Any], Any]:
             result.node.dtypes = (*result.node.dtypes[:3], kind)
         return result
 
-    return apply
+    return chosen if primitive.inputs[0] == "condition" else matched

@@ -10,7 +10,6 @@ from typing import Any
 
 from plugtorch import dtypes
 from plugtorch.errors import ArgumentError, DTypeError
-from plugtorch.graph import mode
 from plugtorch.ops import elementwise as ops
 from plugtorch.primitive import FLOAT, as_number, cast, common_dtype, match
 from plugtorch.storage import TensorBase
@@ -295,26 +294,13 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
             b if b is None or isinstance(b, TensorBase) else dtypes.fitting("clamp", b, kind)
             for b in (min, max)
         ]
-    bounds = [b for b in (min, max) if isinstance(b, TensorBase) and b.tracked]
-    recorded = mode.enabled and (input.tracked or bounds)
-    result = input.detach() if recorded else input
-    if min is not None:
-        result = ops.maximum.apply(result, min)
-    if max is not None:
-        result = ops.minimum.apply(result, max)
-    if not recorded:
-        return result
-    inside = None if min is None else input >= min
-    if max is not None:
-        inside = input <= max if inside is None else inside & (input <= max)
-    result = ops.where.apply(inside, input, result.detach() if bounds else result)
-    if getattr(min, "tracked", False):
-        below = input < min if max is None else (input < min) & (min < max)
-        result = ops.where.apply(below, min, result)
-    if getattr(max, "tracked", False):
-        above = input > max if min is None else (input > max) | (max < min)
-        result = ops.where.apply(above, max, result)
-    return result
+        if not kind.is_floating_point:  # there is no infinity, and no gradient
+            if max is None:
+                return ops.maximum.apply(input, min)
+            if min is None:
+                return ops.minimum.apply(input, max)
+    low, high = -math.inf if min is None else min, math.inf if max is None else max
+    return ops.clamp.apply(input, low, high)
 
 
 clip = clamp

@@ -43,15 +43,19 @@ class LossBench:
         """Whether the constructor has an option."""
         return option in registry.describe("loss", self.subject.name)["options"]
 
-    def make(self, kind: DType = dtypes.float64, device: str = "cpu", /, **options: Any) -> Any:
-        """The loss, with its weights in a dtype and on a device."""
+    def make(
+        self, kind: DType = dtypes.float64, device: str | None = None, /, **options: Any
+    ) -> Any:
+        """The loss, with its weights in a dtype and on a device, else that of new tensors."""
         loss = registry.create("loss", self.subject.name, **{**self.subject.options, **options})
         return loss.to(device=device, dtype=kind)
 
     def operands(
-        self, kind: DType = dtypes.float64, device: str = "cpu", seed: int = 0
+        self, kind: DType = dtypes.float64, device: str | None = None, seed: int = 0
     ) -> Operands:
-        """What the loss says it takes, for instance; floats in a dtype, all on a device."""
+        """What the loss says it takes, for instance; floats in a dtype, all on a device:
+        that of new tensors, unless another is named.
+        """
         return _moved(_speaker(self.target).example(Generator().manual_seed(seed)), kind, device)
 
     @property
@@ -77,7 +81,7 @@ def _speaker(target: Any) -> type[Loss]:
     return type(target.__name__, (Loss,), own)
 
 
-def _moved(operands: Any, kind: DType, device: str) -> Operands:
+def _moved(operands: Any, kind: DType, device: str | None) -> Operands:
     found = []
     for operand in operands:
         moved = operand.detach().to(device=device)
@@ -166,7 +170,7 @@ def check_gradients(bench: LossBench, reduction: str) -> None:
     # a target without a gradient is taken as a constant
     moving = [i for i, gradient in zip(floating, given) if gradient is not None]
     require(0 in moving, "the input has no gradient")
-    backend = open_device("cpu")
+    backend = open_device()
 
     def call(*leaves: Any) -> Any:
         arguments = list(operands)
@@ -302,8 +306,8 @@ def check_copies(bench: LossBench) -> None:
 
 def check_dtype(bench: LossBench, kind: DType) -> None:
     """Loss and gradient have the input's dtype, and the values that float64 gives, rounded."""
-    if kind not in open_device("cpu").dtypes:
-        raise SkipCheck(f"the CPU has no {kind.name}")
+    if kind not in open_device().dtypes:
+        raise SkipCheck(f"the device has no {kind.name}")
     operands = bench.operands(kind)
     value, gradients = _with_gradients(bench.make(kind), operands)
     require(value.dtype is kind, f"the loss of {kind.name} is {value.dtype.name}")
@@ -335,7 +339,7 @@ def check_functional(bench: LossBench) -> None:
 def check_devices(bench: LossBench) -> None:
     """Every usable device gives the CPU's loss and gradients."""
     kind = dtypes.float32
-    needed, slopes = _with_gradients(bench.make(kind), bench.operands(kind))
+    needed, slopes = _with_gradients(bench.make(kind, "cpu"), bench.operands(kind, "cpu"))
     for name in other_devices():
         value, gradients = _with_gradients(bench.make(kind, name), bench.operands(kind, name))
         _near(_wide(value), _wide(needed), f"the loss on {name}", 1e-5)

@@ -73,7 +73,9 @@ def test_functional_has_every_composition() -> None:
 def test_linear_is_a_product() -> None:
     layer = nn.Linear(3, 2)
     x = plugtorch.randn(5, 3)
-    expected = x.cpu().numpy() @ layer.weight.detach().cpu().numpy().T + layer.bias.detach().cpu().numpy()
+    expected = (
+        x.cpu().numpy() @ layer.weight.detach().cpu().numpy().T + layer.bias.detach().cpu().numpy()
+    )
     numpy.testing.assert_allclose(layer(x).detach().cpu().numpy(), expected, rtol=1e-5)
 
 

@@ -34,7 +34,9 @@ def test_log_softmax_and_its_gradient_in_blocks(shape: tuple[int, ...], axis: in
 
     # one number for all elements, as sum() gives it, lies nowhere in memory as a row
     (even,) = plugtorch.autograd.grad(plugtorch.log_softmax(t, axis).sum(), t)
-    np.testing.assert_allclose(even.cpu().numpy(), 1 - np.exp(log_p) * shape[axis], rtol=1e-5, atol=1e-4)
+    np.testing.assert_allclose(
+        even.cpu().numpy(), 1 - np.exp(log_p) * shape[axis], rtol=1e-5, atol=1e-4
+    )
 
 
 def test_log_softmax_adds_many_numbers_without_losing_digits() -> None:

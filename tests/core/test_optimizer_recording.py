@@ -306,7 +306,9 @@ def test_memory_in_another_order(turned, blocks):
         plugtorch.manual_seed(0)
         base = plugtorch.randn(20, 30)
         parameter = plugtorch.from_numpy(
-            np.asfortranarray(base.cpu().numpy()) if turned != "gradient" else base.cpu().numpy().copy()
+            np.asfortranarray(base.cpu().numpy())
+            if turned != "gradient"
+            else base.cpu().numpy().copy()
         ).requires_grad_()
         optimizer = plugtorch.optim.Adam([parameter])
         for _ in range(3):

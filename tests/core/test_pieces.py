@@ -40,6 +40,8 @@ def made(seed: int) -> tuple[Formula, list[float]]:
             lines.append(("where", (pick.choice(conditions), pick.choice(values), operand()), ()))
         elif sort < 0.3:
             lines.append(("cast", (pick.choice(values),), (("dtype", kind),)))
+        elif sort < 0.35:
+            lines.append(("clamp", (pick.choice(values), operand(), operand()), ()))
         elif sort < 0.6:
             lines.append((pick.choice(UNARY), (pick.choice(values),), ()))
         else:

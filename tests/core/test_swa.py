@@ -55,7 +55,9 @@ def trained(averaged: Any, models: int) -> list[Any]:
             nn.init.normal_(tensor)
         model[1].running_mean.normal_()
         averaged.update_parameters(model)
-        seen.append([t.detach().cpu().numpy().copy() for t in (*model.parameters(), *model.buffers())])
+        seen.append(
+            [t.detach().cpu().numpy().copy() for t in (*model.parameters(), *model.buffers())]
+        )
     return seen
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 
+import pytest
+from drivers_here import index_of
+
 from plugtorch_opencl import devices
 
 devices.find()
@@ -18,3 +21,9 @@ if importlib.util.find_spec("pyopencl") is None:
         "works.py",
         "works_under_oclgrind.py",
     ]
+
+
+@pytest.fixture(params=["Intel(R) OpenCL", "Portable Computing Language"], ids=["intel", "pocl"])
+def where(request: pytest.FixtureRequest) -> str:
+    """A device of each driver that the tests come with: ``opencl:0``. Skips where there is none."""
+    return f"opencl:{index_of(request.param)}"

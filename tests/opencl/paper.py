@@ -13,9 +13,10 @@ import numpy as np
 
 import plugtorch
 from plugtorch import BackendSpec, registry
-from plugtorch.backend import Backend, DeviceInfo
+from plugtorch.backend import Backend, DeviceInfo, Formula
 from plugtorch.dtypes import ALL, dtype
 from plugtorch_opencl import plan
+from plugtorch_opencl.formulas import Formulas
 from plugtorch_opencl.graph import Array, Graph, array_of, computed
 from plugtorch_opencl.kernels import Kernels
 from plugtorch_opencl.traits import Traits
@@ -30,6 +31,7 @@ class Paper(Backend):
     """Plans for ``traits``; values that are asked for are all 0."""
 
     deferred = True
+    block = 1
     dtypes = frozenset(ALL)
     traits = PROCESSOR
 
@@ -41,6 +43,10 @@ class Paper(Backend):
         self.plans: list[plan.Plan] = []
         self.graph = Graph(self.run)
         self.kernels = Kernels(self.graph, object(), self.download).table()
+        self.formulas = Formulas(self.graph)
+
+    def in_pieces(self, formula: Formula, numbers: Sequence[Any]) -> Any:
+        return self.formulas.runner(formula, numbers)
 
     def run(self, signature: Any, keys: Any, held: Any, kept: Any, *_: Any) -> list[Any]:
         """Plan lines."""

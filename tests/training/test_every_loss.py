@@ -154,7 +154,9 @@ def test_what_a_loss_has_to_learn_is_optimized_and_saved(tmp_path, optimizer, op
         resumed.fit()
     for one, other in ((whole.loss, resumed.loss), (whole.model, resumed.model)):
         for name, value in one.state_dict().items():
-            assert value.cpu().numpy().tobytes() == other.state_dict()[name].cpu().numpy().tobytes(), name
+            assert (
+                value.cpu().numpy().tobytes() == other.state_dict()[name].cpu().numpy().tobytes()
+            ), name
     for one, other in zip(whole.history, resumed.history, strict=True):
         assert {**one, "seconds": 0} == {**other, "seconds": 0}
 

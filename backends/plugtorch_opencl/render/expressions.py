@@ -133,7 +133,9 @@ def _larger(c: Context, x: str, y: str) -> str:
         return f"{x} | {y}"
     if c.dtype not in FLOATING:
         return f"max({x}, {y})"
-    return c.select(f"{x} > {y} || isnan({x})" if c.width == 1 else f"({x} > {y}) | isnan({x})", x, y)
+    return c.select(
+        f"{x} > {y} || isnan({x})" if c.width == 1 else f"({x} > {y}) | isnan({x})", x, y
+    )
 
 
 def _smaller(c: Context, x: str, y: str) -> str:
@@ -141,7 +143,9 @@ def _smaller(c: Context, x: str, y: str) -> str:
         return f"{x} & {y}"
     if c.dtype not in FLOATING:
         return f"min({x}, {y})"
-    return c.select(f"{x} < {y} || isnan({x})" if c.width == 1 else f"({x} < {y}) | isnan({x})", x, y)
+    return c.select(
+        f"{x} < {y} || isnan({x})" if c.width == 1 else f"({x} < {y}) | isnan({x})", x, y
+    )
 
 
 def _sign(c: Context, x: str) -> str:
@@ -270,6 +274,7 @@ EXPRESSIONS: dict[str, Callable[..., str]] = {
     "trunc": _whole("trunc"),
     "power": _power,
     "maximum": _larger,
+    "clamp": lambda c, x, low, high: _smaller(c, f"({_larger(c, x, low)})", high),
     "minimum": _smaller,
     "floor_divide": _floor_divide,
     "remainder": lambda c, x, y: c.helper("remainder", x, y),
@@ -285,12 +290,12 @@ EXPRESSIONS: dict[str, Callable[..., str]] = {
     "logical_or": _logical("|"),
     "logical_xor": _logical("^"),
     "logical_not": _logical_not,
-    "isnan": lambda c, x: truth(c.width, f"isnan({x})")
-    if c.given[0] in FLOATING
-    else splat("bool", c.width, "0"),
-    "isinf": lambda c, x: truth(c.width, f"isinf({x})")
-    if c.given[0] in FLOATING
-    else splat("bool", c.width, "0"),
+    "isnan": lambda c, x: (
+        truth(c.width, f"isnan({x})") if c.given[0] in FLOATING else splat("bool", c.width, "0")
+    ),
+    "isinf": lambda c, x: (
+        truth(c.width, f"isinf({x})") if c.given[0] in FLOATING else splat("bool", c.width, "0")
+    ),
     "bitwise_and": _bits("&"),
     "bitwise_or": _bits("|"),
     "bitwise_xor": _bits("^"),
@@ -301,7 +306,7 @@ EXPRESSIONS: dict[str, Callable[..., str]] = {
 }
 
 EXACT = frozenset(
-    "copy full negative relu gate absolute sign floor ceil round trunc maximum minimum where".split()
+    "copy full negative relu gate absolute sign floor ceil round trunc maximum minimum clamp where".split()
 )
 """Operations on float16 and bfloat16 whose result needs no rounding."""
 

@@ -44,8 +44,10 @@ def _rows(rows: Rows) -> int:
 
 def _coordinates(rows: Rows) -> list[str]:
     """Statements: where along each kept axis the row is."""
-    lines = []
+    lines: list[str] = []
     rest = "row"
+    if len(rows.kept) == 1:  # called row
+        return lines
     for axis in reversed(rows.kept):
         if axis == rows.kept[0]:
             lines.append(f"const long i{axis} = {rest};")
@@ -103,7 +105,9 @@ def _processor(rows: Rows) -> tuple[list[str], int, int]:
             inside += indent(_column(rows, single, False))
             inside.append("}")
         else:
-            inside.append(f"for (; column + {rows.width} <= last_column; column += {rows.width}) {{")
+            inside.append(
+                f"for (; column + {rows.width} <= last_column; column += {rows.width}) {{"
+            )
             inside += indent(_column(rows, single, False))
             inside.append("}")
             if not whole:
@@ -131,7 +135,10 @@ def _side_beginnings(rows: Rows) -> list[str]:
             lines += [f"for (; column + {width} <= {columns}; column += {width}) {{"]
             lines += [*indent(stores), "}"]
         elif rows.lanes % width:
-            lines += [f"if (column < {columns}) {{", f"    const int left = (int)({columns} - column);"]
+            lines += [
+                f"if (column < {columns}) {{",
+                f"    const int left = (int)({columns} - column);",
+            ]
             lines += [*indent(stores), "}"]
     return ["{", *indent(lines), "}"]
 
@@ -154,7 +161,8 @@ def _first_inner(rows: Rows) -> int | None:
 
 def _inner_range(rows: Rows, axis: int) -> tuple[str, str]:
     """From where to where a loop along a folded axis goes."""
-    size = rows.long(f"size_{axis}", rows.axes[axis])
+    name = "columns" if axis == len(rows.axes) - 1 else f"size_{axis}"
+    size = rows.long(name, rows.axes[axis])
     if rows.parts and axis == _first_inner(rows):
         step = rows.width if axis == len(rows.axes) - 1 else 1
         each = -(-rows.axes[axis] // rows.parts)
@@ -260,7 +268,9 @@ def _across(rows: Rows, node: Node) -> str:
     half, before = width // 2, "lanes"
     while half >= 1:
         own = kind(node.dtype, half)
-        low, high = (f"{before}.lo", f"{before}.hi") if half > 1 else (f"{before}.s0", f"{before}.s1")
+        low, high = (
+            (f"{before}.lo", f"{before}.hi") if half > 1 else (f"{before}.s0", f"{before}.s1")
+        )
         lines.append(f"    const {own} low_{half} = {low}, high_{half} = {high};")
         text = combine(node, half, f"low_{half}", f"high_{half}")
         if half == 1 and node.dtype == "bool":
@@ -323,7 +333,7 @@ def _others(rows: Rows) -> tuple[list[str], int, int]:
 
 def _shared_rows(rows: Rows) -> tuple[list[str], int, int]:
     """A work-group shares a row: each item folds some of it, and then they fold what they have."""
-    from plugtorch_opencl.render.rows import Scope, combine
+    from plugtorch_opencl.render.rows import Scope, combine, plus
 
     single, outer = Scope(), Scope()
     group = 64
@@ -345,7 +355,7 @@ def _shared_rows(rows: Rows) -> tuple[list[str], int, int]:
             scratch.setdefault(kind(node.dtype), f"shared_{kind(node.dtype)}")
         if not body:
             continue
-        head = f"for (long column = {first} + own; column < {last}; column += {group}) {{"
+        head = f"for (long column = {plus(first, 'own')}; column < {last}; column += {group}) {{"
         outer.lines += _loops(rows, [head, *indent(body), "}"])
         for node in folds:
             name, shared = f"{rows.names[node]}_so_far", scratch[kind(node.dtype)]
@@ -372,5 +382,3 @@ def _shared_rows(rows: Rows) -> tuple[list[str], int, int]:
     local = [f"local {own} {name}[{group}];" for own, name in scratch.items()]
     count = _rows(rows) * max(1, rows.parts)
     return [*local, *lines, *single.lines, *outer.lines], count * group, group
-
-

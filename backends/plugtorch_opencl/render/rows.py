@@ -102,7 +102,8 @@ class Rows:
         self.declarations: list[str] = []
         self.bound: list[Bound] = []
         self.arguments: dict[Any, str] = {}
-        self.walks: dict[tuple[Shape, str], str] = {}
+        self.walks: dict[Shape, str] = {}
+        self.loads: dict[Any, str] = {}
         self.needs: list[tuple[str, str, int]] = []
         self.helpers: dict[Any, list[str]] = {}
         self.ready: dict[Node, int] = {}
@@ -118,7 +119,11 @@ class Rows:
         most = self.traits.vector
         if most == 1:
             return 1
-        vectors = [n for n, level in self.level.items() if level == "full" or self.mode != "row"]
+        vectors = [
+            n
+            for n, level in self.level.items()
+            if level == "full" or self.mode != "row" or n.kind == "fold"
+        ]
         kinds = [n.dtype for n in vectors]
         for node in vectors:
             for o in node.operands:
@@ -179,7 +184,9 @@ class Rows:
                 first.setdefault(node, number)
                 todo += [o.source for o in node.operands if self._is_full(o)]
         # it is there from the pass on that computes it first
-        return {node for node in found if first[node] == self.ready[node] or node not in self.stored}
+        return {
+            node for node in found if first[node] == self.ready[node] or node not in self.stored
+        }
 
     def _is_full(self, operand: Any) -> bool:
         source = getattr(operand, "source", None)
@@ -247,15 +254,14 @@ class Rows:
     # -- where an element is -----------------------------------------------------------------------
 
     def walk(self, strides: Shape) -> str:
-        """A name for a way through memory; its strides are arguments."""
-        key = (strides, "")
-        if key not in self.walks:
-            self.walks[key] = f"walk_{len(self.walks)}"
-        return self.walks[key]
+        """A letter for a way through memory; its strides are arguments."""
+        number = len(self.walks)
+        letters = chr(ord("a") + number % 26) + "_" * (number // 26)
+        return self.walks.setdefault(strides, letters)
 
     def stride(self, strides: Shape, axis: int) -> str:
         """The argument with a stride."""
-        name = f"{self.walk(strides)}_{axis}"
+        name = f"stride_{self.walk(strides)}{axis}"
         return self.long(name, strides[axis])
 
     def strides_of(self, level: str, read: Read) -> Shape:
@@ -274,10 +280,14 @@ class Rows:
         found = iter(contiguous(tuple(kept)))
         return tuple([0 if f else next(found) for f in self.folded])
 
+    def along(self, axis: int) -> str:
+        """The variable with where it is along an axis."""
+        return "row" if self.kept == [axis] else f"i{axis}"
+
     def place(self, strides: Shape, level: str) -> str:
         """The position of the first lane, in elements, without the offset."""
         terms = [
-            f"i{a} * {self.stride(strides, a)}" if strides[a] != 1 else f"i{a}"
+            f"{self.along(a)} * {self.stride(strides, a)}" if strides[a] != 1 else self.along(a)
             for a in (*self.kept, *(self.inner if level == "full" else ()))
             if strides[a] and self.axes[a] != 1
         ]
@@ -298,7 +308,9 @@ class Rows:
 
     # -- statements --------------------------------------------------------------------------------
 
-    def value(self, operand: Any, node: Node, level: str, scopes: dict[str, Scope], some: bool) -> str:
+    def value(
+        self, operand: Any, node: Node, level: str, scopes: dict[str, Scope], some: bool
+    ) -> str:
         """An operand as a variable of the level's width."""
         width = self.wide(level)
         if isinstance(operand, Number):
@@ -349,13 +361,23 @@ class Rows:
         key = ("load", id(source), strides, read.offset)
         if key not in scope.known:
             pointer = self.buffer(source)
-            name = f"{pointer}_{_at(level)}{scope.count('load')}"
-            offset = self.offset(source, read.offset, pointer)
-            place = f"{pointer} + ({offset} + {self.place(strides, level)})"
+            name = self.load_name(source, (strides, read.offset, level))
+            start = self.offset(source, read.offset, pointer)
+            place = at(pointer, start, self.place(strides, level))
             text = self.load(source.dtype, level, strides[-1], place, some, strides)
             scope.lines.append(f"const {kind(source.dtype, self.wide(level))} {name} = {text};")
             scope.known[key] = name
         return scope.known[key]
+
+    def load_name(self, source: Node | Leaf, how: Any) -> str:
+        """The variable for what is loaded: x0, x0_1 ... from the first buffer, x1 ..."""
+        known = [k for k in self.loads if k[0] == id(source)]
+        key = (id(source), *how)
+        if key not in self.loads:
+            number = len({k[0] for k in self.loads} - {id(source)})
+            first = self.loads[known[0]] if known else f"x{number}"
+            self.loads[key] = f"{first}_{len(known)}" if known else first
+        return self.loads[key]
 
     def load(
         self, dtype: str, level: str, step: int, place: str, some: bool, strides: Shape
@@ -442,13 +464,19 @@ class Rows:
                     ("number", o.index, own, node),
                     f"number_{self.names[node]}_{k}",
                     f"const {own}",
-                    Bound("number", (o, {"double": "float64", "float": "float32", "long": "int64"}[own]), ctype=own),
+                    Bound(
+                        "number",
+                        (o, {"double": "float64", "float": "float32", "long": "int64"}[own]),
+                        ctype=own,
+                    ),
                 )
                 for k, o in enumerate(node.operands)
                 if isinstance(o, Number)
             )
+
             def one(lane: int) -> str:
                 return f"{first} + {step} * ({own})({place} + {lane})"
+
             source = {"double": "float64", "float": "float32", "long": "int64"}[own]
             texts = []
             for lane in range(width):
@@ -495,16 +523,14 @@ class Rows:
         width = self.wide(level)
         strides = self.strides_of(level, view)
         pointer = self.buffer(source)
-        start = f"{self.offset(source, view.offset, pointer)} + {self.place(strides, level)}"
+        start = plus(self.offset(source, view.offset, pointer), self.place(strides, level))
         alone = all(
             isinstance(i, Number)
             or (i.source not in self.level and self.strides_of(level, i)[-1] == 0)
             for i in indices
         )
         places = []
-        for number, (index, (step, extent, negative)) in enumerate(
-            zip(indices, node.parameters)
-        ):
+        for number, (index, (step, extent, negative)) in enumerate(zip(indices, node.parameters)):
             wide = 1 if alone else width
             if alone and width > 1 and isinstance(index, Read):
                 variable = self.index_scalar(index, level, scopes)
@@ -512,7 +538,11 @@ class Rows:
                 variable = self.value(index, node, level, scopes, some)
                 if isinstance(index, Number):
                     variable = self.number(index, "int64")
-            text = f"convert_{types.vector('long', wide)}({variable})" if not isinstance(index, Number) else variable
+            text = (
+                f"convert_{types.vector('long', wide)}({variable})"
+                if not isinstance(index, Number)
+                else variable
+            )
             if negative:
                 size = self.long(f"{self.names[node]}_size_{number}", extent)
                 one = f"index_{self.names[node]}_{number}"
@@ -547,9 +577,9 @@ class Rows:
         key = ("index", id(source), strides, index.offset)
         if key not in scope.known:
             pointer = self.buffer(source)
-            name = f"{pointer}_index_{_at(level)}{len(scope.known)}"
-            offset = self.offset(source, index.offset, pointer)
-            place = f"{pointer} + ({offset} + {self.place(strides, level)})"
+            name = self.load_name(source, ("index", strides, index.offset, level))
+            start = self.offset(source, index.offset, pointer)
+            place = at(pointer, start, self.place(strides, level))
             scope.lines.append(
                 f"const {kind(source.dtype)} {name} = {types.load(source.dtype, 1, place)};"
             )
@@ -649,7 +679,7 @@ class Rows:
         if self.parts and level == "outer":
             place += f" + part * {self.long('outer_size', self.group.space.outer)}"  # type: ignore[union-attr]
         pointer = self.result(node)
-        target = f"{pointer} + ({self.result_offset(node)} + {place})"
+        target = at(pointer, self.result_offset(node), place)
         if width > 1 and some:
             self.helpers.setdefault(
                 ("some_store", node.dtype, width), types.some_stores(node.dtype, width)
@@ -684,13 +714,28 @@ class Rows:
         return text
 
     def kernel_name(self) -> str:
-        """What it does, in words: the operations that tell most."""
-        words: list[str] = []
-        for node in sorted(self.level, key=lambda n: n.order):
-            if node.name not in words and node.name not in ("cast", "copy", "where", "full"):
-                words.append(node.name)
-        words = words or [node.name for node in self.level][:1]
-        return "_".join([self.mode, *words[:6], *(["more"] if len(words) > 6 else [])])
+        """What it does, in words: the operations that tell most, arithmetic if there are few."""
+        names = dict.fromkeys(n.name for n in sorted(self.level, key=lambda n: n.order))
+        told = [name for name in names if name not in UNTOLD]
+        words = [name for name in told if name not in ARITHMETIC]
+        if len(words) < 2:
+            words = told or list(names)[:1]
+        return "_".join([self.mode, *words[:4], *(["more"] if len(words) > 4 else [])])
+
+
+UNTOLD = frozenset(("cast", "copy", "where", "full"))
+ARITHMETIC = frozenset(("add", "subtract", "multiply", "divide", "negative", "equal", "not_equal"))
+
+
+def plus(*terms: str) -> str:
+    """A sum without what is 0."""
+    return " + ".join([term for term in terms if term != "0"]) or "0"
+
+
+def at(pointer: str, offset: str, place: str) -> str:
+    """The pointer to a place."""
+    where = plus(offset, place)
+    return f"{pointer} + ({where})" if " " in where else f"{pointer} + {where}"
 
 
 NEUTRAL = {"sum": "0", "reduce_any": "0"}

@@ -186,6 +186,36 @@ def _where_smooth() -> Iterator[Case]:
     yield Case((condition, draw.distinct(2, 1), 0.5))
 
 
+def _clamp_cases(kind: str) -> Iterator[Case]:
+    draw = Draw(7)
+    shapes: Any = [
+        ((), (), ()),
+        ((3, 5),) * 3,
+        ((3, 1), (5,), ()),
+        ((5,), (2, 1), (2, 5)),
+        ((0,), (1,), (0,)),
+    ]
+    for three in shapes:
+        yield Case(tuple(draw(kind, *shape) for shape in three))
+    low, high = (1, 3) if kind == WHOLE else (-0.5, 1.5)
+    yield Case((draw(kind, 2, 3), low, high))
+    yield Case((draw(kind, 2, 3), high, low))  # the second bound wins
+    yield Case((draw(kind, 2, 3), draw(kind, 3), high))
+
+
+def _clamp_extremes(kind: DType) -> Iterator[Case]:
+    together = [*product(special(kind).tolist(), repeat=3)]
+    yield Case(tuple(np.array(column) for column in zip(*together)))
+
+
+def _clamp_smooth() -> Iterator[Case]:
+    draw = Draw(8)
+    x = np.array([[-2.5, 0.25, 1.75], [-0.75, 2.5, -1.25]])
+    yield Case((x, draw.between(2, 3, low=-0.5, high=0), draw.between(2, 1, low=0.5, high=1)))
+    yield Case((x, draw.between(3, low=0.75, high=1), draw.between(3, low=0.5, high=0.7)))
+    yield Case((x, -1.0, 2.0))
+
+
 def _cast(x: Host, dtype: DType) -> Host:
     if dtype is dtypes.bool_:
         return everywhere(bool)(x)
@@ -280,6 +310,13 @@ ROWS = {
     "power": row(s.power, POSITIVE, ANY, kinds="fi", whole=((-3, 3), (0, 4))),
     "maximum": row(s.maximum, ANY, ANY, kinds="fib", ulps=0, smooth="stepped"),
     "minimum": row(s.minimum, ANY, ANY, kinds="fib", ulps=0, smooth="stepped"),
+    "clamp": Row(
+        reference=everywhere(s.clamp),
+        cases=_clamp_cases,
+        extremes=_clamp_extremes,
+        smooth=_clamp_smooth,
+        kinds="fi",
+    ),
     "floor_divide": row(
         s.floor_divide, ANY, POSITIVE, kinds="fi", whole=DIVISORS, smooth=APART, wrong=_far
     ),

@@ -105,6 +105,11 @@ def minimum(x: Number, y: Number) -> Number:
     return x if x != x or x <= y else y
 
 
+def clamp(x: Number, low: Number, high: Number) -> Number:
+    """min(max(x, low), high); NaN if any is."""
+    return minimum(maximum(x, low), high)
+
+
 def floor_divide(x: Number, y: Number) -> Number:
     """The largest whole number not above x / y."""
     if y == 0:

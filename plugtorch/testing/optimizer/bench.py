@@ -86,7 +86,7 @@ class OptimizerBench:
         self,
         shapes: Sequence[tuple[int, ...]] = SHAPES,
         kind: DType = dtypes.float64,
-        device: str = "cpu",
+        device: str | None = None,
     ) -> Parameters:
         """Tensors of those shapes, or of like matrices, with the same values every time."""
         if self.matrices:
@@ -102,15 +102,17 @@ class OptimizerBench:
 
 
 def parameters(
-    shapes: Sequence[tuple[int, ...]] = SHAPES, kind: DType = dtypes.float64, device: str = "cpu"
+    shapes: Sequence[tuple[int, ...]] = SHAPES,
+    kind: DType = dtypes.float64,
+    device: str | None = None,
 ) -> Parameters:
     """Tensors of those shapes, with the same values every time."""
     random = np.random.default_rng(1)
     return [leaf(random.uniform(0.5, 1.5, shape), kind, device) for shape in shapes]
 
 
-def leaf(values: Any, kind: DType = dtypes.float64, device: str = "cpu") -> Any:
-    """A parameter with those values."""
+def leaf(values: Any, kind: DType = dtypes.float64, device: str | None = None) -> Any:
+    """A parameter with those values, on a device or that of new tensors."""
     backend = open_device(device)
     return wrap(backend.upload(rounded(values, kind), kind), kind, backend).requires_grad_()
 

@@ -151,7 +151,7 @@ def check_maximize(bench: OptimizerBench) -> None:
 
 def check_blocks(bench: OptimizerBench) -> None:
     """A rule that says it works element by element gives the same in blocks, bit for bit."""
-    block = open_device("cpu").block
+    block = open_device().block
     if not getattr(bench.target, "elementwise", False) or not block:
         raise SkipCheck("its rule is not said to work element by element")
     (parameter,) = bench.parameters(((3,),))
@@ -178,8 +178,8 @@ def check_blocks(bench: OptimizerBench) -> None:
 
 def check_dtype(bench: OptimizerBench, kind: DType) -> None:
     """Parameters keep their dtype and shape, and go where float64 goes."""
-    if kind not in open_device("cpu").dtypes:
-        raise SkipCheck(f"the CPU has no {kind.name}")
+    if kind not in open_device().dtypes:
+        raise SkipCheck(f"the device has no {kind.name}")
     params, wide = bench.parameters(kind=kind), bench.parameters()
     shapes = [tuple(p.shape) for p in params]
     for which in (params, wide):
@@ -201,7 +201,7 @@ def check_dtype(bench: OptimizerBench, kind: DType) -> None:
 def check_devices(bench: OptimizerBench) -> None:
     """Every usable device takes the CPU's steps."""
     options = {"lr": 0.05} if bench.takes("lr") else {}  # small steps would hide what is wrong
-    needed = bench.parameters(kind=dtypes.float32)
+    needed = bench.parameters(kind=dtypes.float32, device="cpu")
     bench.steps(bench.make(needed, **options), needed, parabola, 5)
     for name in other_devices():
         params = bench.parameters(kind=dtypes.float32, device=name)

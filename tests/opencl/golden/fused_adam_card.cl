@@ -2,7 +2,7 @@
 #pragma OPENCL FP_CONTRACT OFF
 
 kernel __attribute__((reqd_work_group_size(64, 1, 1)))
-void map_multiply_add_square_sqrt_divide_subtract(
+void map_square_sqrt(
     const long items,
     const long columns,
     global float *restrict add_8_out,
@@ -26,16 +26,16 @@ void map_multiply_add_square_sqrt_divide_subtract(
         return;
     const long column = item % columns;
     const long row = item / columns;
-    const float add_8_out_0 = *(add_8_out + (add_8_out_offset + column));
-    const float multiply_2 = add_8_out_0 * number_0;
-    const float given_0_1 = *(given_0 + (given_0_offset + column));
-    const float add_4_out_2 = *(add_4_out + (add_4_out_offset + column));
-    const float multiply_0 = add_4_out_2 * number_1;
-    const float add_1 = given_0_1 + multiply_0;
+    const float x0 = *(add_8_out + (add_8_out_offset + column));
+    const float multiply_2 = x0 * number_0;
+    const float x1 = *(given_0 + (given_0_offset + column));
+    const float x2 = *(add_4_out + (add_4_out_offset + column));
+    const float multiply_0 = x2 * number_1;
+    const float add_1 = x1 + multiply_0;
     const float multiply_3 = add_1 * number_2;
     const float add_4 = multiply_2 + multiply_3;
-    const float subtract_13_out_3 = *(subtract_13_out + (subtract_13_out_offset + column));
-    const float multiply_5 = subtract_13_out_3 * number_3;
+    const float x3 = *(subtract_13_out + (subtract_13_out_offset + column));
+    const float multiply_5 = x3 * number_3;
     const float square_6 = add_1 * add_1;
     const float multiply_7 = square_6 * number_4;
     const float add_8 = multiply_5 + multiply_7;
@@ -43,7 +43,7 @@ void map_multiply_add_square_sqrt_divide_subtract(
     const float add_10 = sqrt_9 + number_5;
     const float divide_11 = add_4 / add_10;
     const float multiply_12 = divide_11 * number_6;
-    const float subtract_13 = add_4_out_2 - multiply_12;
+    const float subtract_13 = x2 - multiply_12;
     *(add_4_out + (add_4_out_offset + column)) = add_4;
     *(add_8_out + (add_8_out_offset + column)) = add_8;
     *(subtract_13_out + (subtract_13_out_offset + column)) = subtract_13;

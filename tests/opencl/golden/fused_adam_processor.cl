@@ -2,7 +2,7 @@
 #pragma OPENCL FP_CONTRACT OFF
 
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) __attribute__((vec_type_hint(float16)))
-void map_multiply_add_square_sqrt_divide_subtract(
+void map_square_sqrt(
     const long column_parts,
     const long columns_each,
     const long columns,
@@ -31,16 +31,16 @@ void map_multiply_add_square_sqrt_divide_subtract(
     for (long row = item * rows_each; row < min(rows, (item + 1) * rows_each); ++row) {
         long column = first_column;
         for (; column + 16 <= last_column; column += 16) {
-            const float16 add_8_out_0 = vload16(0, add_8_out + (add_8_out_offset + column));
-            const float16 multiply_2 = add_8_out_0 * (float16)(number_0);
-            const float16 given_0_1 = vload16(0, given_0 + (given_0_offset + column));
-            const float16 add_4_out_2 = vload16(0, add_4_out + (add_4_out_offset + column));
-            const float16 multiply_0 = add_4_out_2 * (float16)(number_1);
-            const float16 add_1 = given_0_1 + multiply_0;
+            const float16 x0 = vload16(0, add_8_out + (add_8_out_offset + column));
+            const float16 multiply_2 = x0 * (float16)(number_0);
+            const float16 x1 = vload16(0, given_0 + (given_0_offset + column));
+            const float16 x2 = vload16(0, add_4_out + (add_4_out_offset + column));
+            const float16 multiply_0 = x2 * (float16)(number_1);
+            const float16 add_1 = x1 + multiply_0;
             const float16 multiply_3 = add_1 * (float16)(number_2);
             const float16 add_4 = multiply_2 + multiply_3;
-            const float16 subtract_13_out_3 = vload16(0, subtract_13_out + (subtract_13_out_offset + column));
-            const float16 multiply_5 = subtract_13_out_3 * (float16)(number_3);
+            const float16 x3 = vload16(0, subtract_13_out + (subtract_13_out_offset + column));
+            const float16 multiply_5 = x3 * (float16)(number_3);
             const float16 square_6 = add_1 * add_1;
             const float16 multiply_7 = square_6 * (float16)(number_4);
             const float16 add_8 = multiply_5 + multiply_7;
@@ -48,7 +48,7 @@ void map_multiply_add_square_sqrt_divide_subtract(
             const float16 add_10 = sqrt_9 + (float16)(number_5);
             const float16 divide_11 = add_4 / add_10;
             const float16 multiply_12 = divide_11 * (float16)(number_6);
-            const float16 subtract_13 = add_4_out_2 - multiply_12;
+            const float16 subtract_13 = x2 - multiply_12;
             vstore16(add_4, 0, add_4_out + (add_4_out_offset + column));
             vstore16(add_8, 0, add_8_out + (add_8_out_offset + column));
             vstore16(subtract_13, 0, subtract_13_out + (subtract_13_out_offset + column));

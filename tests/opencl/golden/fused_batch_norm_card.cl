@@ -14,64 +14,68 @@ void map_add(
         return;
     const long column = item % columns;
     const long row = item / columns;
-    const long add_0_out_0 = *(add_0_out + (add_0_out_offset + 0));
-    const long add_0 = as_long(as_ulong(add_0_out_0) + as_ulong(number_0));
+    const long x0 = *(add_0_out + add_0_out_offset);
+    const long add_0 = as_long(as_ulong(x0) + as_ulong(number_0));
     *(add_0_out + (add_0_out_offset + column)) = add_0;
 }
 
-// 2,048 items in groups of 128: sum, divide, subtract, square, sum, divide, multiply, multiply, add, multiply, multiply, add, divide, add, rsqrt, multiply, multiply, add, multiply, multiply, sum, add, rsqrt, multiply, sum, divide, multiply, sum, divide, subtract, multiply, subtract, multiply
+// 2,048 items in groups of 128: sum, divide, subtract, square, sum, divide, multiply, multiply, add, multiply, multiply, add, divide, add, rsqrt, multiply, multiply, add, sum, multiply, multiply, sum, sum, divide, multiply, sum, divide, subtract, multiply, subtract, multiply
 #pragma OPENCL FP_CONTRACT OFF
 
 kernel __attribute__((reqd_work_group_size(128, 1, 1)))
-void row_sum_divide_subtract_square_multiply_add_more(
-    const long size_2,
+void row_sum_square_rsqrt(
+    const long columns,
     global const float *restrict given_0,
     const long given_0_offset,
-    const long walk_0_1,
-    const long walk_0_0,
-    const float number_0,
+    const long stride_a1,
+    const long stride_a0,
     global const float *restrict given_1,
     const long given_1_offset,
-    const long size_0,
-    const float number_1,
-    const float number_2,
-    const float number_3,
     global const float *restrict given_2,
     const long given_2_offset,
-    global float *restrict add_17_out,
-    const long add_17_out_offset,
-    global float *restrict multiply_32_out,
-    const long multiply_32_out_offset,
+    const long size_0,
+    const float number_0,
+    const float number_1,
     global const float *restrict given_3,
     const long given_3_offset,
-    const float number_4,
-    const float number_5,
-    global float *restrict add_8_out,
-    const long add_8_out_offset,
+    global float *restrict add_17_out,
+    const long add_17_out_offset,
+    global float *restrict multiply_30_out,
+    const long multiply_30_out_offset,
     global const float *restrict given_4,
     const long given_4_offset,
+    const float number_2,
+    const float number_3,
+    global float *restrict add_8_out,
+    const long add_8_out_offset,
+    global const float *restrict given_5,
+    const long given_5_offset,
+    const float number_4,
+    const float number_5,
     const float number_6,
-    const float number_7,
-    const float number_8,
     global float *restrict add_11_out,
     const long add_11_out_offset,
-    global float *restrict sum_20_out,
-    const long sum_20_out_offset)
+    global float *restrict sum_18_out,
+    const long sum_18_out_offset,
+    global float *restrict sum_21_out,
+    const long sum_21_out_offset)
 {
     local float shared_float[128];
     long item = get_group_id(0);
     const int own = get_local_id(0);
     const long row = item;
-    const long i1 = row;
     float sum_0_so_far = 0;
-    float sum_24_so_far = 0;
+    float sum_18_so_far = 0;
+    float sum_22_so_far = 0;
     for (long i0 = 0; i0 < size_0; ++i0) {
-        for (long column = 0 + own; column < size_2; column += 128) {
-            const float given_0_0 = *(given_0 + (given_0_offset + i1 * walk_0_1 + i0 * walk_0_0 + column));
-            sum_0_so_far = sum_0_so_far + given_0_0;
-            const float given_1_1 = *(given_1 + (given_1_offset + i1));
-            const float multiply_18 = number_0 * given_1_1;
-            sum_24_so_far = sum_24_so_far + multiply_18;
+        for (long column = own; column < columns; column += 128) {
+            const float x0 = *(given_0 + (given_0_offset + row * stride_a1 + i0 * stride_a0 + column));
+            sum_0_so_far = sum_0_so_far + x0;
+            const float x1 = *(given_1 + (given_1_offset + row * stride_a1 + i0 * stride_a0 + column));
+            sum_18_so_far = sum_18_so_far + x1;
+            const float x2 = *(given_2 + (given_2_offset + row));
+            const float multiply_19 = x1 * x2;
+            sum_22_so_far = sum_22_so_far + multiply_19;
         }
     }
     shared_float[own] = sum_0_so_far;
@@ -84,22 +88,32 @@ void row_sum_divide_subtract_square_multiply_add_more(
     sum_0_so_far = shared_float[0];
     barrier(CLK_LOCAL_MEM_FENCE);
     const float sum_0 = sum_0_so_far;
-    shared_float[own] = sum_24_so_far;
+    shared_float[own] = sum_18_so_far;
     barrier(CLK_LOCAL_MEM_FENCE);
     for (int step = 64; step > 0; step /= 2) {
         if (own < step)
             shared_float[own] = shared_float[own] + shared_float[own + step];
         barrier(CLK_LOCAL_MEM_FENCE);
     }
-    sum_24_so_far = shared_float[0];
+    sum_18_so_far = shared_float[0];
     barrier(CLK_LOCAL_MEM_FENCE);
-    const float sum_24 = sum_24_so_far;
-    const float divide_1 = sum_0 / number_1;
+    const float sum_18 = sum_18_so_far;
+    shared_float[own] = sum_22_so_far;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int step = 64; step > 0; step /= 2) {
+        if (own < step)
+            shared_float[own] = shared_float[own] + shared_float[own + step];
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+    sum_22_so_far = shared_float[0];
+    barrier(CLK_LOCAL_MEM_FENCE);
+    const float sum_22 = sum_22_so_far;
+    const float divide_1 = sum_0 / number_0;
     float sum_4_so_far = 0;
     for (long i0 = 0; i0 < size_0; ++i0) {
-        for (long column = 0 + own; column < size_2; column += 128) {
-            const float given_0_0 = *(given_0 + (given_0_offset + i1 * walk_0_1 + i0 * walk_0_0 + column));
-            const float subtract_2 = given_0_0 - divide_1;
+        for (long column = own; column < columns; column += 128) {
+            const float x0 = *(given_0 + (given_0_offset + row * stride_a1 + i0 * stride_a0 + column));
+            const float subtract_2 = x0 - divide_1;
             const float square_3 = subtract_2 * subtract_2;
             sum_4_so_far = sum_4_so_far + square_3;
         }
@@ -114,172 +128,79 @@ void row_sum_divide_subtract_square_multiply_add_more(
     sum_4_so_far = shared_float[0];
     barrier(CLK_LOCAL_MEM_FENCE);
     const float sum_4 = sum_4_so_far;
-    const float divide_12 = sum_4 / number_1;
-    const float add_13 = divide_12 + number_2;
+    const float divide_12 = sum_4 / number_0;
+    const float add_13 = divide_12 + number_1;
     const float rsqrt_14 = 1 / sqrt(add_13);
-    const float add_21 = divide_12 + number_3;
-    const float rsqrt_22 = 1 / sqrt(add_21);
-    float sum_20_so_far = 0;
-    float sum_27_so_far = 0;
+    float sum_21_so_far = 0;
+    float sum_25_so_far = 0;
     for (long i0 = 0; i0 < size_0; ++i0) {
-        for (long column = 0 + own; column < size_2; column += 128) {
-            const float given_0_0 = *(given_0 + (given_0_offset + i1 * walk_0_1 + i0 * walk_0_0 + column));
-            const float subtract_2 = given_0_0 - divide_1;
+        for (long column = own; column < columns; column += 128) {
+            const float x1 = *(given_1 + (given_1_offset + row * stride_a1 + i0 * stride_a0 + column));
+            const float x0 = *(given_0 + (given_0_offset + row * stride_a1 + i0 * stride_a0 + column));
+            const float subtract_2 = x0 - divide_1;
             const float multiply_15 = subtract_2 * rsqrt_14;
-            const float multiply_19 = number_0 * multiply_15;
-            sum_20_so_far = sum_20_so_far + multiply_19;
-            const float given_1_1 = *(given_1 + (given_1_offset + i1));
-            const float multiply_18 = number_0 * given_1_1;
-            const float multiply_23 = subtract_2 * rsqrt_22;
-            const float multiply_26 = multiply_18 * multiply_23;
-            sum_27_so_far = sum_27_so_far + multiply_26;
-            const float multiply_16 = multiply_15 * given_1_1;
-            const float given_2_2 = *(given_2 + (given_2_offset + i1));
-            const float add_17 = multiply_16 + given_2_2;
-            *(add_17_out + (add_17_out_offset + i1 * walk_0_1 + i0 * walk_0_0 + column)) = add_17;
+            const float multiply_20 = x1 * multiply_15;
+            sum_21_so_far = sum_21_so_far + multiply_20;
+            const float x2 = *(given_2 + (given_2_offset + row));
+            const float multiply_19 = x1 * x2;
+            const float multiply_24 = multiply_19 * multiply_15;
+            sum_25_so_far = sum_25_so_far + multiply_24;
+            const float multiply_16 = multiply_15 * x2;
+            const float x3 = *(given_3 + (given_3_offset + row));
+            const float add_17 = multiply_16 + x3;
+            *(add_17_out + (add_17_out_offset + row * stride_a1 + i0 * stride_a0 + column)) = add_17;
         }
     }
-    shared_float[own] = sum_20_so_far;
+    shared_float[own] = sum_21_so_far;
     barrier(CLK_LOCAL_MEM_FENCE);
     for (int step = 64; step > 0; step /= 2) {
         if (own < step)
             shared_float[own] = shared_float[own] + shared_float[own + step];
         barrier(CLK_LOCAL_MEM_FENCE);
     }
-    sum_20_so_far = shared_float[0];
+    sum_21_so_far = shared_float[0];
     barrier(CLK_LOCAL_MEM_FENCE);
-    const float sum_20 = sum_20_so_far;
-    shared_float[own] = sum_27_so_far;
+    const float sum_21 = sum_21_so_far;
+    shared_float[own] = sum_25_so_far;
     barrier(CLK_LOCAL_MEM_FENCE);
     for (int step = 64; step > 0; step /= 2) {
         if (own < step)
             shared_float[own] = shared_float[own] + shared_float[own + step];
         barrier(CLK_LOCAL_MEM_FENCE);
     }
-    sum_27_so_far = shared_float[0];
+    sum_25_so_far = shared_float[0];
     barrier(CLK_LOCAL_MEM_FENCE);
-    const float sum_27 = sum_27_so_far;
-    const float divide_25 = sum_24 / number_1;
-    const float divide_28 = sum_27 / number_1;
+    const float sum_25 = sum_25_so_far;
+    const float divide_23 = sum_22 / number_0;
+    const float divide_26 = sum_25 / number_0;
     for (long i0 = 0; i0 < size_0; ++i0) {
-        for (long column = 0 + own; column < size_2; column += 128) {
-            const float given_1_0 = *(given_1 + (given_1_offset + i1));
-            const float multiply_18 = number_0 * given_1_0;
-            const float subtract_29 = multiply_18 - divide_25;
-            const float given_0_1 = *(given_0 + (given_0_offset + i1 * walk_0_1 + i0 * walk_0_0 + column));
-            const float subtract_2 = given_0_1 - divide_1;
-            const float multiply_23 = subtract_2 * rsqrt_22;
-            const float multiply_30 = multiply_23 * divide_28;
-            const float subtract_31 = subtract_29 - multiply_30;
-            const float multiply_32 = subtract_31 * rsqrt_22;
-            *(multiply_32_out + (multiply_32_out_offset + i1 * walk_0_1 + i0 * walk_0_0 + column)) = multiply_32;
+        for (long column = own; column < columns; column += 128) {
+            const float x1 = *(given_1 + (given_1_offset + row * stride_a1 + i0 * stride_a0 + column));
+            const float x2 = *(given_2 + (given_2_offset + row));
+            const float multiply_19 = x1 * x2;
+            const float subtract_27 = multiply_19 - divide_23;
+            const float x0 = *(given_0 + (given_0_offset + row * stride_a1 + i0 * stride_a0 + column));
+            const float subtract_2 = x0 - divide_1;
+            const float multiply_15 = subtract_2 * rsqrt_14;
+            const float multiply_28 = multiply_15 * divide_26;
+            const float subtract_29 = subtract_27 - multiply_28;
+            const float multiply_30 = subtract_29 * rsqrt_14;
+            *(multiply_30_out + (multiply_30_out_offset + row * stride_a1 + i0 * stride_a0 + column)) = multiply_30;
         }
     }
-    const float given_3_0 = *(given_3 + (given_3_offset + i1));
-    const float multiply_6 = given_3_0 * number_4;
-    const float multiply_7 = divide_1 * number_5;
+    const float x4 = *(given_4 + (given_4_offset + row));
+    const float multiply_6 = x4 * number_2;
+    const float multiply_7 = divide_1 * number_3;
     const float add_8 = multiply_6 + multiply_7;
-    const float given_4_1 = *(given_4 + (given_4_offset + i1));
-    const float multiply_9 = given_4_1 * number_6;
-    const float divide_5 = sum_4 / number_7;
-    const float multiply_10 = divide_5 * number_8;
+    const float x5 = *(given_5 + (given_5_offset + row));
+    const float multiply_9 = x5 * number_4;
+    const float divide_5 = sum_4 / number_5;
+    const float multiply_10 = divide_5 * number_6;
     const float add_11 = multiply_9 + multiply_10;
     if (own == 0) {
-        *(add_8_out + (add_8_out_offset + i1)) = add_8;
-        *(add_11_out + (add_11_out_offset + i1)) = add_11;
-        *(sum_20_out + (sum_20_out_offset + i1)) = sum_20;
-    }
-}
-
-// 256 items in groups of 256: sum
-#pragma OPENCL FP_CONTRACT OFF
-
-kernel __attribute__((reqd_work_group_size(256, 1, 1)))
-void row_sum(
-    const long size_0,
-    global const float *restrict given_0,
-    const long given_0_offset,
-    global float *restrict sum_0_out,
-    const long sum_0_out_offset)
-{
-    local float shared_float[256];
-    long item = get_group_id(0);
-    const int own = get_local_id(0);
-    const long row = item;
-    float sum_0_so_far = 0;
-    for (long column = 0 + own; column < size_0; column += 256) {
-        const float given_0_0 = *(given_0 + (given_0_offset + column));
-        sum_0_so_far = sum_0_so_far + given_0_0;
-    }
-    shared_float[own] = sum_0_so_far;
-    barrier(CLK_LOCAL_MEM_FENCE);
-    for (int step = 128; step > 0; step /= 2) {
-        if (own < step)
-            shared_float[own] = shared_float[own] + shared_float[own + step];
-        barrier(CLK_LOCAL_MEM_FENCE);
-    }
-    sum_0_so_far = shared_float[0];
-    barrier(CLK_LOCAL_MEM_FENCE);
-    const float sum_0 = sum_0_so_far;
-    if (own == 0) {
-        *(sum_0_out + (sum_0_out_offset + 0)) = sum_0;
-    }
-}
-
-// 64 items in groups of 64: full
-#pragma OPENCL FP_CONTRACT OFF
-
-kernel __attribute__((reqd_work_group_size(64, 1, 1)))
-void map_full(
-    const long items,
-    const long columns,
-    const float number_0,
-    global float *restrict full_0_out,
-    const long full_0_out_offset)
-{
-    long item = get_global_id(0);
-    if (item >= items)
-        return;
-    const long column = item % columns;
-    const long row = item / columns;
-    const float full_0 = number_0;
-    *(full_0_out + (full_0_out_offset + column)) = full_0;
-}
-
-// 2,048 items in groups of 128: full, sum
-#pragma OPENCL FP_CONTRACT OFF
-
-kernel __attribute__((reqd_work_group_size(128, 1, 1)))
-void row_sum(
-    const long size_2,
-    const float number_0,
-    const long size_0,
-    global float *restrict sum_1_out,
-    const long sum_1_out_offset)
-{
-    local float shared_float[128];
-    long item = get_group_id(0);
-    const int own = get_local_id(0);
-    const long row = item;
-    const long i1 = row;
-    float sum_1_so_far = 0;
-    for (long i0 = 0; i0 < size_0; ++i0) {
-        for (long column = 0 + own; column < size_2; column += 128) {
-            const float full_0 = number_0;
-            sum_1_so_far = sum_1_so_far + full_0;
-        }
-    }
-    shared_float[own] = sum_1_so_far;
-    barrier(CLK_LOCAL_MEM_FENCE);
-    for (int step = 64; step > 0; step /= 2) {
-        if (own < step)
-            shared_float[own] = shared_float[own] + shared_float[own + step];
-        barrier(CLK_LOCAL_MEM_FENCE);
-    }
-    sum_1_so_far = shared_float[0];
-    barrier(CLK_LOCAL_MEM_FENCE);
-    const float sum_1 = sum_1_so_far;
-    if (own == 0) {
-        *(sum_1_out + (sum_1_out_offset + i1)) = sum_1;
+        *(add_8_out + (add_8_out_offset + row)) = add_8;
+        *(add_11_out + (add_11_out_offset + row)) = add_11;
+        *(sum_18_out + (sum_18_out_offset + row)) = sum_18;
+        *(sum_21_out + (sum_21_out_offset + row)) = sum_21;
     }
 }

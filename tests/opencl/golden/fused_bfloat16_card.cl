@@ -14,14 +14,14 @@ float round_bfloat16_1(float value)
 }
 
 kernel __attribute__((reqd_work_group_size(64, 1, 1)))
-void row_multiply_reduce_max_subtract_exp_sum_divide(
+void row_reduce_max_exp_sum(
     const long items,
-    const long size_1,
+    const long columns,
     global const ushort *restrict given_0,
     const long given_0_offset,
-    const long walk_0_1,
+    const long stride_a1,
     const float number_0,
-    const long walk_1_0,
+    const long stride_b0,
     global ushort *restrict cast_9_out,
     const long cast_9_out_offset)
 {
@@ -29,13 +29,12 @@ void row_multiply_reduce_max_subtract_exp_sum_divide(
     if (item >= items)
         return;
     const long row = item;
-    const long i0 = row;
     float reduce_max_4_so_far = -INFINITY;
     {
         long column = 0;
-        for (; column + 1 <= size_1; column += 1) {
-            const float given_0_0 = as_float(convert_uint(*(given_0 + (given_0_offset + i0 + column * walk_0_1))) << 16);
-            const float cast_0 = given_0_0;
+        for (; column + 1 <= columns; column += 1) {
+            const float x0 = as_float(convert_uint(*(given_0 + (given_0_offset + row + column * stride_a1))) << 16);
+            const float cast_0 = x0;
             const float multiply_1 = cast_0 * number_0;
             const float cast_2 = round_bfloat16_1(multiply_1);
             const float cast_3 = cast_2;
@@ -46,9 +45,9 @@ void row_multiply_reduce_max_subtract_exp_sum_divide(
     float sum_7_so_far = 0;
     {
         long column = 0;
-        for (; column + 1 <= size_1; column += 1) {
-            const float given_0_0 = as_float(convert_uint(*(given_0 + (given_0_offset + i0 + column * walk_0_1))) << 16);
-            const float cast_0 = given_0_0;
+        for (; column + 1 <= columns; column += 1) {
+            const float x0 = as_float(convert_uint(*(given_0 + (given_0_offset + row + column * stride_a1))) << 16);
+            const float cast_0 = x0;
             const float multiply_1 = cast_0 * number_0;
             const float cast_2 = round_bfloat16_1(multiply_1);
             const float cast_3 = cast_2;
@@ -60,9 +59,9 @@ void row_multiply_reduce_max_subtract_exp_sum_divide(
     const float sum_7 = sum_7_so_far;
     {
         long column = 0;
-        for (; column + 1 <= size_1; column += 1) {
-            const float given_0_0 = as_float(convert_uint(*(given_0 + (given_0_offset + i0 + column * walk_0_1))) << 16);
-            const float cast_0 = given_0_0;
+        for (; column + 1 <= columns; column += 1) {
+            const float x0 = as_float(convert_uint(*(given_0 + (given_0_offset + row + column * stride_a1))) << 16);
+            const float cast_0 = x0;
             const float multiply_1 = cast_0 * number_0;
             const float cast_2 = round_bfloat16_1(multiply_1);
             const float cast_3 = cast_2;
@@ -70,7 +69,7 @@ void row_multiply_reduce_max_subtract_exp_sum_divide(
             const float exp_6 = exp(subtract_5);
             const float divide_8 = exp_6 / sum_7;
             const float cast_9 = round_bfloat16_1(divide_8);
-            *(cast_9_out + (cast_9_out_offset + i0 * walk_1_0 + column)) = convert_ushort(as_uint(cast_9) >> 16);
+            *(cast_9_out + (cast_9_out_offset + row * stride_b0 + column)) = convert_ushort(as_uint(cast_9) >> 16);
         }
     }
 }

@@ -34,6 +34,14 @@ float across_reduce_max_float32_16(const float16 lanes)
     return folded_1;
 }
 
+void store_some_float32_16(const float16 value, global float *place, const int count)
+{
+    float lanes[16];
+    vstore16(value, 0, lanes);
+    for (int lane = 0; lane < count; ++lane)
+        *(place + lane) = lanes[lane];
+}
+
 float across_sum_float32_16(const float16 lanes)
 {
     const float8 low_8 = lanes.lo, high_8 = lanes.hi;
@@ -47,6 +55,16 @@ float across_sum_float32_16(const float16 lanes)
     return folded_1;
 }
 
+float16 load_some_float32_16(global const float *place, const int count)
+{
+    float lanes[16];
+    for (int lane = 0; lane < 16; ++lane)
+        lanes[lane] = 0;
+    for (int lane = 0; lane < count; ++lane)
+        lanes[lane] = *(place + lane);
+    return vload16(0, lanes);
+}
+
 void store_some_bfloat16_16(const float16 value, global ushort *place, const int count)
 {
     float lanes[16];
@@ -56,37 +74,39 @@ void store_some_bfloat16_16(const float16 value, global ushort *place, const int
 }
 
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) __attribute__((vec_type_hint(float16)))
-void row_multiply_reduce_max_subtract_exp_sum_divide(
+void row_reduce_max_exp_sum(
     const long rows_each,
     const long rows,
-    const long size_1,
+    const long columns,
     global const ushort *restrict given_0,
     const long given_0_offset,
-    const long walk_0_1,
+    const long stride_a1,
     const float number_0,
-    const long walk_1_0,
+    global float *restrict exp_6_row,
+    const long exp_6_row_offset,
+    const long row_length,
+    const long stride_b0,
     global ushort *restrict cast_9_out,
     const long cast_9_out_offset)
 {
     long item = get_global_id(0);
     for (long row = item * rows_each; row < min(rows, (item + 1) * rows_each); ++row) {
-        const long i0 = row;
         float16 reduce_max_4_so_far = (float16)(-INFINITY);
         {
             long column = 0;
-            for (; column + 16 <= size_1; column += 16) {
-                const float16 given_0_0 = load_strided_bfloat16_16(given_0 + (given_0_offset + i0 + column * walk_0_1), walk_0_1, 16);
-                const float16 cast_0 = given_0_0;
+            for (; column + 16 <= columns; column += 16) {
+                const float16 x0 = load_strided_bfloat16_16(given_0 + (given_0_offset + row + column * stride_a1), stride_a1, 16);
+                const float16 cast_0 = x0;
                 const float16 multiply_1 = cast_0 * (float16)(number_0);
                 const float16 cast_2 = round_bfloat16_16(multiply_1);
                 const float16 cast_3 = cast_2;
                 reduce_max_4_so_far = select(cast_3, reduce_max_4_so_far, (reduce_max_4_so_far > cast_3) | isnan(reduce_max_4_so_far));
             }
-            if (column < size_1) {
-                const int left = (int)(size_1 - column);
+            if (column < columns) {
+                const int left = (int)(columns - column);
                 const char16 inside = convert_char16((int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) < (int16)(left));
-                const float16 given_0_0 = load_strided_bfloat16_16(given_0 + (given_0_offset + i0 + column * walk_0_1), walk_0_1, left);
-                const float16 cast_0 = given_0_0;
+                const float16 x0 = load_strided_bfloat16_16(given_0 + (given_0_offset + row + column * stride_a1), stride_a1, left);
+                const float16 cast_0 = x0;
                 const float16 multiply_1 = cast_0 * (float16)(number_0);
                 const float16 cast_2 = round_bfloat16_16(multiply_1);
                 const float16 cast_3 = cast_2;
@@ -97,62 +117,50 @@ void row_multiply_reduce_max_subtract_exp_sum_divide(
         float16 sum_7_so_far = (float16)(0);
         {
             long column = 0;
-            for (; column + 16 <= size_1; column += 16) {
-                const float16 given_0_0 = load_strided_bfloat16_16(given_0 + (given_0_offset + i0 + column * walk_0_1), walk_0_1, 16);
-                const float16 cast_0 = given_0_0;
+            for (; column + 16 <= columns; column += 16) {
+                const float16 x0 = load_strided_bfloat16_16(given_0 + (given_0_offset + row + column * stride_a1), stride_a1, 16);
+                const float16 cast_0 = x0;
                 const float16 multiply_1 = cast_0 * (float16)(number_0);
                 const float16 cast_2 = round_bfloat16_16(multiply_1);
                 const float16 cast_3 = cast_2;
                 const float16 reduce_max_4_all = (float16)(reduce_max_4);
                 const float16 subtract_5 = cast_3 - reduce_max_4_all;
                 const float16 exp_6 = exp(subtract_5);
+                vstore16(exp_6, 0, exp_6_row + (exp_6_row_offset + get_global_id(0) * row_length + column));
                 sum_7_so_far = sum_7_so_far + exp_6;
             }
-            if (column < size_1) {
-                const int left = (int)(size_1 - column);
+            if (column < columns) {
+                const int left = (int)(columns - column);
                 const char16 inside = convert_char16((int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15) < (int16)(left));
-                const float16 given_0_0 = load_strided_bfloat16_16(given_0 + (given_0_offset + i0 + column * walk_0_1), walk_0_1, left);
-                const float16 cast_0 = given_0_0;
+                const float16 x0 = load_strided_bfloat16_16(given_0 + (given_0_offset + row + column * stride_a1), stride_a1, left);
+                const float16 cast_0 = x0;
                 const float16 multiply_1 = cast_0 * (float16)(number_0);
                 const float16 cast_2 = round_bfloat16_16(multiply_1);
                 const float16 cast_3 = cast_2;
                 const float16 reduce_max_4_all = (float16)(reduce_max_4);
                 const float16 subtract_5 = cast_3 - reduce_max_4_all;
                 const float16 exp_6 = exp(subtract_5);
+                store_some_float32_16(exp_6, exp_6_row + (exp_6_row_offset + get_global_id(0) * row_length + column), left);
                 sum_7_so_far = select(sum_7_so_far, sum_7_so_far + exp_6, convert_int16(inside));
             }
         }
         const float sum_7 = across_sum_float32_16(sum_7_so_far);
         {
             long column = 0;
-            for (; column + 16 <= size_1; column += 16) {
-                const float16 given_0_0 = load_strided_bfloat16_16(given_0 + (given_0_offset + i0 + column * walk_0_1), walk_0_1, 16);
-                const float16 cast_0 = given_0_0;
-                const float16 multiply_1 = cast_0 * (float16)(number_0);
-                const float16 cast_2 = round_bfloat16_16(multiply_1);
-                const float16 cast_3 = cast_2;
-                const float16 reduce_max_4_all = (float16)(reduce_max_4);
-                const float16 subtract_5 = cast_3 - reduce_max_4_all;
-                const float16 exp_6 = exp(subtract_5);
+            for (; column + 16 <= columns; column += 16) {
+                const float16 exp_6 = vload16(0, exp_6_row + (exp_6_row_offset + get_global_id(0) * row_length + column));
                 const float16 sum_7_all = (float16)(sum_7);
                 const float16 divide_8 = exp_6 / sum_7_all;
                 const float16 cast_9 = round_bfloat16_16(divide_8);
-                vstore16(convert_ushort16(as_uint16(cast_9) >> 16), 0, cast_9_out + (cast_9_out_offset + i0 * walk_1_0 + column));
+                vstore16(convert_ushort16(as_uint16(cast_9) >> 16), 0, cast_9_out + (cast_9_out_offset + row * stride_b0 + column));
             }
-            if (column < size_1) {
-                const int left = (int)(size_1 - column);
-                const float16 given_0_0 = load_strided_bfloat16_16(given_0 + (given_0_offset + i0 + column * walk_0_1), walk_0_1, left);
-                const float16 cast_0 = given_0_0;
-                const float16 multiply_1 = cast_0 * (float16)(number_0);
-                const float16 cast_2 = round_bfloat16_16(multiply_1);
-                const float16 cast_3 = cast_2;
-                const float16 reduce_max_4_all = (float16)(reduce_max_4);
-                const float16 subtract_5 = cast_3 - reduce_max_4_all;
-                const float16 exp_6 = exp(subtract_5);
+            if (column < columns) {
+                const int left = (int)(columns - column);
+                const float16 exp_6 = load_some_float32_16(exp_6_row + (exp_6_row_offset + get_global_id(0) * row_length + column), left);
                 const float16 sum_7_all = (float16)(sum_7);
                 const float16 divide_8 = exp_6 / sum_7_all;
                 const float16 cast_9 = round_bfloat16_16(divide_8);
-                store_some_bfloat16_16(cast_9, cast_9_out + (cast_9_out_offset + i0 * walk_1_0 + column), left);
+                store_some_bfloat16_16(cast_9, cast_9_out + (cast_9_out_offset + row * stride_b0 + column), left);
             }
         }
     }

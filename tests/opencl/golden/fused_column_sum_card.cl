@@ -7,7 +7,7 @@ void column_sum(
     const long columns,
     global const float *restrict given_0,
     const long given_0_offset,
-    const long walk_0_0,
+    const long stride_a0,
     const long size_0,
     global float *restrict sum_0_out,
     const long sum_0_out_offset)
@@ -19,8 +19,8 @@ void column_sum(
     const long row = item / columns;
     float sum_0_so_far = 0;
     for (long i0 = 0; i0 < size_0; ++i0) {
-        const float given_0_0 = *(given_0 + (given_0_offset + i0 * walk_0_0 + column));
-        sum_0_so_far = sum_0_so_far + given_0_0;
+        const float x0 = *(given_0 + (given_0_offset + i0 * stride_a0 + column));
+        sum_0_so_far = sum_0_so_far + x0;
     }
     const float sum_0 = sum_0_so_far;
     *(sum_0_out + (sum_0_out_offset + column)) = sum_0;

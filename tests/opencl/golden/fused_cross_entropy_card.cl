@@ -1,45 +1,107 @@
-// 4,096 items in groups of 64: reduce_max, subtract, exp, sum, log, subtract, not_equal, where, cast, equal, where, sum, negative, where, cast, cast, equal, exp
+// 64 items in groups of 64: not_equal, where, cast, cast, sum, divide, where, negative, cast
 #pragma OPENCL FP_CONTRACT OFF
 
 kernel __attribute__((reqd_work_group_size(64, 1, 1)))
-void row_reduce_max_subtract_exp_sum_log_not_equal_more(
-    const long size_1,
-    global const float *restrict given_0,
+void row_not_equal_sum_divide_negative(
+    const long columns,
+    global const long *restrict given_0,
     const long given_0_offset,
-    const long walk_0_0,
-    global const long *restrict given_1,
-    const long given_1_offset,
     const long number_0,
     const long number_1,
-    global uchar *restrict equal_16_out,
-    const long equal_16_out_offset,
+    global uchar *restrict not_equal_0_out,
+    const long not_equal_0_out_offset,
+    global int *restrict cast_2_out,
+    const long cast_2_out_offset,
+    global int *restrict cast_8_out,
+    const long cast_8_out_offset,
     const float number_2,
-    global float *restrict exp_17_out,
-    const long exp_17_out_offset,
-    global uchar *restrict not_equal_6_out,
-    const long not_equal_6_out_offset,
     const float number_3,
-    global float *restrict where_13_out,
-    const long where_13_out_offset,
-    global float *restrict cast_14_out,
-    const long cast_14_out_offset)
+    global float *restrict negative_7_out,
+    const long negative_7_out_offset,
+    global float *restrict sum_4_out,
+    const long sum_4_out_offset)
 {
     local float shared_float[64];
     long item = get_group_id(0);
     const int own = get_local_id(0);
     const long row = item;
-    const long i0 = row;
-    const long given_1_0 = *(given_1 + (given_1_offset + i0));
-    const char not_equal_6 = (given_1_0 != number_0);
-    const long where_7 = not_equal_6 ? given_1_0 : number_1;
-    const int cast_15 = convert_int(where_7);
+    float sum_4_so_far = 0;
+    for (long column = own; column < columns; column += 64) {
+        const long x0 = *(given_0 + (given_0_offset + column));
+        const char not_equal_0 = (x0 != number_0);
+        const float cast_3 = convert_float(not_equal_0);
+        sum_4_so_far = sum_4_so_far + cast_3;
+        const long where_1 = not_equal_0 ? x0 : number_1;
+        const int cast_2 = convert_int(where_1);
+        const int cast_8 = convert_int(where_1);
+        *(not_equal_0_out + (not_equal_0_out_offset + column)) = as_uchar(not_equal_0);
+        *(cast_2_out + (cast_2_out_offset + column)) = cast_2;
+        *(cast_8_out + (cast_8_out_offset + column)) = cast_8;
+    }
+    shared_float[own] = sum_4_so_far;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int step = 32; step > 0; step /= 2) {
+        if (own < step)
+            shared_float[own] = shared_float[own] + shared_float[own + step];
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+    sum_4_so_far = shared_float[0];
+    barrier(CLK_LOCAL_MEM_FENCE);
+    const float sum_4 = sum_4_so_far;
+    const float divide_5 = number_2 / sum_4;
+    for (long column = own; column < columns; column += 64) {
+        const long x0 = *(given_0 + (given_0_offset + column));
+        const char not_equal_0 = (x0 != number_0);
+        const float where_6 = not_equal_0 ? divide_5 : number_3;
+        const float negative_7 = (float)(-where_6);
+        *(negative_7_out + (negative_7_out_offset + column)) = negative_7;
+    }
+    if (own == 0) {
+        *(sum_4_out + sum_4_out_offset) = sum_4;
+    }
+}
+
+// 4,096 items in groups of 64: reduce_max, subtract, exp, sum, log, subtract, equal, where, sum, negative, where, equal, add, where, sum, exp, multiply, subtract
+#pragma OPENCL FP_CONTRACT OFF
+
+kernel __attribute__((reqd_work_group_size(64, 1, 1)))
+void row_reduce_max_exp_sum_log(
+    const long columns,
+    global const float *restrict given_0,
+    const long given_0_offset,
+    const long stride_a0,
+    global const int *restrict given_1,
+    const long given_1_offset,
+    const float number_0,
+    global const float *restrict given_2,
+    const long given_2_offset,
+    global const int *restrict given_3,
+    const long given_3_offset,
+    const float number_1,
+    global float *restrict subtract_17_out,
+    const long subtract_17_out_offset,
+    global const uchar *restrict given_4,
+    const long given_4_offset,
+    const float number_2,
+    global float *restrict where_10_out,
+    const long where_10_out_offset)
+{
+    local float shared_float[64];
+    long item = get_group_id(0);
+    const int own = get_local_id(0);
+    const long row = item;
     float reduce_max_0_so_far = -INFINITY;
-    for (long column = 0 + own; column < size_1; column += 64) {
-        const float given_0_0 = *(given_0 + (given_0_offset + i0 * walk_0_0 + column));
-        reduce_max_0_so_far = (reduce_max_0_so_far > given_0_0 || isnan(reduce_max_0_so_far)) ? reduce_max_0_so_far : given_0_0;
+    float sum_14_so_far = 0;
+    for (long column = own; column < columns; column += 64) {
+        const float x0 = *(given_0 + (given_0_offset + row * stride_a0 + column));
+        reduce_max_0_so_far = (reduce_max_0_so_far > x0 || isnan(reduce_max_0_so_far)) ? reduce_max_0_so_far : x0;
         const int place_0 = (int)(column);
-        const char equal_16 = (place_0 == cast_15);
-        *(equal_16_out + (equal_16_out_offset + i0 * walk_0_0 + column)) = as_uchar(equal_16);
+        const int x1 = *(given_1 + (given_1_offset + row));
+        const char equal_11 = (place_0 == x1);
+        const float x2 = *(given_2 + (given_2_offset + row));
+        const float add_12 = number_0 + x2;
+        const float where_13 = equal_11 ? add_12 : number_0;
+        sum_14_so_far = sum_14_so_far + where_13;
     }
     shared_float[own] = reduce_max_0_so_far;
     barrier(CLK_LOCAL_MEM_FENCE);
@@ -51,10 +113,20 @@ void row_reduce_max_subtract_exp_sum_log_not_equal_more(
     reduce_max_0_so_far = shared_float[0];
     barrier(CLK_LOCAL_MEM_FENCE);
     const float reduce_max_0 = reduce_max_0_so_far;
+    shared_float[own] = sum_14_so_far;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (int step = 32; step > 0; step /= 2) {
+        if (own < step)
+            shared_float[own] = shared_float[own] + shared_float[own + step];
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+    sum_14_so_far = shared_float[0];
+    barrier(CLK_LOCAL_MEM_FENCE);
+    const float sum_14 = sum_14_so_far;
     float sum_3_so_far = 0;
-    for (long column = 0 + own; column < size_1; column += 64) {
-        const float given_0_0 = *(given_0 + (given_0_offset + i0 * walk_0_0 + column));
-        const float subtract_1 = given_0_0 - reduce_max_0;
+    for (long column = own; column < columns; column += 64) {
+        const float x0 = *(given_0 + (given_0_offset + row * stride_a0 + column));
+        const float subtract_1 = x0 - reduce_max_0;
         const float exp_2 = exp(subtract_1);
         sum_3_so_far = sum_3_so_far + exp_2;
     }
@@ -68,70 +140,66 @@ void row_reduce_max_subtract_exp_sum_log_not_equal_more(
     sum_3_so_far = shared_float[0];
     barrier(CLK_LOCAL_MEM_FENCE);
     const float sum_3 = sum_3_so_far;
-    const int cast_8 = convert_int(where_7);
     const float log_4 = log(sum_3);
-    float sum_11_so_far = 0;
-    for (long column = 0 + own; column < size_1; column += 64) {
+    float sum_8_so_far = 0;
+    for (long column = own; column < columns; column += 64) {
         const int place_0 = (int)(column);
-        const char equal_9 = (place_0 == cast_8);
-        const float given_0_0 = *(given_0 + (given_0_offset + i0 * walk_0_0 + column));
-        const float subtract_1 = given_0_0 - reduce_max_0;
+        const int x3 = *(given_3 + (given_3_offset + row));
+        const char equal_6 = (place_0 == x3);
+        const float x0 = *(given_0 + (given_0_offset + row * stride_a0 + column));
+        const float subtract_1 = x0 - reduce_max_0;
         const float subtract_5 = subtract_1 - log_4;
-        const float where_10 = equal_9 ? subtract_5 : number_2;
-        sum_11_so_far = sum_11_so_far + where_10;
-        const float exp_17 = exp(subtract_5);
-        *(exp_17_out + (exp_17_out_offset + i0 * walk_0_0 + column)) = exp_17;
+        const float where_7 = equal_6 ? subtract_5 : number_1;
+        sum_8_so_far = sum_8_so_far + where_7;
+        const int x1 = *(given_1 + (given_1_offset + row));
+        const char equal_11 = (place_0 == x1);
+        const float x2 = *(given_2 + (given_2_offset + row));
+        const float add_12 = number_0 + x2;
+        const float where_13 = equal_11 ? add_12 : number_0;
+        const float exp_15 = exp(subtract_5);
+        const float multiply_16 = exp_15 * sum_14;
+        const float subtract_17 = where_13 - multiply_16;
+        *(subtract_17_out + (subtract_17_out_offset + row * stride_a0 + column)) = subtract_17;
     }
-    shared_float[own] = sum_11_so_far;
+    shared_float[own] = sum_8_so_far;
     barrier(CLK_LOCAL_MEM_FENCE);
     for (int step = 32; step > 0; step /= 2) {
         if (own < step)
             shared_float[own] = shared_float[own] + shared_float[own + step];
         barrier(CLK_LOCAL_MEM_FENCE);
     }
-    sum_11_so_far = shared_float[0];
+    sum_8_so_far = shared_float[0];
     barrier(CLK_LOCAL_MEM_FENCE);
-    const float sum_11 = sum_11_so_far;
-    const float negative_12 = (float)(-sum_11);
-    const float where_13 = not_equal_6 ? negative_12 : number_3;
-    const float cast_14 = convert_float(not_equal_6);
+    const float sum_8 = sum_8_so_far;
+    const char x4 = as_char(*(given_4 + (given_4_offset + row)));
+    const float negative_9 = (float)(-sum_8);
+    const float where_10 = x4 ? negative_9 : number_2;
     if (own == 0) {
-        *(not_equal_6_out + (not_equal_6_out_offset + i0)) = as_uchar(not_equal_6);
-        *(where_13_out + (where_13_out_offset + i0)) = where_13;
-        *(cast_14_out + (cast_14_out_offset + i0)) = cast_14;
+        *(where_10_out + (where_10_out_offset + row)) = where_10;
     }
 }
 
-// 64 items in groups of 64: sum, sum, divide, divide, where, negative
+// 64 items in groups of 64: sum, divide
 #pragma OPENCL FP_CONTRACT OFF
 
 kernel __attribute__((reqd_work_group_size(64, 1, 1)))
-void row_sum_divide_negative(
-    const long size_0,
+void row_sum_divide(
+    const long columns,
     global const float *restrict given_0,
     const long given_0_offset,
     global const float *restrict given_1,
     const long given_1_offset,
-    global const uchar *restrict given_2,
-    const long given_2_offset,
-    const float number_0,
-    const float number_1,
-    global float *restrict negative_5_out,
-    const long negative_5_out_offset,
-    global float *restrict divide_2_out,
-    const long divide_2_out_offset)
+    global float *restrict divide_1_out,
+    const long divide_1_out_offset)
 {
     local float shared_float[64];
     long item = get_group_id(0);
     const int own = get_local_id(0);
     const long row = item;
     float sum_0_so_far = 0;
-    float sum_1_so_far = 0;
-    for (long column = 0 + own; column < size_0; column += 64) {
-        const float given_0_0 = *(given_0 + (given_0_offset + column));
-        sum_0_so_far = sum_0_so_far + given_0_0;
-        const float given_1_1 = *(given_1 + (given_1_offset + column));
-        sum_1_so_far = sum_1_so_far + given_1_1;
+    for (long column = own; column < columns; column += 64) {
+        const float x0 = *(given_0 + (given_0_offset + column));
+        sum_0_so_far = sum_0_so_far + x0;
     }
     shared_float[own] = sum_0_so_far;
     barrier(CLK_LOCAL_MEM_FENCE);
@@ -143,97 +211,9 @@ void row_sum_divide_negative(
     sum_0_so_far = shared_float[0];
     barrier(CLK_LOCAL_MEM_FENCE);
     const float sum_0 = sum_0_so_far;
-    shared_float[own] = sum_1_so_far;
-    barrier(CLK_LOCAL_MEM_FENCE);
-    for (int step = 32; step > 0; step /= 2) {
-        if (own < step)
-            shared_float[own] = shared_float[own] + shared_float[own + step];
-        barrier(CLK_LOCAL_MEM_FENCE);
-    }
-    sum_1_so_far = shared_float[0];
-    barrier(CLK_LOCAL_MEM_FENCE);
-    const float sum_1 = sum_1_so_far;
-    const float divide_3 = number_0 / sum_1;
-    for (long column = 0 + own; column < size_0; column += 64) {
-        const char given_2_0 = as_char(*(given_2 + (given_2_offset + column)));
-        const float where_4 = given_2_0 ? divide_3 : number_1;
-        const float negative_5 = (float)(-where_4);
-        *(negative_5_out + (negative_5_out_offset + column)) = negative_5;
-    }
-    const float divide_2 = sum_0 / sum_1;
+    const float x1 = *(given_1 + given_1_offset);
+    const float divide_1 = sum_0 / x1;
     if (own == 0) {
-        *(divide_2_out + (divide_2_out_offset + 0)) = divide_2;
-    }
-}
-
-// 64 items in groups of 64: full
-#pragma OPENCL FP_CONTRACT OFF
-
-kernel __attribute__((reqd_work_group_size(64, 1, 1)))
-void map_full(
-    const long items,
-    const long columns,
-    const float number_0,
-    global float *restrict full_0_out,
-    const long full_0_out_offset)
-{
-    long item = get_global_id(0);
-    if (item >= items)
-        return;
-    const long column = item % columns;
-    const long row = item / columns;
-    const float full_0 = number_0;
-    *(full_0_out + (full_0_out_offset + column)) = full_0;
-}
-
-// 4,096 items in groups of 64: add, where, sum, multiply, subtract
-#pragma OPENCL FP_CONTRACT OFF
-
-kernel __attribute__((reqd_work_group_size(64, 1, 1)))
-void row_add_sum_multiply_subtract(
-    const long size_1,
-    global const uchar *restrict given_0,
-    const long given_0_offset,
-    const long walk_0_0,
-    const float number_0,
-    global const float *restrict given_1,
-    const long given_1_offset,
-    global const float *restrict given_2,
-    const long given_2_offset,
-    global float *restrict subtract_4_out,
-    const long subtract_4_out_offset)
-{
-    local float shared_float[64];
-    long item = get_group_id(0);
-    const int own = get_local_id(0);
-    const long row = item;
-    const long i0 = row;
-    float sum_2_so_far = 0;
-    for (long column = 0 + own; column < size_1; column += 64) {
-        const char given_0_0 = as_char(*(given_0 + (given_0_offset + i0 * walk_0_0 + column)));
-        const float given_1_1 = *(given_1 + (given_1_offset + i0));
-        const float add_0 = number_0 + given_1_1;
-        const float where_1 = given_0_0 ? add_0 : number_0;
-        sum_2_so_far = sum_2_so_far + where_1;
-    }
-    shared_float[own] = sum_2_so_far;
-    barrier(CLK_LOCAL_MEM_FENCE);
-    for (int step = 32; step > 0; step /= 2) {
-        if (own < step)
-            shared_float[own] = shared_float[own] + shared_float[own + step];
-        barrier(CLK_LOCAL_MEM_FENCE);
-    }
-    sum_2_so_far = shared_float[0];
-    barrier(CLK_LOCAL_MEM_FENCE);
-    const float sum_2 = sum_2_so_far;
-    for (long column = 0 + own; column < size_1; column += 64) {
-        const char given_0_0 = as_char(*(given_0 + (given_0_offset + i0 * walk_0_0 + column)));
-        const float given_1_1 = *(given_1 + (given_1_offset + i0));
-        const float add_0 = number_0 + given_1_1;
-        const float where_1 = given_0_0 ? add_0 : number_0;
-        const float given_2_2 = *(given_2 + (given_2_offset + i0 * walk_0_0 + column));
-        const float multiply_3 = given_2_2 * sum_2;
-        const float subtract_4 = where_1 - multiply_3;
-        *(subtract_4_out + (subtract_4_out_offset + i0 * walk_0_0 + column)) = subtract_4;
+        *(divide_1_out + divide_1_out_offset) = divide_1;
     }
 }

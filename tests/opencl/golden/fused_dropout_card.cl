@@ -1,4 +1,4 @@
-// 256 items in groups of 256: random_uniform, greater_equal, multiply, where, sum, where, multiply
+// 32,000 items in groups of 64: random_uniform, greater_equal, multiply, where, where, multiply
 #pragma OPENCL FP_CONTRACT OFF
 
 uint4 philox(const ulong seed, const ulong counter)
@@ -34,9 +34,10 @@ float random_uniform_float32(const ulong seed, const ulong offset, const ulong n
     return (float)(random_word(seed, offset, number) >> 8) * 0x1p-24f;
 }
 
-kernel __attribute__((reqd_work_group_size(256, 1, 1)))
-void row_random_uniform_greater_equal_multiply_sum(
-    const long size_0,
+kernel __attribute__((reqd_work_group_size(64, 1, 1)))
+void map_random_uniform_greater_equal(
+    const long items,
+    const long columns,
     const ulong seed_random_uniform_0,
     const ulong draws_random_uniform_0,
     const float number_2,
@@ -44,64 +45,28 @@ void row_random_uniform_greater_equal_multiply_sum(
     const long given_0_offset,
     const float number_3,
     const float number_4,
+    global const float *restrict given_1,
+    const long given_1_offset,
     const float number_5,
     const float number_6,
-    const float number_7,
     global float *restrict where_3_out,
     const long where_3_out_offset,
-    global float *restrict multiply_6_out,
-    const long multiply_6_out_offset,
-    global float *restrict sum_4_out,
-    const long sum_4_out_offset)
-{
-    local float shared_float[256];
-    long item = get_group_id(0);
-    const int own = get_local_id(0);
-    const long row = item;
-    float sum_4_so_far = 0;
-    for (long column = 0 + own; column < size_0; column += 256) {
-        const float random_uniform_0 = random_uniform_float32(seed_random_uniform_0, draws_random_uniform_0, (ulong)((column) + 0));
-        const char greater_equal_1 = (random_uniform_0 >= number_2);
-        const float given_0_0 = *(given_0 + (given_0_offset + column));
-        const float multiply_2 = given_0_0 * number_3;
-        const float where_3 = greater_equal_1 ? multiply_2 : number_4;
-        sum_4_so_far = sum_4_so_far + where_3;
-        const float where_5 = greater_equal_1 ? number_5 : number_6;
-        const float multiply_6 = where_5 * number_7;
-        *(where_3_out + (where_3_out_offset + column)) = where_3;
-        *(multiply_6_out + (multiply_6_out_offset + column)) = multiply_6;
-    }
-    shared_float[own] = sum_4_so_far;
-    barrier(CLK_LOCAL_MEM_FENCE);
-    for (int step = 128; step > 0; step /= 2) {
-        if (own < step)
-            shared_float[own] = shared_float[own] + shared_float[own + step];
-        barrier(CLK_LOCAL_MEM_FENCE);
-    }
-    sum_4_so_far = shared_float[0];
-    barrier(CLK_LOCAL_MEM_FENCE);
-    const float sum_4 = sum_4_so_far;
-    if (own == 0) {
-        *(sum_4_out + (sum_4_out_offset + 0)) = sum_4;
-    }
-}
-
-// 64 items in groups of 64: full
-#pragma OPENCL FP_CONTRACT OFF
-
-kernel __attribute__((reqd_work_group_size(64, 1, 1)))
-void map_full(
-    const long items,
-    const long columns,
-    const float number_0,
-    global float *restrict full_0_out,
-    const long full_0_out_offset)
+    global float *restrict multiply_5_out,
+    const long multiply_5_out_offset)
 {
     long item = get_global_id(0);
     if (item >= items)
         return;
     const long column = item % columns;
     const long row = item / columns;
-    const float full_0 = number_0;
-    *(full_0_out + (full_0_out_offset + column)) = full_0;
+    const float random_uniform_0 = random_uniform_float32(seed_random_uniform_0, draws_random_uniform_0, (ulong)((column) + 0));
+    const char greater_equal_1 = (random_uniform_0 >= number_2);
+    const float x0 = *(given_0 + (given_0_offset + column));
+    const float multiply_2 = x0 * number_3;
+    const float where_3 = greater_equal_1 ? multiply_2 : number_4;
+    const float x1 = *(given_1 + (given_1_offset + column));
+    const float where_4 = greater_equal_1 ? x1 : number_5;
+    const float multiply_5 = where_4 * number_6;
+    *(where_3_out + (where_3_out_offset + column)) = where_3;
+    *(multiply_5_out + (multiply_5_out_offset + column)) = multiply_5;
 }

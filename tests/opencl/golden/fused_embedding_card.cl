@@ -3,7 +3,7 @@
 
 kernel __attribute__((reqd_work_group_size(64, 1, 1)))
 void row_reduce_min(
-    const long size_0,
+    const long columns,
     global const long *restrict given_0,
     const long given_0_offset,
     global long *restrict reduce_min_0_out,
@@ -14,9 +14,9 @@ void row_reduce_min(
     const int own = get_local_id(0);
     const long row = item;
     long reduce_min_0_so_far = LONG_MAX;
-    for (long column = 0 + own; column < size_0; column += 64) {
-        const long given_0_0 = *(given_0 + (given_0_offset + column));
-        reduce_min_0_so_far = min(reduce_min_0_so_far, given_0_0);
+    for (long column = own; column < columns; column += 64) {
+        const long x0 = *(given_0 + (given_0_offset + column));
+        reduce_min_0_so_far = min(reduce_min_0_so_far, x0);
     }
     shared_long[own] = reduce_min_0_so_far;
     barrier(CLK_LOCAL_MEM_FENCE);
@@ -29,7 +29,7 @@ void row_reduce_min(
     barrier(CLK_LOCAL_MEM_FENCE);
     const long reduce_min_0 = reduce_min_0_so_far;
     if (own == 0) {
-        *(reduce_min_0_out + (reduce_min_0_out_offset + 0)) = reduce_min_0;
+        *(reduce_min_0_out + reduce_min_0_out_offset) = reduce_min_0;
     }
 }
 
@@ -38,7 +38,7 @@ void row_reduce_min(
 
 kernel __attribute__((reqd_work_group_size(64, 1, 1)))
 void row_reduce_max(
-    const long size_0,
+    const long columns,
     global const long *restrict given_0,
     const long given_0_offset,
     global long *restrict reduce_max_0_out,
@@ -49,9 +49,9 @@ void row_reduce_max(
     const int own = get_local_id(0);
     const long row = item;
     long reduce_max_0_so_far = LONG_MIN;
-    for (long column = 0 + own; column < size_0; column += 64) {
-        const long given_0_0 = *(given_0 + (given_0_offset + column));
-        reduce_max_0_so_far = max(reduce_max_0_so_far, given_0_0);
+    for (long column = own; column < columns; column += 64) {
+        const long x0 = *(given_0 + (given_0_offset + column));
+        reduce_max_0_so_far = max(reduce_max_0_so_far, x0);
     }
     shared_long[own] = reduce_max_0_so_far;
     barrier(CLK_LOCAL_MEM_FENCE);
@@ -64,7 +64,7 @@ void row_reduce_max(
     barrier(CLK_LOCAL_MEM_FENCE);
     const long reduce_max_0 = reduce_max_0_so_far;
     if (own == 0) {
-        *(reduce_max_0_out + (reduce_max_0_out_offset + 0)) = reduce_max_0;
+        *(reduce_max_0_out + reduce_max_0_out_offset) = reduce_max_0;
     }
 }
 
@@ -80,7 +80,7 @@ void map_pick(
     global const long *restrict given_1,
     const long given_1_offset,
     const long pick_0_step_0,
-    const long walk_0_0,
+    const long stride_a0,
     global float *restrict pick_0_out,
     const long pick_0_out_offset)
 {
@@ -89,8 +89,7 @@ void map_pick(
         return;
     const long column = item % columns;
     const long row = item / columns;
-    const long i0 = row;
-    const long given_1_0 = *(given_1 + (given_1_offset + i0));
-    const float pick_0 = *(given_0 + (given_0_offset + column + convert_long(given_1_0) * pick_0_step_0));
-    *(pick_0_out + (pick_0_out_offset + i0 * walk_0_0 + column)) = pick_0;
+    const long x0 = *(given_1 + (given_1_offset + row));
+    const float pick_0 = *(given_0 + (given_0_offset + column + convert_long(x0) * pick_0_step_0));
+    *(pick_0_out + (pick_0_out_offset + row * stride_a0 + column)) = pick_0;
 }

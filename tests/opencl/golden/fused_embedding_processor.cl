@@ -1,11 +1,9 @@
 // 1 items in groups of 1: reduce_min
 #pragma OPENCL FP_CONTRACT OFF
 
-long across_reduce_min_int64_16(const long16 lanes)
+long across_reduce_min_int64_8(const long8 lanes)
 {
-    const long8 low_8 = lanes.lo, high_8 = lanes.hi;
-    const long8 folded_8 = min(low_8, high_8);
-    const long4 low_4 = folded_8.lo, high_4 = folded_8.hi;
+    const long4 low_4 = lanes.lo, high_4 = lanes.hi;
     const long4 folded_4 = min(low_4, high_4);
     const long2 low_2 = folded_4.lo, high_2 = folded_4.hi;
     const long2 folded_2 = min(low_2, high_2);
@@ -14,11 +12,11 @@ long across_reduce_min_int64_16(const long16 lanes)
     return folded_1;
 }
 
-kernel __attribute__((reqd_work_group_size(1, 1, 1))) __attribute__((vec_type_hint(float16)))
+kernel __attribute__((reqd_work_group_size(1, 1, 1))) __attribute__((vec_type_hint(float8)))
 void row_reduce_min(
     const long rows_each,
     const long rows,
-    const long size_0,
+    const long columns,
     global const long *restrict given_0,
     const long given_0_offset,
     global long *restrict reduce_min_0_out,
@@ -26,27 +24,25 @@ void row_reduce_min(
 {
     long item = get_global_id(0);
     for (long row = item * rows_each; row < min(rows, (item + 1) * rows_each); ++row) {
-        long16 reduce_min_0_so_far = (long16)(LONG_MAX);
+        long8 reduce_min_0_so_far = (long8)(LONG_MAX);
         {
             long column = 0;
-            for (; column + 16 <= size_0; column += 16) {
-                const long16 given_0_0 = vload16(0, given_0 + (given_0_offset + column));
-                reduce_min_0_so_far = min(reduce_min_0_so_far, given_0_0);
+            for (; column + 8 <= columns; column += 8) {
+                const long8 x0 = vload8(0, given_0 + (given_0_offset + column));
+                reduce_min_0_so_far = min(reduce_min_0_so_far, x0);
             }
         }
-        const long reduce_min_0 = across_reduce_min_int64_16(reduce_min_0_so_far);
-        *(reduce_min_0_out + (reduce_min_0_out_offset + 0)) = reduce_min_0;
+        const long reduce_min_0 = across_reduce_min_int64_8(reduce_min_0_so_far);
+        *(reduce_min_0_out + reduce_min_0_out_offset) = reduce_min_0;
     }
 }
 
 // 1 items in groups of 1: reduce_max
 #pragma OPENCL FP_CONTRACT OFF
 
-long across_reduce_max_int64_16(const long16 lanes)
+long across_reduce_max_int64_8(const long8 lanes)
 {
-    const long8 low_8 = lanes.lo, high_8 = lanes.hi;
-    const long8 folded_8 = max(low_8, high_8);
-    const long4 low_4 = folded_8.lo, high_4 = folded_8.hi;
+    const long4 low_4 = lanes.lo, high_4 = lanes.hi;
     const long4 folded_4 = max(low_4, high_4);
     const long2 low_2 = folded_4.lo, high_2 = folded_4.hi;
     const long2 folded_2 = max(low_2, high_2);
@@ -55,11 +51,11 @@ long across_reduce_max_int64_16(const long16 lanes)
     return folded_1;
 }
 
-kernel __attribute__((reqd_work_group_size(1, 1, 1))) __attribute__((vec_type_hint(float16)))
+kernel __attribute__((reqd_work_group_size(1, 1, 1))) __attribute__((vec_type_hint(float8)))
 void row_reduce_max(
     const long rows_each,
     const long rows,
-    const long size_0,
+    const long columns,
     global const long *restrict given_0,
     const long given_0_offset,
     global long *restrict reduce_max_0_out,
@@ -67,16 +63,16 @@ void row_reduce_max(
 {
     long item = get_global_id(0);
     for (long row = item * rows_each; row < min(rows, (item + 1) * rows_each); ++row) {
-        long16 reduce_max_0_so_far = (long16)(LONG_MIN);
+        long8 reduce_max_0_so_far = (long8)(LONG_MIN);
         {
             long column = 0;
-            for (; column + 16 <= size_0; column += 16) {
-                const long16 given_0_0 = vload16(0, given_0 + (given_0_offset + column));
-                reduce_max_0_so_far = max(reduce_max_0_so_far, given_0_0);
+            for (; column + 8 <= columns; column += 8) {
+                const long8 x0 = vload8(0, given_0 + (given_0_offset + column));
+                reduce_max_0_so_far = max(reduce_max_0_so_far, x0);
             }
         }
-        const long reduce_max_0 = across_reduce_max_int64_16(reduce_max_0_so_far);
-        *(reduce_max_0_out + (reduce_max_0_out_offset + 0)) = reduce_max_0;
+        const long reduce_max_0 = across_reduce_max_int64_8(reduce_max_0_so_far);
+        *(reduce_max_0_out + reduce_max_0_out_offset) = reduce_max_0;
     }
 }
 
@@ -113,7 +109,7 @@ void map_pick(
     global const long *restrict given_1,
     const long given_1_offset,
     const long pick_0_step_0,
-    const long walk_0_0,
+    const long stride_a0,
     global float *restrict pick_0_out,
     const long pick_0_out_offset)
 {
@@ -122,18 +118,17 @@ void map_pick(
     const long last_column = min(columns, first_column + columns_each);
     item /= column_parts;
     for (long row = item * rows_each; row < min(rows, (item + 1) * rows_each); ++row) {
-        const long i0 = row;
         long column = first_column;
         for (; column + 8 <= last_column; column += 8) {
-            const long given_1_index_0 = *(given_1 + (given_1_offset + i0));
-            const float8 pick_0 = vload8(0, given_0 + (given_0_offset + column + convert_long(given_1_index_0) * pick_0_step_0));
-            vstore8(pick_0, 0, pick_0_out + (pick_0_out_offset + i0 * walk_0_0 + column));
+            const long x0 = *(given_1 + (given_1_offset + row));
+            const float8 pick_0 = vload8(0, given_0 + (given_0_offset + column + convert_long(x0) * pick_0_step_0));
+            vstore8(pick_0, 0, pick_0_out + (pick_0_out_offset + row * stride_a0 + column));
         }
         if (column < last_column) {
             const int left = (int)(last_column - column);
-            const long given_1_index_0 = *(given_1 + (given_1_offset + i0));
-            const float8 pick_0 = load_some_float32_8(given_0 + (given_0_offset + column + convert_long(given_1_index_0) * pick_0_step_0), left);
-            store_some_float32_8(pick_0, pick_0_out + (pick_0_out_offset + i0 * walk_0_0 + column), left);
+            const long x0 = *(given_1 + (given_1_offset + row));
+            const float8 pick_0 = load_some_float32_8(given_0 + (given_0_offset + column + convert_long(x0) * pick_0_step_0), left);
+            store_some_float32_8(pick_0, pick_0_out + (pick_0_out_offset + row * stride_a0 + column), left);
         }
     }
 }

@@ -2,11 +2,11 @@
 #pragma OPENCL FP_CONTRACT OFF
 
 kernel __attribute__((reqd_work_group_size(256, 1, 1)))
-void row_reduce_max_subtract_exp_sum_divide(
-    const long size_1,
+void row_reduce_max_exp_sum(
+    const long columns,
     global const float *restrict given_0,
     const long given_0_offset,
-    const long walk_0_0,
+    const long stride_a0,
     global float *restrict divide_4_out,
     const long divide_4_out_offset)
 {
@@ -14,11 +14,10 @@ void row_reduce_max_subtract_exp_sum_divide(
     long item = get_group_id(0);
     const int own = get_local_id(0);
     const long row = item;
-    const long i0 = row;
     float reduce_max_0_so_far = -INFINITY;
-    for (long column = 0 + own; column < size_1; column += 256) {
-        const float given_0_0 = *(given_0 + (given_0_offset + i0 * walk_0_0 + column));
-        reduce_max_0_so_far = (reduce_max_0_so_far > given_0_0 || isnan(reduce_max_0_so_far)) ? reduce_max_0_so_far : given_0_0;
+    for (long column = own; column < columns; column += 256) {
+        const float x0 = *(given_0 + (given_0_offset + row * stride_a0 + column));
+        reduce_max_0_so_far = (reduce_max_0_so_far > x0 || isnan(reduce_max_0_so_far)) ? reduce_max_0_so_far : x0;
     }
     shared_float[own] = reduce_max_0_so_far;
     barrier(CLK_LOCAL_MEM_FENCE);
@@ -31,9 +30,9 @@ void row_reduce_max_subtract_exp_sum_divide(
     barrier(CLK_LOCAL_MEM_FENCE);
     const float reduce_max_0 = reduce_max_0_so_far;
     float sum_3_so_far = 0;
-    for (long column = 0 + own; column < size_1; column += 256) {
-        const float given_0_0 = *(given_0 + (given_0_offset + i0 * walk_0_0 + column));
-        const float subtract_1 = given_0_0 - reduce_max_0;
+    for (long column = own; column < columns; column += 256) {
+        const float x0 = *(given_0 + (given_0_offset + row * stride_a0 + column));
+        const float subtract_1 = x0 - reduce_max_0;
         const float exp_2 = exp(subtract_1);
         sum_3_so_far = sum_3_so_far + exp_2;
     }
@@ -47,11 +46,11 @@ void row_reduce_max_subtract_exp_sum_divide(
     sum_3_so_far = shared_float[0];
     barrier(CLK_LOCAL_MEM_FENCE);
     const float sum_3 = sum_3_so_far;
-    for (long column = 0 + own; column < size_1; column += 256) {
-        const float given_0_0 = *(given_0 + (given_0_offset + i0 * walk_0_0 + column));
-        const float subtract_1 = given_0_0 - reduce_max_0;
+    for (long column = own; column < columns; column += 256) {
+        const float x0 = *(given_0 + (given_0_offset + row * stride_a0 + column));
+        const float subtract_1 = x0 - reduce_max_0;
         const float exp_2 = exp(subtract_1);
         const float divide_4 = exp_2 / sum_3;
-        *(divide_4_out + (divide_4_out_offset + i0 * walk_0_0 + column)) = divide_4;
+        *(divide_4_out + (divide_4_out_offset + row * stride_a0 + column)) = divide_4;
     }
 }

@@ -4,7 +4,7 @@
 kernel __attribute__((reqd_work_group_size(256, 1, 1)))
 void row_multiply_sum(
     const long parts,
-    const long size_0,
+    const long columns,
     const long part_size,
     global const float *restrict given_0,
     const long given_0_offset,
@@ -19,9 +19,9 @@ void row_multiply_sum(
     item /= parts;
     const long row = item;
     float sum_1_so_far = 0;
-    for (long column = min(size_0, part * part_size) + own; column < min(size_0, (part + 1) * part_size); column += 256) {
-        const float given_0_0 = *(given_0 + (given_0_offset + column));
-        const float multiply_0 = given_0_0 * given_0_0;
+    for (long column = min(columns, part * part_size) + own; column < min(columns, (part + 1) * part_size); column += 256) {
+        const float x0 = *(given_0 + (given_0_offset + column));
+        const float multiply_0 = x0 * x0;
         sum_1_so_far = sum_1_so_far + multiply_0;
     }
     shared_float[own] = sum_1_so_far;
@@ -44,7 +44,7 @@ void row_multiply_sum(
 
 kernel __attribute__((reqd_work_group_size(128, 1, 1)))
 void row_sum(
-    const long size_0,
+    const long columns,
     global const float *restrict given_0,
     const long given_0_offset,
     global float *restrict sum_0_out,
@@ -55,9 +55,9 @@ void row_sum(
     const int own = get_local_id(0);
     const long row = item;
     float sum_0_so_far = 0;
-    for (long column = 0 + own; column < size_0; column += 128) {
-        const float given_0_0 = *(given_0 + (given_0_offset + column));
-        sum_0_so_far = sum_0_so_far + given_0_0;
+    for (long column = own; column < columns; column += 128) {
+        const float x0 = *(given_0 + (given_0_offset + column));
+        sum_0_so_far = sum_0_so_far + x0;
     }
     shared_float[own] = sum_0_so_far;
     barrier(CLK_LOCAL_MEM_FENCE);
@@ -70,6 +70,6 @@ void row_sum(
     barrier(CLK_LOCAL_MEM_FENCE);
     const float sum_0 = sum_0_so_far;
     if (own == 0) {
-        *(sum_0_out + (sum_0_out_offset + 0)) = sum_0;
+        *(sum_0_out + sum_0_out_offset) = sum_0;
     }
 }

@@ -1,4 +1,4 @@
-// 64 items in groups of 1: multiply, sum
+// 512 items in groups of 1: multiply, sum
 #pragma OPENCL FP_CONTRACT OFF
 
 float across_sum_float32_16(const float16 lanes)
@@ -19,7 +19,7 @@ void row_multiply_sum(
     const long parts,
     const long rows_each,
     const long rows,
-    const long size_0,
+    const long columns,
     const long part_size,
     global const float *restrict given_0,
     const long given_0_offset,
@@ -33,11 +33,11 @@ void row_multiply_sum(
     for (long row = item * rows_each; row < min(rows, (item + 1) * rows_each); ++row) {
         float16 sum_1_so_far = (float16)(0);
         {
-            long column = min(size_0, part * part_size);
-            const long last_column = min(size_0, (part + 1) * part_size);
+            long column = min(columns, part * part_size);
+            const long last_column = min(columns, (part + 1) * part_size);
             for (; column + 16 <= last_column; column += 16) {
-                const float16 given_0_0 = vload16(0, given_0 + (given_0_offset + column));
-                const float16 multiply_0 = given_0_0 * given_0_0;
+                const float16 x0 = vload16(0, given_0 + (given_0_offset + column));
+                const float16 multiply_0 = x0 * x0;
                 sum_1_so_far = sum_1_so_far + multiply_0;
             }
         }
@@ -66,7 +66,7 @@ kernel __attribute__((reqd_work_group_size(1, 1, 1))) __attribute__((vec_type_hi
 void row_sum(
     const long rows_each,
     const long rows,
-    const long size_0,
+    const long columns,
     global const float *restrict given_0,
     const long given_0_offset,
     global float *restrict sum_0_out,
@@ -77,12 +77,12 @@ void row_sum(
         float16 sum_0_so_far = (float16)(0);
         {
             long column = 0;
-            for (; column + 16 <= size_0; column += 16) {
-                const float16 given_0_0 = vload16(0, given_0 + (given_0_offset + column));
-                sum_0_so_far = sum_0_so_far + given_0_0;
+            for (; column + 16 <= columns; column += 16) {
+                const float16 x0 = vload16(0, given_0 + (given_0_offset + column));
+                sum_0_so_far = sum_0_so_far + x0;
             }
         }
         const float sum_0 = across_sum_float32_16(sum_0_so_far);
-        *(sum_0_out + (sum_0_out_offset + 0)) = sum_0;
+        *(sum_0_out + sum_0_out_offset) = sum_0;
     }
 }
