@@ -154,13 +154,14 @@ def test_values_come_back(index: int) -> None:
 @each_device
 def test_memory_goes_back_to_the_pool(index: int) -> None:
     backend = OpenCLBackend(index)
+    own = backend.opened.pool.active_blocks  # what the backend itself keeps
     host = np.zeros(1 << 16, np.float32)
     backend.upload(host, plugtorch.float32)
     held = backend.opened.pool.held_blocks
     for _ in range(20):
         backend.upload(host, plugtorch.float32)
     backend.synchronize()
-    assert backend.opened.pool.active_blocks == 0
+    assert backend.opened.pool.active_blocks == own
     assert backend.opened.pool.held_blocks == held
 
 
