@@ -67,7 +67,7 @@ def _bare_kernel(program: Any, name: str) -> Any:
 
     def none_of_ours(*given: Any, **options: Any) -> Any:
         own = threading.get_ident() == mine
-        return (None, None) if own else generate(*given, **options)
+        return (None, None) if own or generate is None else generate(*given, **options)
 
     with _bare:  # else what another thread put there would be taken for pyopencl's
         generate: Any = getattr(invoker, "generate_enqueue_and_set_args", None)

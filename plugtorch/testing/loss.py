@@ -70,7 +70,7 @@ class LossBench:
     def extremes(self, kind: DType) -> Iterator[Operands]:
         """What it says it takes at the edges."""
         for operands in _speaker(self.target).extremes(Generator().manual_seed(0)):
-            yield _moved(operands, kind, "cpu")
+            yield _moved(operands, kind, None)
 
 
 def _speaker(target: Any) -> type[Loss]:

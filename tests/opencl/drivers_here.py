@@ -8,13 +8,7 @@ import sys
 
 import pytest
 
-from plugtorch import registry
 from plugtorch_opencl import devices
-
-needs_offer = pytest.mark.skipif(
-    "opencl" not in registry.names("backend"),
-    reason="no entry point offers the backend: it has no kernels yet",
-)
 
 USABLE = [found for found in devices.find() if found.traits is not None]
 

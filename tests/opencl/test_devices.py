@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from drivers_here import USABLE, index_of, needs_offer, printed
+from drivers_here import USABLE, index_of, printed
 
 import plugtorch
 from plugtorch.backend import DeviceInfo
@@ -118,14 +118,12 @@ def test_rusticl_has_no_float64() -> None:
 
 
 @each_device
-@needs_offer
 def test_opencl_by_index(index: int) -> None:
     backend = open_device(f"opencl:{index}")
     assert backend.device == plugtorch.device("opencl", index)
     assert backend.opened.traits == USABLE[index].traits
 
 
-@needs_offer
 def test_opencl_by_name() -> None:
     index = index_of("Portable Computing Language")
     assert open_device("opencl:pocl").device.index == index
@@ -156,13 +154,14 @@ def test_values_come_back(index: int) -> None:
 @each_device
 def test_memory_goes_back_to_the_pool(index: int) -> None:
     backend = OpenCLBackend(index)
+    own = backend.opened.pool.active_blocks  # what the backend itself keeps
     host = np.zeros(1 << 16, np.float32)
     backend.upload(host, plugtorch.float32)
     held = backend.opened.pool.held_blocks
     for _ in range(20):
         backend.upload(host, plugtorch.float32)
     backend.synchronize()
-    assert backend.opened.pool.active_blocks == 0
+    assert backend.opened.pool.active_blocks == own
     assert backend.opened.pool.held_blocks == held
 
 

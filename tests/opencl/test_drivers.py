@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from drivers_here import needs_offer, printed, python
+from drivers_here import printed, python
 
 from plugtorch.cli import main
 from plugtorch.errors import DeviceError
@@ -36,7 +36,6 @@ def command(*arguments: str, before: str = "") -> str:
 # -- without pyopencl ------------------------------------------------------------------------------
 
 
-@needs_offer
 def test_importing_the_backend_imports_no_pyopencl() -> None:
     assert (
         printed(
@@ -52,7 +51,6 @@ def test_importing_the_backend_imports_no_pyopencl() -> None:
     )
 
 
-@needs_offer
 def test_without_pyopencl_using_the_device_says_what_to_install() -> None:
     ended = python(f"{HALT}import plugtorch\nplugtorch.ones(2, device='opencl')")
     last = ended.stderr.strip().splitlines()[-1]
@@ -60,7 +58,6 @@ def test_without_pyopencl_using_the_device_says_what_to_install() -> None:
     assert 'pyopencl is not installed. Run: pip install "plugtorch[opencl]"' in last
 
 
-@needs_offer
 def test_without_pyopencl_listing_and_doctor_go_on() -> None:
     listing = printed(command("devices", before=HALT))
     assert 'opencl: pyopencl is not installed. Run: pip install "plugtorch[opencl]"' in listing
@@ -132,7 +129,6 @@ def test_a_missing_library_of_intel_names_its_package() -> None:
 
 @needs_linux
 @needs_pyopencl
-@needs_offer
 def test_a_broken_driver_is_a_line_and_no_failure(tmp_path: Path) -> None:
     tmp_path.joinpath("broken.icd").write_text("libnosuchdriver.so.1")
     listing = printed(command("devices"), OPENCL_VENDOR_PATH=str(tmp_path))
@@ -229,7 +225,6 @@ def test_the_error_of_a_missing_pyopencl(monkeypatch: pytest.MonkeyPatch) -> Non
         drivers.load_pyopencl()
 
 
-@needs_offer
 def test_the_command_line_lists_in_this_process(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["devices", "--json"])

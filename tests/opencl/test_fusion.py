@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 
 import pytest
-from drivers_here import needs_offer
 
 from plugtorch.device import open_device
 from plugtorch.testing.devices import usable_devices
@@ -19,7 +18,6 @@ FIXED = {False: (81, 114, *range(6)), True: (1003, 1036, 1000, 1001)}
 FRESH = 2
 
 
-@needs_offer
 @pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
 @pytest.mark.parametrize("device", DEVICES)
 def test_random_graphs(device: str, large: bool) -> None:
@@ -38,7 +36,6 @@ def test_random_graphs(device: str, large: bool) -> None:
             raise
 
 
-@needs_offer
 @pytest.mark.parametrize("device", DEVICES)
 def test_a_result_takes_over_memory_only_when_nobody_reads_it(device: str) -> None:
     import plugtorch
