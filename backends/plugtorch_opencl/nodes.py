@@ -161,7 +161,9 @@ class Builder:
         side = self.side_parts(x.shape, axes, node)
         parts = side or self.parts(x.shape, axes)
         if parts > 1:
-            inner = Node(name, node, (parts, *kept), [x], "fold", axes=axes, parts=parts)
+            # the parts of a sum of small floats are rounded when they are one
+            between = "float32" if node in SMALL else node
+            inner = Node(name, between, (parts, *kept), [x], "fold", axes=axes, parts=parts)
             inner.side = bool(side)
             first = whole(self.add(inner))
             rest = _second(name)
