@@ -125,10 +125,10 @@ class Programs:
     def _load(self, text: str, name: str) -> tuple[Any, str] | None:
         """The program from disk; None if it is not there, or is not what was written."""
         path = self._path(text)
-        content = None if path is None else _read(path)
-        if path is None or content is None:
+        found = None if path is None else _read(path)
+        if path is None or found is None:
             return None
-        mark, content = content
+        mark, content = found
         if mark == MARK:
             program = self._from_binary(content)
         else:
