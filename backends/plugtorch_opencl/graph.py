@@ -1,16 +1,16 @@
 """What was asked for and is not computed yet.
 
-A kernel of this backend only notes a line: an operation, its parameters and its operands. When values
-are wanted, all lines are planned and launched together. Lines are in the order they were noted, so
-no search is needed to have what a line reads come before it.
+A kernel of this backend only notes a line: an operation, its parameters and its operands. When
+values are wanted, all lines are planned and launched together. Lines are in the order they were
+noted, so no search is needed to have what a line reads come before it.
 
 A line's key says all of its structure, and nothing that changes from one step of a training loop to
 the next: operands are named by how they came up, and Python numbers are left out. The keys of all
 lines are the key of a plan, so the second step finds the first one's.
 
 Whoever is outside the graph holds a value through an ``Array``; inside it, lines hold values
-themselves. Reference counts therefore tell what somebody may still ask for, and must be stored, from
-what only served on the way and may never exist in memory.
+themselves. Reference counts therefore tell what somebody may still ask for, and must be stored,
+from what only served on the way and may never exist in memory.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ class Value:
     """A result, computed or not: elements one after the other.
 
     memory is its buffer, None before it is computed; failure is why it never will be. index and
-    epoch name it among the lines of an epoch: a line's number, or ~k for the k-th value from before.
-    uses is how many of its operands lines of that epoch have read it. bounds are the smallest and
-    largest element where they are known: for whole numbers, which may become indices.
+    epoch name it among the lines of an epoch: a line's number, or ~k for the k-th value from
+    before. uses is how many of its operands lines of that epoch have read it. bounds are the
+    smallest and largest element where they are known: for whole numbers, which may become indices.
     """
 
     __slots__ = ("dtype", "shape", "memory", "failure", "index", "epoch", "uses", "bounds")

@@ -423,7 +423,9 @@ class Kernels:
 
     def picked(self, view: Array, indices: list[Array], x: Array, axes: Shape) -> Array:
         """A line that reads x at a place of its own for each element."""
-        places = tuple([(x.strides[a], x.shape[a], self.bounds(i)[0] < 0) for a, i in zip(axes, indices)])
+        places = tuple(
+            [(x.strides[a], x.shape[a], self.bounds(i)[0] < 0) for a, i in zip(axes, indices)]
+        )
         result = self.note("pick", x.value.dtype, view.shape, (view, *indices), places)
         result.value.bounds = x.value.bounds
         return result

@@ -1,4 +1,4 @@
-"""The lines of a graph as nodes that can be fused: elementwise, folding, or with kernels of their own.
+"""The lines of a graph as nodes that can be fused: elementwise, folds, or with own kernels.
 
 What is one line to the core may be several nodes here: ``log_softmax`` is two folds and what lies
 between, so that its neighbours can be fused with each part.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import isqrt
-from typing import Any, Union
+from typing import Any
 
 from plugtorch_opencl.render.types import FLOATING, SMALL
 from plugtorch_opencl.traits import Traits
@@ -42,8 +42,8 @@ class Node:
 
     line: the graph's line whose result it is, or None for a step on the way. held: whether it must
     be stored for somebody outside. parts: of a fold, into how many it is split; they come first in
-    its shape. side: it folds rows into one, and the parts are runs of rows, so it can be done beside
-    whatever else goes through these rows.
+    its shape. side: it folds rows into one, and the parts are runs of rows, so it can be done
+    beside whatever else goes through these rows.
     """
 
     name: str
@@ -69,7 +69,7 @@ class Node:
         return total
 
 
-Source = Union[Node, Leaf, Ramp]
+Source = Node | Leaf | Ramp
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,7 +101,7 @@ class Number:
     dtype: str = ""
 
 
-Operand = Union[Read, Number]
+Operand = Read | Number
 
 
 class Builder:
@@ -146,8 +146,7 @@ class Builder:
         node = dtype or _dtype(x)
         kept = tuple([1 if a in axes else n for a, n in enumerate(x.shape)])
         if all(x.shape[a] == 1 for a in axes):
-            copy = self.map("copy", node, kept, x) if name not in _TRUTH else self._true(x, kept)
-            return copy
+            return self._true(x, kept) if name in _TRUTH else self.map("copy", node, kept, x)
         side = self.side_parts(x.shape, axes, node)
         parts = side or self.parts(x.shape, axes)
         if parts > 1:
@@ -225,9 +224,9 @@ class Builder:
         elif name in OPAQUE:
             stored = [self._stored(operand) for operand in operands]
             for k, fits in enumerate(as_it_lies(name, stored)):
-                read = stored[k]
-                if not fits and isinstance(read, Read):
-                    stored[k] = self.map("copy", read.source.dtype, read.shape, read)
+                given = stored[k]
+                if not fits and isinstance(given, Read):
+                    stored[k] = self.map("copy", given.source.dtype, given.shape, given)
             source = self.add(Node(name, dtype, shape, stored, "work", parameters))
         else:
             if name == "pick":
@@ -235,7 +234,9 @@ class Builder:
             source = self.add(Node(name, dtype, shape, operands, parameters=parameters))
         self.of_line.append(source)
 
-    def _formula(self, shape: Shape, given: list[Operand], interned: Any, wanted: int, first: int) -> Node:
+    def _formula(
+        self, shape: Shape, given: list[Operand], interned: Any, wanted: int, first: int
+    ) -> Node:
         """The node of one of a formula's values. first: the first of its numbers."""
         formula, kinds = interned.formula, interned.kinds
         self.numbers = max(self.numbers, first + len(formula.numbers))
@@ -461,7 +462,9 @@ def _centred(b: Builder, x: Read, eps: float, axes: Shape, kind: str) -> tuple[R
     centred = b.map("subtract", kind, shape, x, spread(_average(b, x, axes, kind), shape))
     variance = _average(b, b.map("square", kind, shape, centred), axes, kind)
     small = variance.shape
-    return centred, b.map("rsqrt", kind, small, b.map("add", kind, small, variance, Number(-1, eps)))
+    return centred, b.map(
+        "rsqrt", kind, small, b.map("add", kind, small, variance, Number(-1, eps))
+    )
 
 
 def _standardize(b: Builder, dtype: str, shape: Shape, operands: Sequence[Any], given: Any) -> Read:
@@ -537,6 +540,7 @@ LOWERED: dict[str, Lower] = {
     "scatter_one": _scatter_one(False),
     "scatter_add_one": _scatter_one(True),
 }
+
 
 def as_it_lies(name: str, operands: Sequence[Operand]) -> list[bool]:
     """For each operand of an operation with kernels of its own, whether they can read it so."""

@@ -122,7 +122,7 @@ class Planner:
         if not hasattr(self, "readers"):
             self.readers: dict[Node, set[Group]] = {}
             for each in self.order:
-                for node, _ in each.level.items():
+                for node in each.level:
                     for operand in node.operands:
                         if isinstance(operand, Read) and isinstance(operand.source, Node):
                             if operand.source not in each.level:

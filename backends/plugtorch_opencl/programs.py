@@ -70,7 +70,7 @@ def _bare_kernel(program: Any, name: str) -> Any:
         return (None, None) if own or generate is None else generate(*given, **options)
 
     with _bare:  # else what another thread put there would be taken for pyopencl's
-        generate = getattr(invoker, "generate_enqueue_and_set_args", None)
+        generate: Any = getattr(invoker, "generate_enqueue_and_set_args", None)
         if generate is None:
             return cl.Kernel(program, name)
         invoker.generate_enqueue_and_set_args = none_of_ours

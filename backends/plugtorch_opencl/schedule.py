@@ -1,14 +1,14 @@
 """What becomes one kernel.
 
-A group of nodes is computed in one walk over a *space*: axes that are kept and axes that are folded.
-A node is at one of two levels: full, an element for each place of the space, or outer, an element
-for each place of the kept axes. Folds go from full to outer; what follows may be outer, or full
-again. Softmax, layer norm and their ways back are one group each.
+A group of nodes is computed in one walk over a *space*: axes that are kept and axes that are
+folded. A node is at one of two levels: full, an element for each place of the space, or outer, an
+element for each place of the kept axes. Folds go from full to outer; what follows may be outer, or
+full again. Softmax, layer norm and their ways back are one group each.
 
-Nodes are taken in their order. One joins the group of something it reads if everything that it reads
-in the group is read element by element, if the walk still has axes, and if no other group would then
-have to come both before and after. Nodes of one element that are made of numbers are not stored for
-others: whoever reads one computes it again.
+Nodes are taken in their order. One joins the group of something it reads if everything that it
+reads in the group is read element by element, if the walk still has axes, and if no other group
+would then have to come both before and after. Nodes of one element that are made of numbers are not
+stored for others: whoever reads one computes it again.
 """
 
 from __future__ import annotations
@@ -214,6 +214,7 @@ class Group:
             points = breaks(merged(read.shape, read.strides)[0])
             return points if level == "full" else self._at(level, points)
         if own == level:
+            assert isinstance(source, Node)
             return frozenset() if read.flat and _count(read.shape) == source.size else None
         if level == "outer" or self.space is None or self.space.parts:
             return None
@@ -518,6 +519,3 @@ def _for_others(node: Node) -> bool:
 def _reads_first(user: Node, node: Node) -> bool:
     first = user.operands[0]
     return isinstance(first, Read) and first.source is node
-
-
-

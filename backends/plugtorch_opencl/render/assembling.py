@@ -49,9 +49,7 @@ def _copy(traits: Traits, number: int, source: View, strides: Shape, start: int)
     if not source.shape:
         source, strides = View(source.dtype, (1,), (0,)), (1,)
     launch = copy_launch(traits, source, View(source.dtype, source.shape, strides))
-    return replace(
-        launch, arguments=tuple([_argument(a, number, start) for a in launch.arguments])
-    )
+    return replace(launch, arguments=tuple([_argument(a, number, start) for a in launch.arguments]))
 
 
 def _argument(argument: Argument, number: int, start: int) -> Argument:

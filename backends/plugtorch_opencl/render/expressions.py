@@ -1,8 +1,9 @@
 """What each elementwise operation is in OpenCL C.
 
-``expression`` is one table: a name, and a function from the operands' texts to an expression. Operands
-are names of variables (or scalars spread over a vector), so they may be written twice. What takes
-more than an expression is a function of ``functions``, written above the kernel that uses it.
+``expression`` is one table: a name, and a function from the operands' texts to an expression.
+Operands are names of variables (or scalars spread over a vector), so they may be written twice.
+What takes more than an expression is a function of ``functions``, written above the kernel that
+uses it.
 """
 
 from __future__ import annotations
@@ -133,7 +134,9 @@ def _larger(c: Context, x: str, y: str) -> str:
         return f"{x} | {y}"
     if c.dtype not in FLOATING:
         return f"max({x}, {y})"
-    return c.select(f"{x} > {y} || isnan({x})" if c.width == 1 else f"({x} > {y}) | isnan({x})", x, y)
+    return c.select(
+        f"{x} > {y} || isnan({x})" if c.width == 1 else f"({x} > {y}) | isnan({x})", x, y
+    )
 
 
 def _smaller(c: Context, x: str, y: str) -> str:
@@ -141,7 +144,9 @@ def _smaller(c: Context, x: str, y: str) -> str:
         return f"{x} & {y}"
     if c.dtype not in FLOATING:
         return f"min({x}, {y})"
-    return c.select(f"{x} < {y} || isnan({x})" if c.width == 1 else f"({x} < {y}) | isnan({x})", x, y)
+    return c.select(
+        f"{x} < {y} || isnan({x})" if c.width == 1 else f"({x} < {y}) | isnan({x})", x, y
+    )
 
 
 def _sign(c: Context, x: str) -> str:
@@ -286,12 +291,12 @@ EXPRESSIONS: dict[str, Callable[..., str]] = {
     "logical_or": _logical("|"),
     "logical_xor": _logical("^"),
     "logical_not": _logical_not,
-    "isnan": lambda c, x: truth(c.width, f"isnan({x})")
-    if c.given[0] in FLOATING
-    else splat("bool", c.width, "0"),
-    "isinf": lambda c, x: truth(c.width, f"isinf({x})")
-    if c.given[0] in FLOATING
-    else splat("bool", c.width, "0"),
+    "isnan": lambda c, x: (
+        truth(c.width, f"isnan({x})") if c.given[0] in FLOATING else splat("bool", c.width, "0")
+    ),
+    "isinf": lambda c, x: (
+        truth(c.width, f"isinf({x})") if c.given[0] in FLOATING else splat("bool", c.width, "0")
+    ),
     "bitwise_and": _bits("&"),
     "bitwise_or": _bits("|"),
     "bitwise_xor": _bits("^"),
@@ -302,7 +307,8 @@ EXPRESSIONS: dict[str, Callable[..., str]] = {
 }
 
 EXACT = frozenset(
-    "copy full negative relu gate absolute sign floor ceil round trunc maximum minimum clamp where".split()
+    "copy full negative relu gate absolute sign floor ceil round trunc maximum minimum clamp "
+    "where".split()
 )
 """Operations on float16 and bfloat16 whose result needs no rounding."""
 

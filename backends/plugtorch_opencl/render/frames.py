@@ -1,8 +1,8 @@
 """What stands around the statements of fused nodes: which part each item computes, loops, folds.
 
-On a processor an item computes some rows, or a part of one, a vector at a time; there are a few items
-for each core. Elsewhere an item computes one element or one row, or the items of a work-group share
-a row.
+On a processor an item computes some rows, or a part of one, a vector at a time; there are a few
+items for each core. Elsewhere an item computes one element or one row, or the items of a work-group
+share a row.
 """
 
 from __future__ import annotations
@@ -74,7 +74,8 @@ def _processor(rows: Rows) -> tuple[list[str], int, int]:
     column_parts, per_column = 1, lanes
     if rows.mode != "row" and row_parts * 2 <= wanted:
         step = rows.width * 4
-        per_column = max(step, -(-(-(-lanes // (wanted // row_parts))) // step) * step)
+        share = -(-lanes // (wanted // row_parts))
+        per_column = max(step, -(-share // step) * step)
         column_parts = -(-lanes // per_column)
     lines = ["long item = get_global_id(0);"]
     if rows.parts:
@@ -105,7 +106,9 @@ def _processor(rows: Rows) -> tuple[list[str], int, int]:
             inside += indent(_column(rows, single, False))
             inside.append("}")
         else:
-            inside.append(f"for (; column + {rows.width} <= last_column; column += {rows.width}) {{")
+            inside.append(
+                f"for (; column + {rows.width} <= last_column; column += {rows.width}) {{"
+            )
             inside += indent(_column(rows, single, False))
             inside.append("}")
             if not whole:
@@ -133,7 +136,10 @@ def _side_beginnings(rows: Rows) -> list[str]:
             lines += [f"for (; column + {width} <= {columns}; column += {width}) {{"]
             lines += [*indent(stores), "}"]
         elif rows.lanes % width:
-            lines += [f"if (column < {columns}) {{", f"    const int left = (int)({columns} - column);"]
+            lines += [
+                f"if (column < {columns}) {{",
+                f"    const int left = (int)({columns} - column);",
+            ]
             lines += [*indent(stores), "}"]
     return ["{", *indent(lines), "}"]
 
@@ -263,7 +269,9 @@ def _across(rows: Rows, node: Node) -> str:
     half, before = width // 2, "lanes"
     while half >= 1:
         own = kind(node.dtype, half)
-        low, high = (f"{before}.lo", f"{before}.hi") if half > 1 else (f"{before}.s0", f"{before}.s1")
+        low, high = (
+            (f"{before}.lo", f"{before}.hi") if half > 1 else (f"{before}.s0", f"{before}.s1")
+        )
         lines.append(f"    const {own} low_{half} = {low}, high_{half} = {high};")
         text = combine(node, half, f"low_{half}", f"high_{half}")
         if half == 1 and node.dtype == "bool":
@@ -375,5 +383,3 @@ def _shared_rows(rows: Rows) -> tuple[list[str], int, int]:
     local = [f"local {own} {name}[{group}];" for own, name in scratch.items()]
     count = _rows(rows) * max(1, rows.parts)
     return [*local, *lines, *single.lines, *outer.lines], count * group, group
-
-

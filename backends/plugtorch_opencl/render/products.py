@@ -32,13 +32,13 @@ def work(traits: Traits, name: str, operands: tuple[View, ...], result: View) ->
             rows *= n
         x = View(x.dtype, (rows, x.shape[-1]), (steps[0] if steps else x.shape[-1], x.strides[-1]))
         batch, batch_axes, sizes_of = (), [], ()
-    sizes = matmul.Sizes(x.shape[-2], y.shape[-1], x.shape[-1], sizes_of)
+    extents = matmul.Sizes(x.shape[-2], y.shape[-1], x.shape[-1], sizes_of)
     plan = matmul.plan(
         traits,
         x.dtype,
         _operand(x, batch, batch_axes),
         _operand(y, batch, batch_axes),
-        sizes,
+        extents,
         epilogue,
     )
     return _launches(traits, plan, epilogue is not None)
@@ -62,7 +62,7 @@ def _operand(view: View, batch: Shape, axes: list[int]) -> matmul.Operand:
 
 def _launches(traits: Traits, plan: matmul.Plan, biased: bool) -> Work:
     """The plan's launches. Scratch is 0: panels of x, 1: panels of y, 2: sums."""
-    summed = SUM_DTYPES[SUMMED[plan.product.kernel.dtype]]  # type: ignore[union-attr]
+    summed = SUM_DTYPES[SUMMED[plan.product.kernel.dtype]]
     scratch = tuple([(summed, n) for n in (plan.x_panels, plan.y_panels, plan.sums)])
     launches = []
     where = {"x": ("operand", 0), "y": ("operand", 1), "out": ("result", 0)}

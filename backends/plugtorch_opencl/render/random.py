@@ -1,4 +1,6 @@
-"""Random numbers in OpenCL C: Philox4x32-10 (Salmon et al. 2011), see ``plugtorch.ops.creation``."""
+"""Random numbers in OpenCL C: Philox4x32-10 (Salmon et al. 2011), as ``plugtorch.ops.creation`` has
+them.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """The text of a group of fused nodes.
 
-A kernel walks over rows. Along a row lie lanes, which are computed a vector at a time on a processor
-and one by one elsewhere. Which axis of the group's space has the lanes, the last, decides how:
+A kernel walks over rows. Along a row lie lanes, which are computed a vector at a time on a
+processor and one by one elsewhere. Which axis of the group's space has the lanes, the last, decides
+how:
 
     "map"     nothing is folded: rows of elements
     "row"     the lanes are folded: a scalar for each row, then perhaps the row again
@@ -30,9 +31,9 @@ COOPERATE = 64  # elements of a row from which the items of a work-group share i
 SMALL_WORK = 16384  # elements that one item of a processor computes alone
 KEPT_ROW = 65536  # elements of a row that a processor's cache keeps between passes
 COSTLY = frozenset(
-    "exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh atanh "
-    "sigmoid softplus erf erfc power atan2 pick random_uniform random_normal floor_divide remainder "
-    "fmod".split()
+    "exp exp2 expm1 log log2 log10 log1p sin cos tan asin acos atan sinh cosh tanh asinh acosh "
+    "atanh sigmoid softplus erf erfc power atan2 pick random_uniform random_normal floor_divide "
+    "remainder fmod".split()
 )
 """Operations that cost more than to store a result and to load it again."""
 
@@ -126,9 +127,11 @@ class Rows:
         ]
         kinds = [n.dtype for n in vectors]
         for node in vectors:
-            for o in node.operands:
-                if isinstance(o, Read) and not isinstance(o.source, Ramp):
-                    kinds.append(o.source.dtype)
+            kinds += [
+                o.source.dtype
+                for o in node.operands
+                if isinstance(o, Read) and not isinstance(o.source, Ramp)
+            ]
             if node.name in POSITIONED and node.name != "arange":
                 kinds.append("int64")
         if self.lanes == 1:
@@ -169,8 +172,7 @@ class Rows:
             todo = [n for n in self.stored if self.level[n] == "full" and self.ready[n] == number]
             for node in self.level:
                 if node.kind == "fold" and self.ready[node] == number + 1:
-                    x = node.operands[0]
-                    todo += [x.source] if self._is_full(x) else []
+                    todo += self._full_sources(node)
             seen: set[Node] = set()
             while todo:
                 node = todo.pop()
@@ -182,13 +184,16 @@ class Rows:
                         found.add(node)
                         continue
                 first.setdefault(node, number)
-                todo += [o.source for o in node.operands if self._is_full(o)]
+                todo += self._full_sources(node)
         # it is there from the pass on that computes it first
-        return {node for node in found if first[node] == self.ready[node] or node not in self.stored}
+        return {
+            node for node in found if first[node] == self.ready[node] or node not in self.stored
+        }
 
-    def _is_full(self, operand: Any) -> bool:
-        source = getattr(operand, "source", None)
-        return isinstance(source, Node) and self.level.get(source) == "full"
+    def _full_sources(self, node: Node) -> list[Node]:
+        """The full nodes of the group that a node reads."""
+        sources = [o.source for o in node.operands if isinstance(o, Read)]
+        return [s for s in sources if isinstance(s, Node) and self.level.get(s) == "full"]
 
     def memory_of(self, node: Node) -> tuple[str, Shape]:
         """Where a node is remembered: a pointer with its offset, and strides along the axes."""
@@ -241,7 +246,7 @@ class Rows:
     def number(self, number: Number, dtype: str) -> str:
         """A Python number, as a variable of the dtype."""
         ctype = VARIABLE[number.dtype or dtype]
-        if dtype in ("ulong",):
+        if dtype == "ulong":
             ctype = "ulong"
         key = ("number", number.index, number.constant, number.dtype, ctype, dtype)
         count = sum(1 for k in self.arguments if k[0] == "number")
@@ -306,7 +311,9 @@ class Rows:
 
     # -- statements --------------------------------------------------------------------------------
 
-    def value(self, operand: Any, node: Node, level: str, scopes: dict[str, Scope], some: bool) -> str:
+    def value(
+        self, operand: Any, node: Node, level: str, scopes: dict[str, Scope], some: bool
+    ) -> str:
         """An operand as a variable of the level's width."""
         width = self.wide(level)
         if isinstance(operand, Number):
@@ -366,7 +373,7 @@ class Rows:
         return scope.known[key]
 
     def load_name(self, source: Node | Leaf, how: Any) -> str:
-        """The variable for what is loaded: x0, x0_1 ... from the first buffer, x1 ... """
+        """The variable for what is loaded: x0, x0_1 ... from the first buffer, x1 ..."""
         known = [k for k in self.loads if k[0] == id(source)]
         key = (id(source), *how)
         if key not in self.loads:
@@ -460,13 +467,19 @@ class Rows:
                     ("number", o.index, own, node),
                     f"number_{self.names[node]}_{k}",
                     f"const {own}",
-                    Bound("number", (o, {"double": "float64", "float": "float32", "long": "int64"}[own]), ctype=own),
+                    Bound(
+                        "number",
+                        (o, {"double": "float64", "float": "float32", "long": "int64"}[own]),
+                        ctype=own,
+                    ),
                 )
                 for k, o in enumerate(node.operands)
                 if isinstance(o, Number)
             )
+
             def one(lane: int) -> str:
                 return f"{first} + {step} * ({own})({place} + {lane})"
+
             source = {"double": "float64", "float": "float32", "long": "int64"}[own]
             texts = []
             for lane in range(width):
@@ -520,9 +533,7 @@ class Rows:
             for i in indices
         )
         places = []
-        for number, (index, (step, extent, negative)) in enumerate(
-            zip(indices, node.parameters)
-        ):
+        for number, (index, (step, extent, negative)) in enumerate(zip(indices, node.parameters)):
             wide = 1 if alone else width
             if alone and width > 1 and isinstance(index, Read):
                 variable = self.index_scalar(index, level, scopes)
@@ -530,7 +541,11 @@ class Rows:
                 variable = self.value(index, node, level, scopes, some)
                 if isinstance(index, Number):
                     variable = self.number(index, "int64")
-            text = f"convert_{types.vector('long', wide)}({variable})" if not isinstance(index, Number) else variable
+            text = (
+                f"convert_{types.vector('long', wide)}({variable})"
+                if not isinstance(index, Number)
+                else variable
+            )
             if negative:
                 size = self.long(f"{self.names[node]}_size_{number}", extent)
                 one = f"index_{self.names[node]}_{number}"

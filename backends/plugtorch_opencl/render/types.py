@@ -140,7 +140,8 @@ def some_stores(dtype: str, width: int) -> list[str]:
     own, memory = kind(dtype, width), STORED[dtype]
     lane = "lanes[lane]" if dtype != "bool" else "(char)(lanes[lane] & 1)"
     return [
-        f"void store_some_{dtype}_{width}(const {own} value, global {memory} *place, const int count)",
+        f"void store_some_{dtype}_{width}(const {own} value, global {memory} *place, "
+        "const int count)",
         "{",
         f"    {VARIABLE[dtype]} lanes[{width}];",
         f"    vstore{width}(value, 0, lanes);",

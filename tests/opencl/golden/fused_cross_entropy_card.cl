@@ -217,23 +217,3 @@ void row_sum_divide(
         *(divide_1_out + divide_1_out_offset) = divide_1;
     }
 }
-
-// 64 items in groups of 64: full
-#pragma OPENCL FP_CONTRACT OFF
-
-kernel __attribute__((reqd_work_group_size(64, 1, 1)))
-void map_full(
-    const long items,
-    const long columns,
-    const float number_0,
-    global float *restrict full_0_out,
-    const long full_0_out_offset)
-{
-    long item = get_global_id(0);
-    if (item >= items)
-        return;
-    const long column = item % columns;
-    const long row = item / columns;
-    const float full_0 = number_0;
-    *(full_0_out + (full_0_out_offset + column)) = full_0;
-}

@@ -296,30 +296,3 @@ void row_sum_divide(
         *(divide_1_out + divide_1_out_offset) = divide_1;
     }
 }
-
-// 1 items in groups of 1: full
-#pragma OPENCL FP_CONTRACT OFF
-
-kernel __attribute__((reqd_work_group_size(1, 1, 1))) __attribute__((vec_type_hint(float)))
-void map_full(
-    const long column_parts,
-    const long columns_each,
-    const long columns,
-    const long rows_each,
-    const long rows,
-    const float number_0,
-    global float *restrict full_0_out,
-    const long full_0_out_offset)
-{
-    long item = get_global_id(0);
-    const long first_column = item % column_parts * columns_each;
-    const long last_column = min(columns, first_column + columns_each);
-    item /= column_parts;
-    for (long row = item * rows_each; row < min(rows, (item + 1) * rows_each); ++row) {
-        long column = first_column;
-        for (; column < last_column; ++column) {
-            const float full_0 = number_0;
-            *(full_0_out + (full_0_out_offset + column)) = full_0;
-        }
-    }
-}
