@@ -1,4 +1,4 @@
-"""The table of operations: each notes a line of the graph, or only looks otherwise at a value.
+"""The table of operations: each notes a line of the graph.
 
 Nothing is computed here. What cannot wait is asked for here too: whether an index is inside.
 """
@@ -11,22 +11,17 @@ from typing import Any
 from plugtorch.dtypes import dtype
 from plugtorch.errors import ArgumentError, IndexRangeError
 from plugtorch.primitive import PRIMITIVES, Elementwise
-from plugtorch_opencl.graph import Array, Graph, array_of, computed
-from plugtorch_opencl.views import Shape, broadcast, contiguous, reshaped
+from plugtorch_opencl.graph import Array
+from plugtorch_opencl.looking import Looking
+from plugtorch_opencl.views import Shape
 
 Note = Callable[..., Array]
 Table = dict[str, Callable[..., Array]]
 INTEGERS = frozenset(("uint8", "int8", "int16", "int32", "int64"))
 
 
-class Kernels:
+class Kernels(Looking):
     """The table for one device. read(array) gives values as a NumPy array, and waits for them."""
-
-    def __init__(self, graph: Graph, nothing: Any, read: Callable[[Array], Any]) -> None:
-        self.graph = graph
-        self.note = graph.note
-        self.nothing = nothing  # the memory of arrays without elements
-        self.read = read
 
     def table(self) -> Table:
         """All of it, by name."""
@@ -122,12 +117,6 @@ class Kernels:
         shape = PRIMITIVES[name].shape(*shapes)
         return tuple([self.stretch(o, shape) if type(o) is Array else o for o in operands])
 
-    def stretch(self, x: Array, shape: Shape) -> Array:
-        """x repeated to ``shape``, which it is known to fit."""
-        if x.shape == shape:
-            return x
-        return x.seen(shape, broadcast(x.shape, x.strides, shape), x.offset)
-
     def power(self, x: Any, y: Any) -> Array:
         """x^y. Some exponents are other operations, many times faster."""
         if type(y) in (int, float) and x.value.dtype not in INTEGERS:
@@ -191,71 +180,6 @@ class Kernels:
     def clone(self, x: Array) -> Array:
         """x: arrays never change."""
         return x
-
-    # -- looking otherwise -------------------------------------------------------------------------
-
-    def reshape(self, x: Array, shape: Shape) -> Array:
-        """The same elements in another shape; copied first where no strides show it."""
-        if shape == x.shape:
-            return x
-        PRIMITIVES["reshape"].shape(x.shape, shape=shape)
-        if 0 in shape:
-            return self.empty(x.value.dtype, shape)
-        strides = reshaped(x.shape, x.strides, shape)
-        if strides is None:
-            x = self.copied(x)
-            strides = contiguous(shape)
-        return x.seen(shape, strides, x.offset)
-
-    def permute(self, x: Array, axes: Shape) -> Array:
-        """The axes in another order."""
-        shape = PRIMITIVES["permute"].shape(x.shape, axes=axes)
-        return x.seen(shape, tuple([x.strides[axis] for axis in axes]), x.offset)
-
-    def expand(self, x: Array, shape: Shape) -> Array:
-        """Axes of size 1 repeated, new ones in front."""
-        PRIMITIVES["expand"].shape(x.shape, shape=shape)
-        if 0 in shape:
-            return self.empty(x.value.dtype, shape)
-        return self.stretch(x, shape)
-
-    def slice(self, x: Array, spans: Any) -> Array:
-        """A span, or one place, of each axis."""
-        shape = PRIMITIVES["slice"].shape(x.shape, spans=spans)
-        if 0 in shape:
-            return self.empty(x.value.dtype, shape)
-        offset, strides = x.offset, []
-        for span, stride in zip(spans, x.strides):
-            if isinstance(span, int):
-                offset += span * stride
-            else:
-                offset += span[0] * stride
-                strides.append(span[2] * stride)
-        return x.seen(shape, (*strides, *x.strides[len(spans) :]), offset)
-
-    def flip(self, x: Array, axes: Shape) -> Array:
-        """The elements in reverse along axes."""
-        if 0 in x.shape:
-            return x
-        offset = x.offset + sum((x.shape[a] - 1) * x.strides[a] for a in axes)
-        strides = [-s if axis in axes else s for axis, s in enumerate(x.strides)]
-        return x.seen(x.shape, tuple(strides), offset)
-
-    def copied(self, x: Array) -> Array:
-        """x with its elements one after the other."""
-        result = self.note("copy", x.value.dtype, x.shape, (x,))
-        result.value.bounds = x.value.bounds
-        return result
-
-    def put_slice(self, whole: Array, part: Array, spans: Any) -> Array:
-        """whole, with what slice(spans) shows replaced."""
-        if 0 in whole.shape:
-            return whole
-        shown = PRIMITIVES["slice"].shape(whole.shape, spans=spans)
-        part = self.expand(part, shown)
-        if 0 in shown:
-            return whole
-        return self.note("put_slice", whole.value.dtype, whole.shape, (whole, part), (spans,))
 
     # -- folding -----------------------------------------------------------------------------------
 
@@ -343,10 +267,6 @@ class Kernels:
             return self.note(name, dtype.name, shape, (seed % 2**64, offset % 2**64))
 
         return kernel
-
-    def empty(self, kind: str, shape: Shape) -> Array:
-        """An array without elements."""
-        return array_of(computed(self.nothing, kind, shape))
 
     # -- what indices are known to be ------------------------------------------------------------
 
