@@ -22,7 +22,7 @@ from plugtorch_opencl.nodes import (
 from plugtorch_opencl.render.types import FLOATING, SMALL
 from plugtorch_opencl.views import Shape, contiguous
 
-Lower = Callable[[Builder, str, Shape, Sequence[Any], Any], Read]
+Lower = Callable[[Builder, str, Shape, Sequence[Any], Any], Read | None]
 
 
 def _real(b: Builder, x: Any, shape: Shape, dtype: str) -> Read:
@@ -191,7 +191,36 @@ def _scatter_one(adds: bool) -> Lower:
     return lower
 
 
+MATRIX_BY_VECTOR = 65536  # elements of the matrix from which going through it is all that counts
+
+
+def _matmul(
+    b: Builder, dtype: str, shape: Shape, operands: Sequence[Any], axes: Any
+) -> Read | None:
+    """A large matrix times one vector, as products and their sums: it is read once, in order."""
+    x, y = operands
+    if dtype not in ("float32", "float64") or not isinstance(x, Read) or not isinstance(y, Read):
+        return None
+    if len(x.shape) != 2 or len(y.shape) != 2 or 1 not in shape:
+        return None
+    (rows, inner), columns = x.shape, y.shape[1]
+    if inner * max(rows, columns) < MATRIX_BY_VECTOR:
+        return None
+    if columns == 1 and x.strides[1] == 1:
+        full = (rows, inner)
+        vector = Read(y.source, full, (0, y.strides[0]), y.offset)
+        found = b.fold("sum", b.map("multiply", dtype, full, x, vector), (1,), dtype)
+    elif rows == 1 and y.strides[1] == 1:
+        full = (inner, columns)
+        vector = Read(x.source, full, (x.strides[1], 0), x.offset)
+        found = b.fold("sum", b.map("multiply", dtype, full, vector, y), (0,), dtype)
+    else:
+        return None
+    return Read(found.source, shape, contiguous(shape))
+
+
 LOWERED: dict[str, Lower] = {
+    "matmul": _matmul,
     "sum": _simple_fold("sum"),
     "reduce_max": _simple_fold("reduce_max"),
     "reduce_min": _simple_fold("reduce_min"),

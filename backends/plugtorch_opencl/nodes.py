@@ -111,7 +111,8 @@ class Number:
 
 
 Operand = Read | Number
-Lower = Callable[..., Read]  # (builder, dtype, shape, operands, axes) -> the result
+Lower = Callable[..., "Read | None"]
+"""(builder, dtype, shape, operands, axes) -> the result; None where one node is better."""
 
 
 class Builder:
@@ -229,8 +230,8 @@ class Builder:
             self.of_line.append(self._formula(shape, operands, *parameters))
             return
         lower = self.lowered.get(name)
-        if lower is not None:
-            result = lower(self, dtype, shape, operands, parameters)
+        result = lower(self, dtype, shape, operands, parameters) if lower is not None else None
+        if result is not None:
             source = result.source
             if not (isinstance(source, Node) and result.flat):
                 source = self.add(Node("copy", dtype, shape, [result]))
