@@ -7,6 +7,7 @@ from typing import Any
 from plugtorch.errors import AutogradError, ShapeError
 from plugtorch.graph import Node, link, mode, next_sequence
 from plugtorch.ops.elementwise import cast
+from plugtorch.primitive import PRIMITIVES
 from plugtorch.storage import TensorBase, new, share, wrap
 
 
@@ -135,7 +136,7 @@ class FunctionNode(Node):
     function: type[Function]
     context: Context
     inputs: tuple[tuple[int, ...] | None, ...]  # their shapes
-    outputs: list[tuple[tuple[int, ...], Any, Any]]  # shape, dtype and a tensor to make others like
+    outputs: list[tuple[tuple[int, ...], Any, Any]]  # shape, dtype and opened device
 
     def name(self) -> str:
         """As PyTorch shows it."""
@@ -150,10 +151,10 @@ class FunctionNode(Node):
         """The gradients of forward's arguments, as the user's backward gives them."""
         context = self.context
         given = []
-        for place, (shape, kind, like) in enumerate(self.outputs):
+        for place, (shape, kind, backend) in enumerate(self.outputs):
             part = gradient.parts.get(place)
             if part is None and context._materialize:
-                part = like.new_zeros(shape, dtype=kind)
+                part = PRIMITIVES["full"].create(backend, kind, shape=shape, value=0)
             given.append(part)
         context._node = self
         try:
@@ -279,7 +280,7 @@ def _record(cls: type[Function], context: Context, args: tuple[Any, ...], output
             results.append(tensor)
             continue
         value: Any = share(tensor)
-        node.outputs.append((tuple(value.value().shape), value.dtype, value.new_zeros(())))
+        node.outputs.append((value.value().shape, value.dtype, value.storage.backend))
         if id(tensor) in context._flat or not tensor.dtype.is_floating_point:
             results.append(tensor)
             continue
