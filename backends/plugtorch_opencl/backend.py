@@ -18,7 +18,7 @@ from plugtorch.record import Records
 from plugtorch_opencl import devices, opening, watching
 from plugtorch_opencl.formulas import Formulas
 from plugtorch_opencl.graph import Array, Graph, array_of, check, computed
-from plugtorch_opencl.kernels import Kernels
+from plugtorch_opencl.indexing import IndexingKernels
 from plugtorch_opencl.launch import Runner
 from plugtorch_opencl.programs import Programs
 from plugtorch_opencl.views import contiguous
@@ -46,7 +46,7 @@ class OpenCLBackend(Backend):
         self.runner = Runner(self.opened, self.programs)
         self.graph = Graph(self.runner.run)
         self.nothing = self.runner.allocate(1, "nothing")
-        self.kernels = Kernels(self.graph, self.nothing, self.download).table()
+        self.kernels = IndexingKernels(self.graph, self.nothing, self.download).table()
         self.formulas = Formulas(self.graph)
         self.process = os.getpid()
 

@@ -1,4 +1,4 @@
-"""The table of operations: each notes a line of the graph, or only looks otherwise at a value.
+"""The table of operations: each notes a line of the graph.
 
 Nothing is computed here. What cannot wait is asked for here too: whether an index is inside.
 """
@@ -10,24 +10,18 @@ from typing import Any
 
 from plugtorch.dtypes import dtype
 from plugtorch.errors import ArgumentError, IndexRangeError
-from plugtorch.ops.indexing import indexed
 from plugtorch.primitive import PRIMITIVES, Elementwise
-from plugtorch_opencl.graph import Array, Graph, array_of, computed
-from plugtorch_opencl.views import Shape, broadcast, contiguous, reshaped
+from plugtorch_opencl.graph import Array
+from plugtorch_opencl.looking import Looking
+from plugtorch_opencl.views import Shape
 
 Note = Callable[..., Array]
 Table = dict[str, Callable[..., Array]]
 INTEGERS = frozenset(("uint8", "int8", "int16", "int32", "int64"))
 
 
-class Kernels:
+class Kernels(Looking):
     """The table for one device. read(array) gives values as a NumPy array, and waits for them."""
-
-    def __init__(self, graph: Graph, nothing: Any, read: Callable[[Array], Any]) -> None:
-        self.graph = graph
-        self.note = graph.note
-        self.nothing = nothing  # the memory of arrays without elements
-        self.read = read
 
     def table(self) -> Table:
         """All of it, by name."""
@@ -123,12 +117,6 @@ class Kernels:
         shape = PRIMITIVES[name].shape(*shapes)
         return tuple([self.stretch(o, shape) if type(o) is Array else o for o in operands])
 
-    def stretch(self, x: Array, shape: Shape) -> Array:
-        """x repeated to ``shape``, which it is known to fit."""
-        if x.shape == shape:
-            return x
-        return x.seen(shape, broadcast(x.shape, x.strides, shape), x.offset)
-
     def power(self, x: Any, y: Any) -> Array:
         """x^y. Some exponents are other operations, many times faster."""
         if type(y) in (int, float) and x.value.dtype not in INTEGERS:
@@ -192,71 +180,6 @@ class Kernels:
     def clone(self, x: Array) -> Array:
         """x: arrays never change."""
         return x
-
-    # -- looking otherwise -------------------------------------------------------------------------
-
-    def reshape(self, x: Array, shape: Shape) -> Array:
-        """The same elements in another shape; copied first where no strides show it."""
-        if shape == x.shape:
-            return x
-        PRIMITIVES["reshape"].shape(x.shape, shape=shape)
-        if 0 in shape:
-            return self.empty(x.value.dtype, shape)
-        strides = reshaped(x.shape, x.strides, shape)
-        if strides is None:
-            x = self.copied(x)
-            strides = contiguous(shape)
-        return x.seen(shape, strides, x.offset)
-
-    def permute(self, x: Array, axes: Shape) -> Array:
-        """The axes in another order."""
-        shape = PRIMITIVES["permute"].shape(x.shape, axes=axes)
-        return x.seen(shape, tuple([x.strides[axis] for axis in axes]), x.offset)
-
-    def expand(self, x: Array, shape: Shape) -> Array:
-        """Axes of size 1 repeated, new ones in front."""
-        PRIMITIVES["expand"].shape(x.shape, shape=shape)
-        if 0 in shape:
-            return self.empty(x.value.dtype, shape)
-        return self.stretch(x, shape)
-
-    def slice(self, x: Array, spans: Any) -> Array:
-        """A span, or one place, of each axis."""
-        shape = PRIMITIVES["slice"].shape(x.shape, spans=spans)
-        if 0 in shape:
-            return self.empty(x.value.dtype, shape)
-        offset, strides = x.offset, []
-        for span, stride in zip(spans, x.strides):
-            if isinstance(span, int):
-                offset += span * stride
-            else:
-                offset += span[0] * stride
-                strides.append(span[2] * stride)
-        return x.seen(shape, (*strides, *x.strides[len(spans) :]), offset)
-
-    def flip(self, x: Array, axes: Shape) -> Array:
-        """The elements in reverse along axes."""
-        if 0 in x.shape:
-            return x
-        offset = x.offset + sum((x.shape[a] - 1) * x.strides[a] for a in axes)
-        strides = [-s if axis in axes else s for axis, s in enumerate(x.strides)]
-        return x.seen(x.shape, tuple(strides), offset)
-
-    def copied(self, x: Array) -> Array:
-        """x with its elements one after the other."""
-        result = self.note("copy", x.value.dtype, x.shape, (x,))
-        result.value.bounds = x.value.bounds
-        return result
-
-    def put_slice(self, whole: Array, part: Array, spans: Any) -> Array:
-        """whole, with what slice(spans) shows replaced."""
-        if 0 in whole.shape:
-            return whole
-        shown = PRIMITIVES["slice"].shape(whole.shape, spans=spans)
-        part = self.expand(part, shown)
-        if 0 in shown:
-            return whole
-        return self.note("put_slice", whole.value.dtype, whole.shape, (whole, part), (spans,))
 
     # -- folding -----------------------------------------------------------------------------------
 
@@ -345,11 +268,7 @@ class Kernels:
 
         return kernel
 
-    def empty(self, kind: str, shape: Shape) -> Array:
-        """An array without elements."""
-        return array_of(computed(self.nothing, kind, shape))
-
-    # -- reading and writing at indices ------------------------------------------------------------
+    # -- what indices are known to be ------------------------------------------------------------
 
     def bounds(self, index: Array) -> tuple[int, int]:
         """The smallest and largest of whole numbers; waits for them where nothing is known."""
@@ -383,104 +302,6 @@ class Kernels:
                     f"[{name}] index {found} is outside an axis of size {extent}: it must be from "
                     f"{lowest} to {extent - 1}."
                 )
-
-    def index(self, x: Array, *indices: Array, axes: Shape) -> Array:
-        """x read at integer arrays along axes."""
-        shape = indexed(x.shape, tuple([i.shape for i in indices]), axes)
-        for axis, index in zip(axes, indices):
-            self.inside("index", index, x.shape[axis], -x.shape[axis])
-        if 0 in shape:
-            return self.empty(x.value.dtype, shape)
-        common = PRIMITIVES["add"].shape(*[i.shape for i in indices])
-        neighbours = axes == tuple(range(axes[0], axes[0] + len(axes)))
-        front = axes[0] if neighbours else 0
-        rest = [s for axis, s in enumerate(x.strides) if axis not in axes]
-        behind = len(shape) - front - len(common)
-        steps = (*rest[:front], *(0,) * len(common), *rest[front:])
-        found = []
-        for index in indices:
-            i = self.stretch(index, common)
-            found.append(i.seen(shape, (0,) * front + i.strides + (0,) * behind, i.offset))
-        return self.picked(x.seen(shape, steps, x.offset), found, x, axes)
-
-    def gather(self, x: Array, index: Array, axis: int) -> Array:
-        """One element for each of index, along an axis."""
-        shape = PRIMITIVES["gather"].shape(x.shape, index.shape, axis=axis)
-        if not shape:
-            self.inside("gather", index, 1, 0)
-            return x
-        self.inside("gather", index, x.shape[axis], 0)
-        if 0 in shape:
-            return self.empty(x.value.dtype, shape)
-        if shape[axis] == 1 and x.value.memory is None:  # it may never be: fused, as a sum
-            narrowed = tuple([(0, n, 1) for a, n in enumerate(shape)])
-            spans = tuple([(0, x.shape[a], 1) if a == axis else s for a, s in enumerate(narrowed)])
-            row = self.slice(x, spans)
-            if row.shape == x.shape:
-                return self.note("choose", x.value.dtype, shape, (row, index), (axis,))
-        steps = tuple([0 if a == axis else s for a, s in enumerate(x.strides)])
-        return self.picked(x.seen(shape, steps, x.offset), [index], x, (axis,))
-
-    def picked(self, view: Array, indices: list[Array], x: Array, axes: Shape) -> Array:
-        """A line that reads x at a place of its own for each element."""
-        places = tuple(
-            [(x.strides[a], x.shape[a], self.bounds(i)[0] < 0) for a, i in zip(axes, indices)]
-        )
-        result = self.note("pick", x.value.dtype, view.shape, (view, *indices), places)
-        result.value.bounds = x.value.bounds
-        return result
-
-    def index_put(
-        self, x: Array, values: Any, *indices: Array, axes: Shape, accumulate: bool
-    ) -> Array:
-        """x with values written at integer arrays."""
-        seen = indexed(x.shape, tuple([i.shape for i in indices]), axes)
-        PRIMITIVES["index_put"].shape(
-            x.shape, values.shape, *[i.shape for i in indices], axes=axes, accumulate=accumulate
-        )
-        for axis, index in zip(axes, indices):
-            self.inside("index_put", index, x.shape[axis], -x.shape[axis])
-        if 0 in seen or 0 in x.shape:
-            return x
-        values = self.stretch(values, seen)
-        common = PRIMITIVES["add"].shape(*[i.shape for i in indices])
-        operands = (x, values, *[self.stretch(i, common) for i in indices])
-        return self.note("index_put", x.value.dtype, x.shape, operands, (axes, accumulate))
-
-    def scatter(self, x: Array, index: Array, source: Array, axis: int) -> Array:
-        """x with source written along an axis."""
-        return self._scatter("scatter", x, index, source, axis)
-
-    def scatter_add(self, x: Array, index: Array, source: Array, axis: int) -> Array:
-        """x with source added along an axis."""
-        return self._scatter("scatter_add", x, index, source, axis)
-
-    def _scatter(self, name: str, x: Array, index: Array, source: Array, axis: int) -> Array:
-        PRIMITIVES[name].shape(x.shape, index.shape, source.shape, axis=axis)
-        self.inside(name, index, x.shape[axis] if x.shape else 1, 0)
-        if not x.shape:
-            return source if name == "scatter" else self._binary("add", None)(x, source)
-        if 0 in index.shape or 0 in x.shape:
-            return x
-        spans = tuple([(0, n, 1) for n in index.shape])
-        source = self.slice(source, spans)
-        if index.shape == tuple([1 if a == axis else n for a, n in enumerate(x.shape)]):
-            # one place in each line: a choice, fused with what comes before and after
-            operands = (x, self.stretch(index, x.shape), self.stretch(source, x.shape))
-            return self.note(f"{name}_one", x.value.dtype, x.shape, operands, (axis,))
-        return self.note(name, x.value.dtype, x.shape, (x, index, source), (axis,))
-
-    def nonzero(self, x: Array) -> Array:
-        """The indices of what is not 0. Waits for how many there are."""
-        if 0 in x.shape:
-            return self.empty("int64", (0, len(x.shape)))
-        lengths = self.note("nonzero_count", "int64", (1,), (x,))
-        count = int(self.read(lengths).item())
-        if not count or not x.shape:
-            return self.empty("int64", (count, len(x.shape)))
-        result = self.note("nonzero", "int64", (count, len(x.shape)), (x,))
-        result.value.bounds = (0, max(x.shape) - 1)
-        return result
 
     # -- others ------------------------------------------------------------------------------------
 

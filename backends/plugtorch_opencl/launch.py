@@ -140,7 +140,7 @@ class Runner:
         steps = []
         kernels = self.programs.kernels([(step.text, step.name) for step in made.steps])
         for step, kernel in zip(made.steps, kernels):
-            dynamic: list[tuple[int, str, Any, Callable[[Any], Any] | None]] = []
+            dynamic: list[Any] = []
             for index, argument in enumerate(step.arguments):
                 if argument.kind == "constant":
                     kernel._set_arg_buf(index, packed(argument.ctype)(argument.value))

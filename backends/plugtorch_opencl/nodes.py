@@ -6,12 +6,12 @@ between, so that its neighbours can be fused with each part.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isqrt
-from typing import Any
+from typing import Any, cast
 
-from plugtorch_opencl.render.types import FLOATING, SMALL
+from plugtorch_opencl.render.types import SMALL
 from plugtorch_opencl.traits import Traits
 from plugtorch_opencl.views import Shape, broadcast, contiguous, merged
 
@@ -60,6 +60,10 @@ class Node:
     order: int = 0
     users: list[Node] = field(default_factory=list)
 
+    def read(self, number: int) -> Read:
+        """An operand that is no number."""
+        return cast("Read", self.operands[number])
+
     @property
     def size(self) -> int:
         """How many elements it has."""
@@ -82,6 +86,11 @@ class Read:
     offset: int = 0
 
     @property
+    def stored(self) -> Node | Leaf:
+        """The source of one that is no ramp: it is in memory, or in the same kernel."""
+        return cast("Node | Leaf", self.source)
+
+    @property
     def flat(self) -> bool:
         """Whether it is the source, element by element."""
         return self.offset == 0 and all(
@@ -102,13 +111,16 @@ class Number:
 
 
 Operand = Read | Number
+Lower = Callable[..., "Read | None"]
+"""(builder, dtype, shape, operands, axes) -> the result; None where one node is better."""
 
 
 class Builder:
-    """Makes nodes of lines."""
+    """Makes nodes of lines. lowered: of operations that are several nodes, what makes them."""
 
-    def __init__(self, traits: Traits) -> None:
+    def __init__(self, traits: Traits, lowered: Mapping[str, Lower]) -> None:
         self.traits = traits
+        self.lowered = lowered
         self.nodes: list[Node] = []
         self.found: dict[Any, Node] = {}
         self.of_line: list[Node] = []
@@ -143,14 +155,16 @@ class Builder:
 
     def fold(self, name: str, x: Read, axes: Shape, dtype: str = "") -> Read:
         """A fold, read with its axes kept at size 1. Long or few ones are split in two."""
-        node = dtype or _dtype(x)
+        node = dtype or dtype_of(x)
         kept = tuple([1 if a in axes else n for a, n in enumerate(x.shape)])
         if all(x.shape[a] == 1 for a in axes):
-            return self._true(x, kept) if name in _TRUTH else self.map("copy", node, kept, x)
+            return self.true(x, kept) if name in TRUTH else self.map("copy", node, kept, x)
         side = self.side_parts(x.shape, axes, node)
         parts = side or self.parts(x.shape, axes)
         if parts > 1:
-            inner = Node(name, node, (parts, *kept), [x], "fold", axes=axes, parts=parts)
+            # the parts of a sum of small floats are rounded when they are one
+            between = "float32" if node in SMALL else node
+            inner = Node(name, between, (parts, *kept), [x], "fold", axes=axes, parts=parts)
             inner.side = bool(side)
             first = whole(self.add(inner))
             rest = _second(name)
@@ -158,7 +172,7 @@ class Builder:
             return Read(self.add(outer), kept, contiguous(kept))
         return whole(self.add(Node(name, node, kept, [x], "fold", axes=axes)))
 
-    def _true(self, x: Read, shape: Shape) -> Read:
+    def true(self, x: Read, shape: Shape) -> Read:
         return self.map("cast", "bool", shape, x)
 
     def parts(self, shape: Shape, axes: Shape) -> int:
@@ -215,9 +229,9 @@ class Builder:
         if name == "formula":
             self.of_line.append(self._formula(shape, operands, *parameters))
             return
-        lower = LOWERED.get(name)
-        if lower is not None:
-            result = lower(self, dtype, shape, operands, parameters)
+        lower = self.lowered.get(name)
+        result = lower(self, dtype, shape, operands, parameters) if lower is not None else None
+        if result is not None:
             source = result.source
             if not (isinstance(source, Node) and result.flat):
                 source = self.add(Node("copy", dtype, shape, [result]))
@@ -279,8 +293,7 @@ class Builder:
         if index >= 0:
             node = self.of_line[index]
             if node.name == "full":
-                number = node.operands[0]
-                assert isinstance(number, Number)
+                number = cast("Number", node.operands[0])
                 return Full(number.index, number.constant, node.dtype, shape)
             return Read(node, shape, strides, offset)
         leaf = self.leaves.get(~index)
@@ -325,11 +338,12 @@ def spread_to(read: Read, shape: Shape) -> Read:
     return read if read.shape == shape else Read(read.source, shape, (0,) * len(shape), read.offset)
 
 
-def _dtype(x: Operand) -> str:
+def dtype_of(x: Operand) -> str:
+    """The dtype of an operand, "" for a number that has none of its own."""
     return x.source.dtype if isinstance(x, Read) else x.dtype
 
 
-_TRUTH = frozenset(("reduce_any", "reduce_all"))
+TRUTH = frozenset(("reduce_any", "reduce_all"))
 
 
 def _second(name: str) -> str:
@@ -350,196 +364,6 @@ def _merged_flags(shape: Shape, axes: Shape) -> tuple[list[int], list[bool]]:
             sizes.append(n)
             flags.append(axis in axes)
     return sizes, flags
-
-
-# -- lines that are several nodes ------------------------------------------------------------------
-
-Lower = Callable[[Builder, str, Shape, Sequence[Any], Any], Read]
-
-
-def _real(b: Builder, x: Any, shape: Shape, dtype: str) -> Read:
-    """An operand as a read; a small float as a float32."""
-    if isinstance(x, Number):
-        return b.map("full", dtype, shape, x)
-    if _dtype(x) in SMALL:
-        return b.map("cast", "float32", x.shape, x)
-    return x
-
-
-def _wide(dtype: str) -> str:
-    return "float32" if dtype in SMALL else dtype
-
-
-def _narrow(b: Builder, dtype: str, shape: Shape, x: Read) -> Read:
-    return b.map("cast", dtype, shape, x) if _dtype(x) != dtype else x
-
-
-def _simple_fold(name: str) -> Lower:
-    def lower(b: Builder, dtype: str, shape: Shape, operands: Sequence[Any], axes: Any) -> Read:
-        x = operands[0]
-        if isinstance(x, Full):
-            x = b.map("full", x.dtype, x.shape, x)
-        folded = name
-        if name == "sum" and dtype == "bool":
-            folded = "reduce_any"
-        if not axes:
-            read = b._true(x, x.shape) if folded in _TRUTH else b.map("copy", dtype, x.shape, x)
-        else:
-            read = b.fold(folded, x, axes, dtype)
-        return Read(read.source, shape, contiguous(shape))
-
-    return lower
-
-
-def _mean(b: Builder, dtype: str, shape: Shape, operands: Sequence[Any], axes: Any) -> Read:
-    x = _real(b, operands[0], getattr(operands[0], "shape", ()), dtype)
-    count = 1
-    for axis in axes:
-        count *= x.shape[axis]
-    kind = _wide(dtype)
-    total = b.fold("sum", x, axes, kind) if axes else x
-    total = Read(total.source, shape, contiguous(shape), 0) if axes else total
-    result = b.map("divide", kind, shape, total, Number(-1, float(count)))
-    return _narrow(b, dtype, shape, result)
-
-
-def _place(largest: bool) -> Lower:
-    def lower(b: Builder, dtype: str, shape: Shape, operands: Sequence[Any], axes: Any) -> Read:
-        x = operands[0]
-        if isinstance(x, Full):
-            x = b.map("full", x.dtype, x.shape, x)
-        kind, full = _dtype(x), x.shape
-        axis = axes[0]
-        extreme = b.fold("reduce_max" if largest else "reduce_min", x, axes, kind)
-        hit = b.map("equal", "bool", full, x, spread(extreme, full))
-        if kind in FLOATING:  # NaN counts as the extreme, and equals nothing
-            hit = b.map("logical_or", "bool", full, hit, b.map("isnan", "bool", full, x))
-        place = _along(full, axis)
-        found = b.map("where", "int32", full, hit, place, Number(-1, 2**31 - 1))
-        first = b.fold("reduce_min", found, axes, "int32")
-        return b.map("cast", "int64", shape, Read(first.source, shape, contiguous(shape)))
-
-    return lower
-
-
-def _along(shape: Shape, axis: int) -> Read:
-    """The number of each element along an axis."""
-    return Read(RAMP, shape, tuple([int(a == axis) for a in range(len(shape))]))
-
-
-def _log_softmax(b: Builder, dtype: str, shape: Shape, operands: Sequence[Any], axes: Any) -> Read:
-    x, kind = _real(b, operands[0], shape, dtype), _wide(dtype)
-    if not axes:
-        return b.map("subtract", dtype, shape, operands[0], operands[0])
-    largest = b.fold("reduce_max", x, axes, kind)
-    near = b.map("subtract", kind, shape, x, spread(largest, shape))
-    total = b.fold("sum", b.map("exp", kind, shape, near), axes, kind)
-    logarithm = b.map("log", kind, total.shape, total)
-    return _narrow(b, dtype, shape, b.map("subtract", kind, shape, near, spread(logarithm, shape)))
-
-
-def _log_softmax_slope(
-    b: Builder, dtype: str, shape: Shape, operands: Sequence[Any], axes: Any
-) -> Read:
-    x, log_p = (_real(b, o, shape, dtype) for o in operands)
-    kind = _wide(dtype)
-    total = b.fold("sum", x, axes, kind) if axes else x
-    share = b.map("multiply", kind, shape, b.map("exp", kind, shape, log_p), spread(total, shape))
-    return _narrow(b, dtype, shape, b.map("subtract", kind, shape, x, share))
-
-
-def _average(b: Builder, x: Read, axes: Shape, kind: str) -> Read:
-    total = b.fold("sum", x, axes, kind) if axes else x
-    count = 1
-    for axis in axes:
-        count *= x.shape[axis]
-    return b.map("divide", kind, total.shape, total, Number(-1, float(count)))
-
-
-def _centred(b: Builder, x: Read, eps: float, axes: Shape, kind: str) -> tuple[Read, Read]:
-    """X - mean, and 1 / sqrt(var + eps); eps is a constant, so both ways find the same node."""
-    shape = x.shape
-    centred = b.map("subtract", kind, shape, x, spread(_average(b, x, axes, kind), shape))
-    variance = _average(b, b.map("square", kind, shape, centred), axes, kind)
-    small = variance.shape
-    return centred, b.map(
-        "rsqrt", kind, small, b.map("add", kind, small, variance, Number(-1, eps))
-    )
-
-
-def _standardize(b: Builder, dtype: str, shape: Shape, operands: Sequence[Any], given: Any) -> Read:
-    kind = _wide(dtype)
-    axes, eps = given
-    x = _real(b, operands[0], shape, dtype)
-    centred, factor = _centred(b, x, eps, axes, kind)
-    result = b.map("multiply", kind, shape, centred, spread(factor, shape))
-    return _narrow(b, dtype, shape, result)
-
-
-def _standardize_slope(
-    b: Builder, dtype: str, shape: Shape, operands: Sequence[Any], given: Any
-) -> Read:
-    kind = _wide(dtype)
-    axes, eps = given
-    gradient, x = (_real(b, o, shape, dtype) for o in operands)
-    centred, factor = _centred(b, x, eps, axes, kind)
-    z = b.map("multiply", kind, shape, centred, spread(factor, shape))
-    mean = _average(b, gradient, axes, kind)
-    along = _average(b, b.map("multiply", kind, shape, gradient, z), axes, kind)
-    rest = b.map("subtract", kind, shape, gradient, spread(mean, shape))
-    taken = b.map("multiply", kind, shape, z, spread(along, shape))
-    rest = b.map("subtract", kind, shape, rest, taken)
-    result = b.map("multiply", kind, shape, rest, spread(factor, shape))
-    return _narrow(b, dtype, shape, result)
-
-
-def _hit(b: Builder, shape: Shape, axis: int, index: Any) -> Read:
-    """Whether an element's number along the axis is the index of its line."""
-    small = tuple([1 if a == axis else n for a, n in enumerate(shape)])
-    if isinstance(index, Number):
-        wanted: Operand = index
-    else:
-        own = Read(index.source, small, index.strides, index.offset)
-        wanted = spread(b.map("cast", "int32", small, own), shape)
-    return b.map("equal", "bool", shape, _along(shape, axis), wanted)
-
-
-def _choose(b: Builder, dtype: str, shape: Shape, operands: Sequence[Any], axes: Any) -> Read:
-    x, index = operands
-    full = x.shape
-    hit = _hit(b, full, axes[0], index)
-    found = b.map("where", dtype, full, hit, x, Number(-1, 0))
-    read = b.fold("reduce_any" if dtype == "bool" else "sum", found, axes, dtype)
-    return Read(read.source, shape, contiguous(shape))
-
-
-def _scatter_one(adds: bool) -> Lower:
-    def lower(b: Builder, dtype: str, shape: Shape, operands: Sequence[Any], axes: Any) -> Read:
-        x, index, source = operands
-        hit = _hit(b, shape, axes[0], index)
-        written = b.map("add", dtype, shape, x, source) if adds else source
-        return b.map("where", dtype, shape, hit, written, x)
-
-    return lower
-
-
-LOWERED: dict[str, Lower] = {
-    "sum": _simple_fold("sum"),
-    "reduce_max": _simple_fold("reduce_max"),
-    "reduce_min": _simple_fold("reduce_min"),
-    "reduce_any": _simple_fold("reduce_any"),
-    "reduce_all": _simple_fold("reduce_all"),
-    "mean": _mean,
-    "argmax": _place(True),
-    "argmin": _place(False),
-    "log_softmax": _log_softmax,
-    "log_softmax_slope": _log_softmax_slope,
-    "standardize": _standardize,
-    "standardize_slope": _standardize_slope,
-    "choose": _choose,
-    "scatter_one": _scatter_one(False),
-    "scatter_add_one": _scatter_one(True),
-}
 
 
 def as_it_lies(name: str, operands: Sequence[Operand]) -> list[bool]:

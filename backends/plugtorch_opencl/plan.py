@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from plugtorch_opencl import operations
-from plugtorch_opencl.nodes import Builder, Leaf, Node, Number, Read
+from plugtorch_opencl.groups import Group
+from plugtorch_opencl.lowering import LOWERED
+from plugtorch_opencl.nodes import Builder, Leaf, Node, Read
 from plugtorch_opencl.render.rows import Bound, Rows
 from plugtorch_opencl.render.types import SIZE
-from plugtorch_opencl.schedule import Group, Schedule
+from plugtorch_opencl.schedule import CycleError, Schedule
 from plugtorch_opencl.traits import Traits
 from plugtorch_opencl.work import ITEM_SIZE
 
@@ -67,7 +69,7 @@ class Plan:
 
 def make(traits: Traits, keys: Sequence[Any], held: Sequence[bool], kept: Sequence[bool]) -> Plan:
     """The plan for lines with these keys; held: of each line, kept: of each leaf."""
-    builder = Builder(traits)
+    builder = Builder(traits, LOWERED)
     for key in keys:
         builder.line(key)
     builder.hold(held)
@@ -79,8 +81,12 @@ class Planner:
 
     def __init__(self, traits: Traits, builder: Builder, kept: Sequence[bool]) -> None:
         self.traits = traits
-        self.schedule = Schedule(builder.nodes)
-        self.order = self.schedule.order
+        try:
+            self.order = Schedule(builder.nodes).order
+        except CycleError:
+            for node in builder.nodes:
+                node.users.clear()
+            self.order = Schedule(builder.nodes, fuse=False).order
         self.at = {group: n for n, group in enumerate(self.order)}
         self.kept = kept
         self.places: dict[Node, Place] = {}
@@ -95,11 +101,12 @@ class Planner:
         for group in self.order:
             for node in self.stored[group]:
                 if node.held:
-                    assert node.line is not None
                     leaf = self.inplace.get(node)
                     size = node.size * ITEM_SIZE[node.dtype]
                     self.places[node] = Place("result", len(result.results))
-                    result.results.append((node.line, size, leaf.number if leaf else -1))
+                    result.results.append(
+                        (cast("int", node.line), size, leaf.number if leaf else -1)
+                    )
         arena = _Arena()
         for step, group in enumerate(self.order):
             for node in self.stored[group]:
@@ -199,7 +206,6 @@ class Planner:
             return Argument("constant", start, "long")
         if bound.kind == "number":
             number, dtype = bound.thing
-            assert isinstance(number, Number)
             if number.index < 0:
                 return Argument("constant", number.constant, bound.ctype)
             return Argument("number", (number.index, dtype), bound.ctype)
@@ -223,8 +229,7 @@ class Planner:
                 sort = "result" if a.kind == "result_at" else a.kind.removesuffix("_offset")
                 if sort == "operand":
                     read = reads[int(a.value)]
-                    source = read.source
-                    assert isinstance(source, (Node, Leaf))
+                    source = read.stored
                     place, size, more = self._place(source), ITEM_SIZE[source.dtype], read.offset
                 elif sort == "result":
                     place, size, more = self.places[node], ITEM_SIZE[node.dtype], 0

@@ -4,6 +4,8 @@ Everything that is drawn follows from a seed, so a failure is repeated by its nu
 which every device must have the same bits (whole numbers, and fractions that no operation has
 rounded) are called exact: only they are compared, ranked or turned into indices, where a last place
 would decide between results that have nothing to do with each other.
+
+Long because it is one table: an operation a function.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from plugtorch.dtypes import ALL, dtype
 from plugtorch_opencl import plan
 from plugtorch_opencl.formulas import Formulas
 from plugtorch_opencl.graph import Array, Graph, array_of, computed
-from plugtorch_opencl.kernels import Kernels
+from plugtorch_opencl.indexing import IndexingKernels
 from plugtorch_opencl.traits import Traits
 
 PROCESSOR = Traits(
@@ -42,7 +42,7 @@ class Paper(Backend):
     def __init__(self, index: int) -> None:
         self.plans: list[plan.Plan] = []
         self.graph = Graph(self.run)
-        self.kernels = Kernels(self.graph, object(), self.download).table()
+        self.kernels = IndexingKernels(self.graph, object(), self.download).table()
         self.formulas = Formulas(self.graph)
 
     def in_pieces(self, formula: Formula, numbers: Sequence[Any]) -> Any:

@@ -337,10 +337,9 @@ def _shared_rows(rows: Rows) -> tuple[list[str], int, int]:
     from plugtorch_opencl.render.rows import Scope, combine, plus
 
     single, outer = Scope(), Scope()
-    group = 64
+    group = 1  # a power of two: halves of it are folded onto each other
     while group * 2 <= min(256, rows.traits.group, rows.lanes):
         group *= 2
-    group = min(group, rows.traits.group)
     lines = ["long item = get_group_id(0);", "const int own = get_local_id(0);"]
     if rows.parts:
         lines += _part(rows)

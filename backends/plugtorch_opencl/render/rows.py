@@ -19,11 +19,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from plugtorch_opencl.groups import POSITIONED, Group, flags
 from plugtorch_opencl.nodes import Leaf, Node, Number, Ramp, Read
 from plugtorch_opencl.render import random, types
-from plugtorch_opencl.render.expressions import Context, expression, functions, rounded
+from plugtorch_opencl.render.expressions import Context, expression, rounded
+from plugtorch_opencl.render.functions import functions
 from plugtorch_opencl.render.types import FLOATING, SIZE, SMALL, STORED, VARIABLE, kind, splat
-from plugtorch_opencl.schedule import POSITIONED, Group, flags
 from plugtorch_opencl.traits import Traits
 from plugtorch_opencl.views import Shape, breaks, chain, contiguous, over
 
@@ -357,8 +358,7 @@ class Rows:
 
     def loaded(self, read: Read, level: str, scopes: dict[str, Scope], some: bool) -> str:
         """What is in memory, as a variable of the level's width."""
-        source = read.source
-        assert isinstance(source, (Node, Leaf))
+        source = read.stored
         strides = self.strides_of(level, read)
         scope = scopes[level]
         key = ("load", id(source), strides, read.offset)
@@ -422,7 +422,6 @@ class Rows:
         scope = scopes[level]
         if node in scope.known:
             return scope.known[node]
-        assert node.kind != "fold", f"{self.names[node]} is not known yet"
         name = self.names[node]
         width = self.wide(level)
         remembered = level == "full" and node in self.remembered
@@ -519,10 +518,8 @@ class Rows:
 
     def picked(self, node: Node, level: str, scopes: dict[str, Scope], some: bool) -> str:
         """What lies at a place that other operands say."""
-        view, *indices = node.operands
-        assert isinstance(view, Read)
-        source = view.source
-        assert isinstance(source, (Node, Leaf))
+        view, indices = node.read(0), node.operands[1:]
+        source = view.stored
         width = self.wide(level)
         strides = self.strides_of(level, view)
         pointer = self.buffer(source)
@@ -573,8 +570,7 @@ class Rows:
 
     def index_scalar(self, index: Read, level: str, scopes: dict[str, Scope]) -> str:
         """An index that is the same in all lanes, as one number."""
-        source = index.source
-        assert isinstance(source, (Node, Leaf))
+        source = index.stored
         strides = self.strides_of(level, index)
         scope = scopes[level]
         key = ("index", id(source), strides, index.offset)
@@ -625,8 +621,7 @@ class Rows:
 
     def update(self, node: Node, variable: str, some: bool) -> list[str]:
         """A fold takes in a vector."""
-        name, given = self.names[node], node.operands[0]
-        assert isinstance(given, Read)
+        name, given = self.names[node], node.read(0)
         text = combine(node, self.width, name + "_so_far", self.truth(node, given, variable))
         if some and self.mode == "row" and self.width > 1:
             text = types.choose(node.dtype, self.width, "inside", f"{text}", f"{name}_so_far")
@@ -634,8 +629,7 @@ class Rows:
 
     def beside(self, node: Node, variable: str, some: bool) -> list[str]:
         """A fold of rows takes in a vector: its results lie in memory that stays in the cache."""
-        given = node.operands[0]
-        assert isinstance(given, Read)
+        given = node.read(0)
         name, own = self.names[node], kind(node.dtype, self.width)
         before = self.memory_load(node.dtype, self.side_place(node), some)
         text = combine(node, self.width, f"{name}_before", self.truth(node, given, variable))

@@ -9,12 +9,10 @@ import numpy as np
 from plugtorch import dtypes
 from plugtorch.dtypes import dtype as DType
 from plugtorch.primitive import PRIMITIVES
-from plugtorch.testing.backend.bench import Bench
+from plugtorch.testing.backend.bench import FIRST, Bench
 from plugtorch.testing.cases.row import FLOATS, TRUTH, Case, kind_of
 from plugtorch.testing.run import SkipCheck, require
 
-FIRST = (dtypes.float32, dtypes.int64, dtypes.bool_)
-"""Of each kind the dtype that everything is tried in."""
 OTHERS = 4  # one case in so many is tried in another dtype, beside the first
 
 
