@@ -21,9 +21,12 @@ ON_CPU: dict[str, str] = {
     "core/test_loss.py::test_a_probability_that_is_none": BY_DESIGN,
     "core/test_bad_losses.py::test_what_is_out_of_a_range_that_is_no_class": BY_DESIGN,
     "core/test_repr.py::": WORDS,
+    "core/test_profiler.py::": "the processor runs operations one by one, which is what is counted",
     "core/test_tensor.py::test_formatting": WORDS,
     "core/test_tensor.py::test_the_default_device": "about the default that --device changes",
     "core/test_optimizer_recording.py::test_parameters_share_a_note": PIECES,
+    # state_dict() copies no tensor; only small parameters of the processor get new ones in a step
+    "core/test_optimizer_state.py::test_what_was_saved_does_not_change_with_later_steps": PIECES,
     "core/test_optimizer_recording.py::test_a_value_kept_elsewhere_is_not_written": MEMORY,
     "core/test_optimizer_recording.py::test_memory_in_another_order": MEMORY,
     "core/test_nn_device.py::test_moving_a_module": TWO,

@@ -26,7 +26,7 @@ from plugtorch_opencl import drivers
 from plugtorch_opencl.traits import Traits
 
 MARK = b"plugtorch program 2\n"
-ELSEWHERE = b"plugtorch kernel 2\n\n"  # as long: the kernel is in the program named behind it
+ELSEWHERE = b"plugtorch kernel 3\n\n"  # as long: the kernel is in the program named behind it
 TOGETHER = 24  # kernels in a program, at most
 SHARING = "#pragma OPENCL FP_CONTRACT OFF\n"  # how a text begins that may have others beside it
 VARIABLE = "PLUGTORCH_CACHE_DIR"
@@ -88,7 +88,7 @@ class Programs:
         self.device = device
         self.options = " ".join(options)
         self.identity = "\n".join([traits.name, traits.vendor, traits.driver, self.options])
-        self.programs: dict[str, tuple[Any, str]] = {}  # of a text, and the kernel's name in it
+        self.programs: dict[str, tuple[Any, str]] = {}  # of a text, and what its names end with there
         self.shared: dict[Path, Any] = {}  # programs with several kernels, by file
         self.lock = threading.Lock()
         self.built = 0
@@ -103,7 +103,7 @@ class Programs:
             missing: dict[str, str] = {}
             for text, name in wanted:
                 if text not in self.programs and text not in missing:
-                    found = self._load(text, name)
+                    found = self._load(text)
                     if found is None:
                         missing[text] = name
                     else:
@@ -113,26 +113,28 @@ class Programs:
                 self._build_together(sharing[first : first + TOGETHER])
             for text, name in missing.items():
                 if text not in self.programs:
-                    self.programs[text] = self._build(text, name), name
-            found_all = [self.programs[text] for text, _ in wanted]
-        return [_bare_kernel(program, name) for program, name in found_all]
+                    self.programs[text] = self._build(text, name), ""
+            found_all = [(*self.programs[text], name) for text, name in wanted]
+        # a text may have several kernels, each with launches of its own
+        return [_bare_kernel(program, name + ending) for program, ending, name in found_all]
 
     def _path(self, text: str) -> Path | None:
         where = folder()
         digest = hashlib.sha256(f"{self.identity}\n{text}".encode()).hexdigest()
         return None if where is None else where / digest[:2] / f"{digest}.bin"
 
-    def _load(self, text: str, name: str) -> tuple[Any, str] | None:
+    def _load(self, text: str) -> tuple[Any, str] | None:
         """The program from disk; None if it is not there, or is not what was written."""
         path = self._path(text)
         found = None if path is None else _read(path)
         if path is None or found is None:
             return None
         mark, content = found
+        ending = ""
         if mark == MARK:
             program = self._from_binary(content)
         else:
-            file, _, name = content.decode().partition(" ")
+            file, _, ending = content.decode().partition(" ")
             place = path.parent.parent / file[:2] / f"{file}.bin"
             program = self.shared.get(place)
             if program is None:
@@ -142,7 +144,7 @@ class Programs:
         if program is None:
             return None
         self.loaded += 1
-        return program, name
+        return program, ending
 
     def _from_binary(self, binary: bytes) -> Any:
         cl = drivers.load_pyopencl()
@@ -160,7 +162,6 @@ class Programs:
         if len(texts) < 2:
             return
         renamed = [_renamed(text, number) for number, (text, _) in enumerate(texts)]
-        names = [f"{name}_{number}" for number, (_, name) in enumerate(texts)]
         whole = "\n".join(renamed)
         try:
             program = self._compiled(whole)
@@ -168,11 +169,11 @@ class Programs:
             return
         self.built += len(texts)
         path = self._keep(whole, program)
-        for (text, _), name in zip(texts, names):
-            self.programs[text] = program, name
+        for number, (text, _) in enumerate(texts):
+            self.programs[text] = program, f"_{number}"
             own = self._path(text)
             if path is not None and own is not None:
-                _write(own, ELSEWHERE, f"{path.stem} {name}".encode())
+                _write(own, ELSEWHERE, f"{path.stem} _{number}".encode())
 
     def _compiled(self, text: str) -> Any:
         with warnings.catch_warnings():

@@ -62,6 +62,13 @@ def test_the_second_process_builds_nothing(cache: Cache) -> None:
     assert len(cache.files()) == 1
 
 
+def test_a_text_with_several_kernels(cache: Cache) -> None:
+    for found in (cache.new(), cache.new()):
+        kernels = found.kernels([(TEXT + OTHER, "twice"), (TEXT + OTHER, "thrice")])
+        assert [kernel.function_name for kernel in kernels] == ["twice", "thrice"]
+        assert found.built + found.loaded == 1
+
+
 DAMAGES = {
     "nothing": lambda content: b"",
     "half": lambda content: content[: len(content) // 2],
