@@ -88,9 +88,7 @@ class Programs:
         self.device = device
         self.options = " ".join(options)
         self.identity = "\n".join([traits.name, traits.vendor, traits.driver, self.options])
-        self.programs: dict[
-            str, tuple[Any, str]
-        ] = {}  # of a text, and what its names end with there
+        self.programs: dict[str, tuple[Any, str]] = {}  # of a text, and its names' ending
         self.shared: dict[Path, Any] = {}  # programs with several kernels, by file
         self.lock = threading.Lock()
         self.built = 0
