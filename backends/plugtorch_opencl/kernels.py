@@ -178,8 +178,8 @@ class Kernels(Looking):
         return result
 
     def clone(self, x: Array) -> Array:
-        """x: arrays never change."""
-        return x
+        """x, which never changes; copied only if elements of it are one in memory."""
+        return self.copied(x) if 0 in x.strides and size(x.shape) > 1 else x
 
     # -- folding -----------------------------------------------------------------------------------
 

@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from plugtorch.autograd import enable_grad, no_grad
+from plugtorch.autograd.walk import evaluate
 from plugtorch.backend import Backend
 from plugtorch.errors import ArgumentError, DeviceError, ShapeError
 from plugtorch.optimizer.options import (
@@ -143,8 +144,10 @@ class Optimizer(Stateful):
         noted = self.elementwise and any(backend.block for backend in backends)
         recorded = Recorded(update, states) if noted else None
         with no_grad():
+            begun = self._begin(work) if any(backend.deferred for backend in backends) else {}
             for parameter, gradient, group in work:
-                state = states.get(parameter) or self.initial_state(parameter, group)
+                state = states.get(parameter) or begun.get(parameter)
+                state = state or self.initial_state(parameter, group)
                 if recorded is not None and recorded.add(parameter, gradient, state, group):
                     continue
                 if group.get("maximize"):
@@ -185,6 +188,23 @@ class Optimizer(Stateful):
                     "Call zero_grad() after changing a parameter's data."
                 )
         return backends
+
+    def _begin(self, work: list[tuple[Any, Any, Group]]) -> dict[Any, dict[str, Any]]:
+        """The states of parameters that have none yet, in memory: to a device that plans ahead the
+        first step then looks as all later ones will.
+        """
+        begun = {
+            parameter: self.initial_state(parameter, group)
+            for parameter, _, group in work
+            if not self.state.get(parameter)
+        }
+        tensors = [v for state in begun.values() for v in state.values() if isinstance(v, Tensor)]
+        for tensor in tensors:
+            if tensor.through is None:
+                box = tensor.storage
+                box.array = box.backend.kernels["clone"](box.array)
+        evaluate(tensors)
+        return begun
 
     def _arrays(self, work: list[tuple[Any, Any, Group]], backend: Backend) -> list[Any]:
         """What the step has changed on one device: parameters and their state."""
@@ -253,6 +273,8 @@ class Optimizer(Stateful):
             self.check(param_group)
         refuse_nan(type(self).__name__, param_group)
         self.param_groups.append(param_group)
+        # what a model begins with is no part of its first step, which then looks as later ones will
+        evaluate(param_group["params"])
 
     @property
     def is_rule(self) -> bool:
