@@ -295,9 +295,13 @@ def test_a_step_ends_in_one_evaluation_of_everything_on_a_device(second_device: 
     (here * here).sum().backward()
     second_device.batches.clear()
     optimizer.step()
-    (batch,) = second_device.batches
+    state, batch = second_device.batches  # what the first step begins with is no part of it
+    assert [array.shape for array in state] == [(2,), (2,), (3,), (3,)]
     assert [array.shape for array in batch] == [(2,), (3,), (2,), (2,), (3,), (3,)]
     assert numpy.array_equal(batch[0], there[0].detach().cpu().numpy())
+    second_device.batches.clear()
+    optimizer.step()
+    assert len(second_device.batches) == 1
 
 
 def test_a_gradient_on_another_device_is_refused(second_device: Any) -> None:
