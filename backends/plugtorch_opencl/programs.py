@@ -88,6 +88,8 @@ class Programs:
         self.device = device
         self.options = " ".join(options)
         self.identity = "\n".join([traits.name, traits.vendor, traits.driver, self.options])
+        # PoCL keeps what it compiles by itself; asked for a binary it compiles everything again
+        self.on_disk = not traits.driver.startswith("Portable Computing Language")
         self.programs: dict[str, tuple[Any, str]] = {}  # of a text, and its names' ending
         self.shared: dict[Path, Any] = {}  # programs with several kernels, by file
         self.lock = threading.Lock()
@@ -119,7 +121,7 @@ class Programs:
         return [_bare_kernel(program, name + ending) for program, ending, name in found_all]
 
     def _path(self, text: str) -> Path | None:
-        where = folder()
+        where = folder() if self.on_disk else None
         digest = hashlib.sha256(f"{self.identity}\n{text}".encode()).hexdigest()
         return None if where is None else where / digest[:2] / f"{digest}.bin"
 

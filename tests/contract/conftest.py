@@ -1,13 +1,14 @@
 """What is left out on PoCL, which takes three times as long as others to compile a kernel.
 
-Those are checks that ask for nothing of a driver, but of what the backend does before it launches
-anything, and that is the same for all: whether operands stay as they are, views, memory given back.
+Those are checks that ask for little of a driver, but for what the backend does before it launches
+anything, the same for all: what is refused, whether operands stay as they are, views, memory
+given back; and infinities, which random graphs have too (tests/opencl/test_fusion.py).
 ``check_backend("opencl:pocl")`` makes all of them.
 """
 
 from plugtorch import registry
 
-OF_ANY_DRIVER = ("purity-", "released-", "views-", "aliasing-")
+OF_ANY_DRIVER = ("purity-", "released-", "views-", "aliasing-", "refusals-", "extremes-")
 
 
 def _slow():

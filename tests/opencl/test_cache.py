@@ -50,6 +50,13 @@ class Cache:
         return [path for path in self.folder.rglob("*") if path.is_file()]
 
 
+@pytest.fixture(autouse=True)
+def _kept_by_us(where: str) -> None:
+    backend: Any = open_device(where)
+    if not backend.programs.on_disk:
+        pytest.skip("this driver keeps what it compiles by itself")
+
+
 @pytest.fixture
 def cache(where: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cache:
     monkeypatch.setenv(programs.VARIABLE, str(tmp_path))
