@@ -2,13 +2,21 @@
 
 Those are checks that ask for little of a driver, but for what the backend does before it launches
 anything, the same for all: what is refused, whether operands stay as they are, views, memory
-given back; and infinities, which random graphs have too (tests/opencl/test_fusion.py).
-``check_backend("opencl:pocl")`` makes all of them.
+given back; and infinities and derivatives, which are made of the same kernels as values, and which
+random graphs have too (tests/opencl/test_fusion.py). ``check_backend("opencl:pocl")`` makes all.
 """
 
 from plugtorch import registry
 
-OF_ANY_DRIVER = ("purity-", "released-", "views-", "aliasing-", "refusals-", "extremes-")
+OF_ANY_DRIVER = (
+    "purity-",
+    "released-",
+    "views-",
+    "aliasing-",
+    "refusals-",
+    "extremes-",
+    "gradient-",
+)
 
 
 def _slow():
