@@ -13,9 +13,9 @@ from plugtorch.device import open_device
 from plugtorch.testing.devices import usable_devices
 
 DEVICES = [name for name in usable_devices() if name.startswith("opencl")]
-FIXED = {False: (81, 114, *range(6)), True: (1003, 1036, 1000, 1001)}
+FIXED = {False: (81, 114, 0), True: (1003, 1036)}
 """Seeds of small and of large graphs; the first two of each have found faults."""
-FRESH = 2
+FRESH = 1
 
 
 @pytest.mark.parametrize("large", [False, True], ids=["small", "large"])
@@ -27,7 +27,7 @@ def test_random_graphs(device: str, large: bool) -> None:
     fresh = [random.randrange(10_000, 1_000_000) for _ in range(FRESH)]
     seeds = (*FIXED[large], *fresh)
     if "PoCL" in type(open_device(device)).devices()[open_device(device).device.index].driver:
-        seeds = seeds[:3]  # it compiles a kernel for a quarter of a second, and seldom differs
+        seeds = seeds[:1]  # it compiles a kernel for a quarter of a second, and seldom differs
     for seed in seeds:
         try:
             tried(device, seed, kinds, large, steps=14)
