@@ -19,7 +19,6 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from itertools import count
-from math import prod
 from typing import Any
 
 from plugtorch.errors import DeviceError, PlugtorchError
@@ -252,8 +251,3 @@ def check(value: Value) -> None:
         error = value.failure
         kind = type(error) if isinstance(error, PlugtorchError) else DeviceError
         raise kind(f"[opencl] this tensor was to be computed with others, and that failed: {error}")
-
-
-def size_of(shape: Shape) -> int:
-    """How many elements it has."""
-    return prod(shape)

@@ -167,8 +167,7 @@ class Builder:
             inner = Node(name, between, (parts, *kept), [x], "fold", axes=axes, parts=parts)
             inner.side = bool(side)
             first = whole(self.add(inner))
-            rest = _second(name)
-            outer = Node(rest, node, (1, *kept), [first], "fold", axes=(0,))
+            outer = Node(name, node, (1, *kept), [first], "fold", axes=(0,))
             return Read(self.add(outer), kept, contiguous(kept))
         return whole(self.add(Node(name, node, kept, [x], "fold", axes=axes)))
 
@@ -344,11 +343,6 @@ def dtype_of(x: Operand) -> str:
 
 
 TRUTH = frozenset(("reduce_any", "reduce_all"))
-
-
-def _second(name: str) -> str:
-    """What folds the parts of a fold."""
-    return name
 
 
 def _merged_flags(shape: Shape, axes: Shape) -> tuple[list[int], list[bool]]:

@@ -58,8 +58,6 @@ WHOLE = {
 
 @pytest.mark.parametrize("name", WHOLE)
 def test_whole_numbers_and_masks(name: str, where: str) -> None:
-    if name == "multinomial" and not hasattr(plugtorch, name):
-        pytest.skip("there is no multinomial")
     np.testing.assert_array_equal(drawn(WHOLE[name], where), drawn(WHOLE[name], "cpu"))
 
 

@@ -60,7 +60,7 @@ def _coordinates(rows: Rows) -> list[str]:
 
 def _processor(rows: Rows) -> tuple[list[str], int, int]:
     """The body for a device whose vectors are written out; how many items, in groups of one."""
-    from plugtorch_opencl.render.rows import SMALL_WORK
+    from plugtorch_opencl.render.rows import SMALL_WORK, Scope
 
     count, lanes = _rows(rows), rows.lanes
     wanted = 1 if rows.group.size <= SMALL_WORK else 4 * rows.traits.units
@@ -91,7 +91,7 @@ def _processor(rows: Rows) -> tuple[list[str], int, int]:
         ]
     each = rows.long("rows_each", per_item)
     total = rows.long("rows", count)
-    single, top = _heads(rows)
+    single = Scope()
     if rows.group.side is not None:
         lines += ["const long part = item;", *_side_beginnings(rows)]
     loop = f"for (long row = item * {each}; row < min({total}, (item + 1) * {each}); ++row) {{"
@@ -116,7 +116,7 @@ def _processor(rows: Rows) -> tuple[list[str], int, int]:
                 inside.append("    const int left = (int)(last_column - column);")
                 inside += indent(_column(rows, single, True))
                 inside.append("}")
-    body = [*lines, *top.lines, *single.lines, loop, *indent(inside), "}"]
+    body = [*lines, *single.lines, loop, *indent(inside), "}"]
     return body, row_parts * column_parts * max(1, rows.parts), 1
 
 
@@ -147,12 +147,6 @@ def _side_beginnings(rows: Rows) -> list[str]:
 def _part(rows: Rows) -> list[str]:
     parts = rows.long("parts", rows.parts)
     return [f"const long part = item % {parts};", f"item /= {parts};"]
-
-
-def _heads(rows: Rows) -> tuple[Scope, Scope]:
-    from plugtorch_opencl.render.rows import Scope
-
-    return Scope(), Scope()
 
 
 def _first_inner(rows: Rows) -> int | None:
@@ -308,11 +302,11 @@ def _store_outer(rows: Rows, scopes: dict[str, Scope], some: bool) -> None:
 
 def _others(rows: Rows) -> tuple[list[str], int, int]:
     """The body for a graphics card; how many items, in groups of how many."""
-    from plugtorch_opencl.render.rows import COOPERATE
+    from plugtorch_opencl.render.rows import COOPERATE, Scope
 
     if rows.mode == "row" and rows.lanes >= COOPERATE:
         return _shared_rows(rows)
-    single, _ = _heads(rows)
+    single = Scope()
     group = min(64, rows.traits.group)
     lines = ["long item = get_global_id(0);"]
     count = _rows(rows) * max(1, rows.parts)

@@ -9,7 +9,8 @@ how:
     "column"  the lanes are kept and other axes folded: vectors of results
 
 A fold needs a pass over what it folds, and what depends on it a later pass: passes are numbered. A
-later pass computes again what it needs of earlier ones; only folds are kept.
+later pass computes again what it needs of earlier ones, but for folds, what is stored anyway and,
+on a processor, what is costly.
 
 Long because it is one program: how a kernel is put together.
 """
