@@ -150,7 +150,11 @@ def test_what_the_documentation_shows_works(tmp_path: Path) -> None:
     command = [sys.executable, "-W", "error", script]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
-    assert "loss-huber(delta=0.5): 17 passed" in ended.stdout
+    # on one device there is nothing to compare: that check is skipped, and the page shows it so
+    one = re.search(r"print\(report\)  # (.*)", text)
+    assert one is not None
+    several = re.sub(r"(\d+) passed, 1 skipped", lambda m: f"{int(m[1]) + 1} passed", one[1])
+    assert {one[1], several} & set(ended.stdout.splitlines())
 
 
 def test_the_documentation_names_every_check() -> None:
