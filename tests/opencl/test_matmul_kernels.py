@@ -223,6 +223,8 @@ def test_packed(
     monkeypatch.setattr(matmul_plans, "PACKED_WORK_TURNED", 1)
     monkeypatch.setattr(matmul_plans, "PACKED_SIDE", 1)
     monkeypatch.setattr(matmul_plans, "PACKED_INNER", 10**6 if in_place else 1)
+    if dtype != "float16":  # which stays one block
+        monkeypatch.setattr(matmul_plans, "PANEL_DEPTH", 128)
     rng = np.random.default_rng(6)
     for turned in TURNS:
         x, y = numbers(rng, dtype, 2, 41, 301), numbers(rng, dtype, 1, 301, 101)
