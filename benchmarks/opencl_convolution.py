@@ -55,25 +55,19 @@ def main() -> None:
     os.environ["OMP_NUM_THREADS"] = str(given.threads)
 
     import torch
-
-    from plugtorch_opencl import devices as drivers
-
-    drivers.find()
-    from matmul_launcher import devices
-    from work_launcher import WorkLauncher, view
+    from launcher import dense, launcher_of
 
     from plugtorch_opencl.render import convolution
 
     torch.set_num_threads(given.threads)
-    device = next(d for d in devices() if given.driver in d.platform.name)
-    print(f"{given.threads} thread(s), PyTorch {torch.__version__}, {device.platform.name}")
+    print(f"{given.threads} thread(s), PyTorch {torch.__version__}, {given.driver}")
     head = ("", "forward", "torch", "ratio", "input", "torch", "ratio")
     head += ("weight", "torch", "ratio", "step")
     print(("{:24}" + ("{:>10}{:>10}{:>7}" * 3) + "{:>7}").format(*head))
     for name, shape, filters, kernel, stride, padding, groups in CASES:
         if given.only not in name:
             continue
-        launcher = WorkLauncher(device)
+        launcher = launcher_of(given.driver)
         windows = {
             "stride": (stride,) * 2,
             "padding": ((padding, padding),) * 2,
@@ -84,25 +78,25 @@ def main() -> None:
         row, total, reference = "", 0.0, 0.0
         parts = []
         for primitive, operands, result, extra, theirs in sides:
-            views = tuple(view("float32", tuple(t.shape)) for t in operands)
+            views = tuple(dense("float32", *t.shape) for t in operands)
             work = convolution.work(
                 launcher.traits,
                 primitive,
                 views,
-                view("float32", tuple(result.shape)),
+                dense("float32", *result.shape),
                 **windows,
                 **extra,
             )
             buffers = [(launcher.buffer(t.numpy()), 0) for t in operands]
             bound = launcher.bind(work, buffers, [(launcher.buffer(result.numpy()), 0)])
 
-            ours = partial(launcher.enqueue, bound)
+            ours = partial(launcher.run, bound)
             mine, other = measure(ours, theirs, launcher.queue, given.rounds, given.seconds)
             row += f"{mine * 1e6:10.0f}{other * 1e6:10.0f}{mine / other:7.2f}"
             total, reference = total + mine, reference + other
             if given.launches:
                 for number, one in enumerate(bound):
-                    call = partial(launcher.enqueue, [one])
+                    call = partial(launcher.run, [one])
                     alone = measure(call, int, launcher.queue, 3, given.seconds)[0]
                     parts.append(f"    {alone * 1e6:8.0f} us  {work.launches[number].name}")
         print(f"{name:24}{row}{total / reference:7.2f}", flush=True)

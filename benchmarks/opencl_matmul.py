@@ -60,12 +60,12 @@ def main() -> None:
     import numpy as np
     import pyopencl as cl
     import torch
-    from matmul_launcher import Launcher, devices
+    from launcher import launcher_of
 
-    from plugtorch_opencl.render import matmul
+    from plugtorch_opencl.render import matmul, products
 
     torch.set_num_threads(given.threads)
-    launcher = Launcher(next(d for d in devices() if given.driver in d.platform.name))
+    launcher = launcher_of(given.driver)
     queue = launcher.queue
     squares = [int(n) for n in given.sizes.split(",")] if given.sizes else SQUARES
     cases = [(1, n, n, n) for n in squares] + ([] if given.sizes else list(SKINNY))
@@ -81,12 +81,7 @@ def main() -> None:
             x = torch.randn((batch, inner, rows) if turned_x else (batch, rows, inner))
             y = torch.randn((batch, columns, inner) if turned_y else (batch, inner, columns))
             out = torch.empty(batch, rows, columns)
-            buffers = {
-                "x": launcher.buffer(x.numpy()),
-                "y": launcher.buffer(y.numpy()),
-                "out": launcher.buffer(out.numpy()),
-            }
-            zero = {"x_offset": 0, "y_offset": 0, "out_offset": 0}
+            buffers = [launcher.buffer(array.numpy()) for array in (x, y, out)]
             operand = [
                 matmul.Operand(
                     "columns" if turned else "rows",
@@ -98,7 +93,9 @@ def main() -> None:
             ]
             sizes = matmul.Sizes(rows, columns, inner, (batch,) * (batch > 1))
             plan = matmul.plan(launcher.traits, "float32", *operand, sizes)
-            bound = launcher.bind(plan, {**buffers, **zero})
+            work = products.launches(launcher.traits, plan, ())
+            places = [(buffer, 0) for buffer in buffers]
+            bound = launcher.bind(work, places[:2], places[2:])
             left = x.transpose(1, 2) if turned_x else x
             right = y.transpose(1, 2) if turned_y else y
             if batch == 1:
@@ -115,7 +112,7 @@ def main() -> None:
                 (torch.mm if batch == 1 else torch.bmm)(left, right, out=out)  # noqa: B023
 
             def host() -> None:
-                for buffer in buffers.values():  # noqa: B023
+                for buffer in buffers:  # noqa: B023
                     flags = cl.map_flags.READ | cl.map_flags.WRITE
                     mapped, _ = cl.enqueue_map_buffer(queue, buffer, flags, 0, (4,), np.float32)
                     mapped.base.release(queue)
@@ -136,10 +133,10 @@ def main() -> None:
                     queue.finish()
                     kept.append((time.perf_counter() - start) / count)
             waiting, queued, reference, *mapped = (statistics.median(kept) for kept in times)
-            work = 2e-9 * batch * rows * inner * columns
+            giga = 2e-9 * batch * rows * inner * columns
             print(
                 f"{name:32}{waiting * 1e6:9.1f}us{queued * 1e6:9.1f}us{reference * 1e6:9.1f}us"
-                f"{work / queued:9.1f}{work / reference:9.1f}{queued / reference:9.2f}"
+                f"{giga / queued:9.1f}{giga / reference:9.1f}{queued / reference:9.2f}"
                 + "".join(f"  host {one / reference:.2f}" for one in mapped)
                 + f"  {plan.product.kernel.name.removeprefix('product_float32_')}",  # type: ignore[union-attr]
                 flush=True,

@@ -43,6 +43,10 @@ def _llvmpipe(traits: Traits) -> bool:
     return traits.driver.startswith("rusticl") and traits.name.startswith("llvmpipe")
 
 
+def _oclgrind(traits: Traits) -> bool:
+    return traits.driver.startswith("Oclgrind")
+
+
 def _on_processor(test: Callable[[Traits], bool]) -> Callable[[Traits], bool]:
     return lambda traits: traits.kind == "cpu" and test(traits)
 
@@ -80,6 +84,15 @@ QUIRKS = (
         "constant on the other side, even one that the compiler found out, as x < x is. Of "
         "select(), which does the same, it does not: it is what every scalar choice of 8 bits is "
         "written with (render/types.py).",
+        changes=lambda traits: {},
+    ),
+    Quirk(
+        name="oclgrind-vector-of-vectors",
+        applies=_oclgrind,
+        reason="Oclgrind 21.10 with --uninitialized dies of `(float8)(a, b)` with a and b of type "
+        "float4: its compiler first widens a with elements that are undefined, and the simulator "
+        "looks up whether they were written. Vectors are put together of single elements, which "
+        "other compilers turn into the same instructions (render/pooling_text.py).",
         changes=lambda traits: {},
     ),
 )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import importlib.util
+from typing import Any
 
 import pytest
-from drivers_here import index_of
+from drivers_here import USABLE, index_of
 
 from plugtorch_opencl import devices
 
@@ -15,10 +16,8 @@ devices.find()
 if importlib.util.find_spec("pyopencl") is None:
     collect_ignore = [
         "convolution_under_oclgrind.py",
-        "matmul_launcher.py",
+        "launcher.py",
         "matmul_under_oclgrind.py",
-        "work_launcher.py",
-        "works.py",
         "works_under_oclgrind.py",
     ]
 
@@ -27,3 +26,11 @@ if importlib.util.find_spec("pyopencl") is None:
 def where(request: pytest.FixtureRequest) -> str:
     """A device of each driver that the tests come with: ``opencl:0``. Skips where there is none."""
     return f"opencl:{index_of(request.param)}"
+
+
+@pytest.fixture(params=range(len(USABLE)), ids=lambda index: USABLE[index].traits.driver.split()[0])
+def device(request: pytest.FixtureRequest) -> Any:
+    """The launcher of each usable device."""
+    from launcher import launcher
+
+    return launcher(request.param)

@@ -22,12 +22,18 @@ def index_of(platform: str) -> int:
 
 
 def python(
-    code: str, timeout: float = 60, without: tuple[str, ...] = (), **variables: str
+    code: str,
+    timeout: float = 60,
+    without: tuple[str, ...] = (),
+    command: tuple[str, ...] = (),
+    **variables: str,
 ) -> subprocess.CompletedProcess[str]:
-    """Run ``code`` in a process of its own, with other environment variables."""
+    """Run ``code`` in a process of its own, by another command and with other environment
+    variables.
+    """
     environment = {name: value for name, value in os.environ.items() if name not in without}
     return subprocess.run(
-        [sys.executable, "-c", code],
+        [*command, sys.executable, "-c", code],
         capture_output=True,
         text=True,
         timeout=timeout,

@@ -14,53 +14,38 @@ import pytest
 
 pytest.importorskip("pyopencl", reason="pyopencl is not installed")
 
-from matmul_launcher import devices, traits_of
-from ml_dtypes import bfloat16
-from work_launcher import WorkLauncher, view
+from launcher import USABLE, Launcher, dense, in_role, numpy_type, roles
 
 from plugtorch.errors import UnsupportedError
 from plugtorch.ops.convolution import window_counts
 from plugtorch_numpy.kernels import TABLE
 from plugtorch_opencl.render import convolution, convolution_tiles
 
-# Intel's compiler is the quickest, so the first device takes both roles.
-DEVICES = sorted(devices(), key=lambda device: "Intel" not in device.platform.name)
-ROLES = [
-    pytest.param((device, role), id=f"{device.platform.name.split()[0]}-{role}")
-    for number, device in enumerate(DEVICES)
-    for role in ("processor", "gpu")
-    if (role == "gpu") <= (number == 0 or traits_of(device).vector == 1)
-    and (role == "processor") <= (traits_of(device).vector > 1)
-]
-LAUNCHERS: dict[str, WorkLauncher] = {}
 Case = tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...], Any, tuple[int, ...], int]
 
 
-@pytest.fixture(params=ROLES)
-def launcher(request: pytest.FixtureRequest) -> Iterator[WorkLauncher]:
-    device, role = request.param
-    key = f"{device.platform.name} {device.name} {role}"
-    if key not in LAUNCHERS:
-        LAUNCHERS[key] = WorkLauncher(device)
-        if role == "gpu":
-            LAUNCHERS[key].traits = replace(LAUNCHERS[key].traits, kind="gpu", vector=1)
-    launcher = LAUNCHERS[key]
-    launcher.first = device is DEVICES[0]
-    traits = launcher.traits
-    yield launcher
-    launcher.traits = traits
-    launcher.kept.clear()
+@pytest.fixture(params=roles())
+def launcher(request: pytest.FixtureRequest) -> Iterator[Launcher]:
+    with in_role(*request.param) as found:
+        yield found
+
+
+@pytest.fixture
+def first(request: pytest.FixtureRequest) -> bool:
+    """Whether the device of ``launcher`` is the first, which runs all there is."""
+    index, _ = request.node.callspec.params["launcher"]
+    return index == 0
 
 
 def test_a_driver_was_found() -> None:
-    if not DEVICES:
+    if not USABLE:
         pytest.skip("no OpenCL driver is installed: the kernels were not run")
-    assert ROLES
+    assert roles()
 
 
 def numbers(rng: np.random.Generator, dtype: str, *shape: int) -> np.ndarray[Any, Any]:
     if "float" in dtype:
-        return rng.standard_normal(shape).astype(bfloat16 if dtype == "bfloat16" else dtype)
+        return rng.standard_normal(shape).astype(numpy_type(dtype))
     limits = np.iinfo(dtype)
     return rng.integers(limits.min, limits.max, shape, dtype=dtype, endpoint=True)
 
@@ -69,7 +54,7 @@ TOLERANCE = {"float32": 4e-6, "float64": 1e-14, "float16": 2e-3, "bfloat16": 2e-
 
 
 def compute(
-    launcher: WorkLauncher,
+    launcher: Launcher,
     dtype: str,
     name: str,
     operands: list[Any],
@@ -77,12 +62,13 @@ def compute(
     offset: int,
     options: dict[str, Any],
 ) -> np.ndarray[Any, Any]:
-    views = tuple(view(dtype, operand.shape) for operand in operands)
-    work = convolution.work(launcher.traits, name, views, view(dtype, shape), **options)
-    return launcher.run(work, operands, shape, offset)
+    views = tuple(dense(dtype, *operand.shape) for operand in operands)
+    result = dense(dtype, *shape)
+    work = convolution.work(launcher.traits, name, views, result, **options)
+    return launcher.compute(work, tuple(operands), result, offset)
 
 
-def check(launcher: WorkLauncher, dtype: str, case: Case, offset: int = 0) -> None:
+def check(launcher: Launcher, dtype: str, case: Case, offset: int = 0) -> None:
     """All three primitives of one convolution, the first with a bias and without."""
     x_shape, w_shape, stride, padding, dilation, groups = case
     rng = np.random.default_rng(len(str(case)))
@@ -135,17 +121,17 @@ FEW = (4, 11)  # for drivers beside the first: one for each family
 
 
 @pytest.mark.parametrize("number", range(len(CASES)))
-def test_against_numpy(launcher: WorkLauncher, number: int) -> None:
-    if not launcher.first and number not in FEW:
+def test_against_numpy(launcher: Launcher, first: bool, number: int) -> None:
+    if not first and number not in FEW:
         pytest.skip("the other drivers compile slowly, and get a few cases")
     check(launcher, "float32", CASES[number], offset=number % 4)
 
 
 @pytest.mark.parametrize(
-    "launcher", [role for role in ROLES if role.values[0][0] is DEVICES[0]], indirect=True
+    "launcher", [role for role in roles() if role.values[0][0] == 0], indirect=True
 )
 @pytest.mark.parametrize("seed", range(1))
-def test_random_shapes(launcher: WorkLauncher, seed: int) -> None:
+def test_random_shapes(launcher: Launcher, seed: int) -> None:
     rng = np.random.default_rng(100 + seed)
     done = 0
     while done < 8:
@@ -168,15 +154,15 @@ def test_random_shapes(launcher: WorkLauncher, seed: int) -> None:
 @pytest.mark.parametrize(
     "dtype", ["float64", "float16", "bfloat16", "uint8", "int8", "int16", "int32", "int64"]
 )
-def test_every_dtype(launcher: WorkLauncher, dtype: str) -> None:
+def test_every_dtype(launcher: Launcher, first: bool, dtype: str) -> None:
     cases: list[Case] = [  # the second is for both families
         ((2, 34, 21), (6, 17, 3), (1,), ((0, 1),), (2,), 2),
         ((2, 4, 9, 20), (3, 4, 3, 2), (1, 2), ((1, 1), (0, 1)), (1, 1), 1),
     ]
-    if not launcher.first:
+    if not first:
         if dtype not in ("float16", "int8"):
             pytest.skip("the other drivers compile slowly, and get a few dtypes")
-    if dtype not in ("float64", "bfloat16", "int8") or not launcher.first:
+    if dtype not in ("float64", "bfloat16", "int8") or not first:
         del cases[1]
     if dtype == "float64" and not launcher.traits.float64:
         with pytest.raises(UnsupportedError, match="cannot compute with float64"):
@@ -186,23 +172,23 @@ def test_every_dtype(launcher: WorkLauncher, dtype: str) -> None:
         check(launcher, dtype, case, offset=3)
 
 
-def test_bool_is_refused(launcher: WorkLauncher) -> None:
-    one = view("bool", (1, 1, 1))
+def test_bool_is_refused(launcher: Launcher) -> None:
+    one = dense("bool", 1, 1, 1)
     options = {"stride": (1,), "padding": NONE1, "dilation": (1,), "groups": 1}
     with pytest.raises(UnsupportedError, match="no convolution of bool"):
         convolution.work(launcher.traits, "convolution", (one, one), one, **options)
 
 
-def test_too_many_windows_are_refused(launcher: WorkLauncher) -> None:
-    many = view("uint8", (1 << 20, 1, 1 << 12))
+def test_too_many_windows_are_refused(launcher: Launcher) -> None:
+    many = dense("uint8", 1 << 20, 1, 1 << 12)
     options = {"stride": (1,), "padding": NONE1, "dilation": (1,), "groups": 1}
     with pytest.raises(UnsupportedError, match="Split the batch"):
         convolution.work(
-            launcher.traits, "convolution", (many, view("uint8", (1, 1, 1))), many, **options
+            launcher.traits, "convolution", (many, dense("uint8", 1, 1, 1)), many, **options
         )
 
 
-def test_long_sums_are_split_and_the_same_each_time(launcher: WorkLauncher) -> None:
+def test_long_sums_are_split_and_the_same_each_time(launcher: Launcher) -> None:
     launcher.traits = replace(launcher.traits, units=100)
     rng = np.random.default_rng(5)
     x, gradient = numbers(rng, "float32", 9, 3, 30, 31), numbers(rng, "float32", 9, 20, 30, 31)
@@ -210,8 +196,8 @@ def test_long_sums_are_split_and_the_same_each_time(launcher: WorkLauncher) -> N
     options["kernel"] = (3, 3)
     given = ("convolution_weight", [x, gradient], (20, 3, 3, 3), 1, options)
     got = [compute(launcher, "float32", *given) for _ in range(2)]
-    views = (view("float32", x.shape), view("float32", gradient.shape))
-    result = view("float32", (20, 3, 3, 3))
+    views = (dense("float32", *x.shape), dense("float32", *gradient.shape))
+    result = dense("float32", 20, 3, 3, 3)
     work = convolution.work(launcher.traits, "convolution_weight", views, result, **options)
     assert work.launches[-1].name == "product_sum_float32"
     assert np.array_equal(got[0], got[1])
@@ -219,7 +205,7 @@ def test_long_sums_are_split_and_the_same_each_time(launcher: WorkLauncher) -> N
     np.testing.assert_allclose(got[0], want, rtol=1e-4, atol=2e-3)
 
 
-def test_an_infinity_stays_where_it_is(launcher: WorkLauncher) -> None:
+def test_an_infinity_stays_where_it_is(launcher: Launcher) -> None:
     """No element is multiplied by a zero that stands for nothing."""
     x = np.ones((2, 2, 5, 6), "float32")
     x[0, 1, 4, 5] = np.inf
@@ -231,9 +217,9 @@ def test_an_infinity_stays_where_it_is(launcher: WorkLauncher) -> None:
     np.testing.assert_array_equal(got, want)
 
 
-@pytest.mark.parametrize("launcher", ROLES[:1], indirect=True)
+@pytest.mark.parametrize("launcher", roles()[:1], indirect=True)
 @pytest.mark.parametrize(("vector", "local"), [(4, 8192), (8, 32768)])
-def test_other_processors(launcher: WorkLauncher, vector: int, local: int) -> None:
+def test_other_processors(launcher: Launcher, vector: int, local: int) -> None:
     """Narrower vectors and less local memory than this machine's."""
     if launcher.traits.vector == 1:
         pytest.skip("no processor with vectors is here")
@@ -242,8 +228,8 @@ def test_other_processors(launcher: WorkLauncher, vector: int, local: int) -> No
     check(launcher, "int64", CASES[11])
 
 
-@pytest.mark.parametrize("launcher", ROLES[:1], indirect=True)
-def test_many_blocks(launcher: WorkLauncher, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("launcher", roles()[:1], indirect=True)
+def test_many_blocks(launcher: Launcher, monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks of t, and work-items with few tiles."""
     monkeypatch.setattr(convolution_tiles, "PANEL_BYTES", 1)
     monkeypatch.setattr(convolution_tiles, "MOST_TILES", 2)

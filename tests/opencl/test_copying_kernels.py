@@ -9,12 +9,10 @@ import pytest
 
 pytest.importorskip("pyopencl", reason="pyopencl is not installed")
 
-from works import (
-    USABLE,
+from launcher import (
     Array,
     Launcher,
     disguised,
-    launcher,
     numbers,
     numpy_type,
     on_devices,
@@ -24,11 +22,6 @@ from works import (
 from plugtorch_opencl.render.copying import copy_work
 
 DTYPES = ["float16", "bfloat16", "float32", "float64", "uint8", "int16", "int64", "bool"]
-
-
-@pytest.fixture(params=range(len(USABLE)), ids=lambda index: USABLE[index].traits.driver.split()[0])
-def device(request: pytest.FixtureRequest) -> Launcher:
-    return launcher(request.param)
 
 
 def put(device: Launcher, whole: Array, key: Any, part: Array) -> Array:

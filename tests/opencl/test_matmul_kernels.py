@@ -14,55 +14,28 @@ import pytest
 
 pytest.importorskip("pyopencl", reason="pyopencl is not installed")
 
-from matmul_launcher import Launcher, devices, traits_of
-from ml_dtypes import bfloat16
+from launcher import USABLE, Launcher, in_role, numpy_type, roles
 
 from plugtorch.errors import ArgumentError, UnsupportedError
 from plugtorch_opencl.render import matmul, matmul_plans
 
-# Intel's compiler is the quickest, so the first device takes both roles.
-DEVICES = sorted(devices(), key=lambda device: "Intel" not in device.platform.name)
-
-
-def roles(wanted: str) -> list[Any]:
-    return [
-        pytest.param((device, role), id=f"{device.platform.name.split()[0]}-{role}")
-        for number, device in enumerate(DEVICES)
-        for role in ("processor", "gpu")
-        if role in wanted.split()
-        and (role == "gpu") <= (number == 0 or traits_of(device).vector == 1)
-        and (role == "processor") <= (traits_of(device).vector > 1)
-    ]
-
-
-LAUNCHERS: dict[str, Launcher] = {}
 TURNS = [(False, False), (False, True), (True, False), (True, True)]
-NUMPY = {"bfloat16": bfloat16}
 
 
-@pytest.fixture(params=roles("processor gpu"))
+@pytest.fixture(params=roles())
 def launcher(request: pytest.FixtureRequest) -> Iterator[Launcher]:
-    device, role = request.param
-    key = f"{device.platform.name} {device.name} {role}"
-    if key not in LAUNCHERS:
-        LAUNCHERS[key] = Launcher(device)
-        if role == "gpu":
-            kept = LAUNCHERS[key].traits
-            LAUNCHERS[key].traits = replace(kept, kind="gpu", vector=1)
-    launcher = LAUNCHERS[key]
-    traits = launcher.traits
-    yield launcher
-    launcher.traits = traits
+    with in_role(*request.param) as found:
+        yield found
 
 
 def test_a_driver_was_found() -> None:
-    if not DEVICES:
+    if not USABLE:
         pytest.skip("no OpenCL driver is installed: the kernels were not run")
-    assert roles("processor gpu")
+    assert roles()
 
 
 def numbers(rng: np.random.Generator, dtype: str, *shape: int) -> np.ndarray[Any, Any]:
-    kind = NUMPY.get(dtype, dtype)
+    kind = numpy_type(dtype)
     if "float" in dtype:
         return rng.standard_normal(shape).astype(kind)
     limits = np.iinfo(kind)
@@ -149,10 +122,9 @@ def test_bias(launcher: Launcher, dtype: str, rows: int) -> None:
     rng = np.random.default_rng(3)
     x, y = numbers(rng, dtype, rows, 20), numbers(rng, dtype, 20, 71)
     bias = numbers(rng, dtype, 75)
-    extras = (launcher.buffer(bias), np.uint64(4))
     for relu in (False, True):
         epilogue = matmul.ColumnBias(dtype, relu)
-        (got,) = launcher.product(x, y, dtype, turned_y=True, epilogue=epilogue, extras=extras)
+        (got,) = launcher.product(x, y, dtype, turned_y=True, epilogue=epilogue, after=(bias[4:],))
         want = expected(x, y) + bias[4:].astype(x.dtype if dtype == "int8" else np.float64)
         want = np.maximum(want, 0) if relu else want
         np.testing.assert_allclose(got, want, rtol=2e-3 if dtype == "float16" else 1e-5, atol=2e-3)
@@ -183,9 +155,7 @@ class Signs:
 def test_several_outputs(launcher: Launcher, rows: int) -> None:
     rng = np.random.default_rng(4)
     x, y = numbers(rng, "float32", 3, rows, 20), numbers(rng, "float32", 1, 20, 71)
-    scaled, sign = launcher.product(
-        x, y, "float32", epilogue=Signs(), extras=(np.float32(0.5),), outputs=("float32", "uint8")
-    )
+    scaled, sign = launcher.product(x, y, "float32", epilogue=Signs(), after=(0.5,))
     want = expected(x, y)
     batch, row, column = np.indices(want.shape)
     np.testing.assert_allclose(
@@ -198,13 +168,12 @@ def test_long_sums_are_split_where_units_would_idle(launcher: Launcher) -> None:
     launcher.traits = replace(launcher.traits, units=12)
     rng = np.random.default_rng(5)
     bias = numbers(rng, "float32", 9)
-    extras = (launcher.buffer(bias), np.uint64(0))
     for rows in (2, 20):
         for turned in TURNS[:3]:
             x, y = numbers(rng, "float32", 2, rows, 9001), numbers(rng, "float32", 2, 9001, 9)
             got = [
                 launcher.product(
-                    x, y, "float32", *turned, epilogue=matmul.ColumnBias("float32"), extras=extras
+                    x, y, "float32", *turned, epilogue=matmul.ColumnBias("float32"), after=(bias,)
                 )[0]
                 for _ in range(2)
             ]

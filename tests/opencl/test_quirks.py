@@ -6,6 +6,7 @@ The kernel that shows a fault runs in a process of its own, which may die or nev
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 from dataclasses import dataclass, replace
 
@@ -88,7 +89,19 @@ kernel void fault(global const uchar* a, global uchar* out) {
     out[get_global_id(0)] = CHOSEN;
 }
 """
-CHOICES = {1: "choice ? own : (uchar)1", 2: "select((uchar)1, own, choice)"}
+JOIN = """
+kernel void fault(global const float* a, global float* out) {
+    const float4 low = vload4(0, a), high = vload4(1, a);
+    if (get_global_id(0) < 2)
+        vstore8(CHOSEN, get_global_id(0), out);
+}
+"""
+CHOICES = {
+    1: "choice ? own : (uchar)1",
+    2: "select((uchar)1, own, choice)",
+    3: "(float8)(low, high)",
+    4: "(float8)(low.s0, low.s1, low.s2, low.s3, high.s0, high.s1, high.s2, high.s3)",
+}
 INF = float("inf")
 CASES = [
     Case("pocl-wide-vectors", CALL.replace("FUNCTION", "pow"),
@@ -102,6 +115,7 @@ CASES = [
     ),
     Case("pocl-stack", STACK, ([1.0] * 8192,), "int32", 4096, 256, "group"),
     Case("llvmpipe-small-choice", CHOICE, ([1.0] * 8 + [0.0] * 8,), "uint8", 1, 2, "choice"),
+    Case("oclgrind-vector-of-vectors", JOIN, ([1.0] * 16,), "float32", 3, 4, "choice"),
 ]  # fmt: skip
 WANTED = {
     "pow": 0.1**0.3,
@@ -116,7 +130,7 @@ WANTED = {
 
 def run(case: Case, value: int, timeout: float = 8) -> list[float] | None:
     """What the kernel writes; None where it kills its process or does not end."""
-    index = index_of(PLATFORMS[case.quirk.partition("-")[0]])
+    index, simulator = _where(case.quirk.partition("-")[0])
     width = value if case.varied == "width" else 1
     base = {"float64": "double", "float32": "float", "int32": "int", "uint8": "uchar"}[case.dtype]
     text = case.text.replace("TYPE", base if width == 1 else f"{base}{width}")
@@ -124,12 +138,22 @@ def run(case: Case, value: int, timeout: float = 8) -> list[float] | None:
     group = value if case.varied == "group" else 0
     given = [index, text, case.inputs, case.dtype, len(case.inputs[0]) // width, group]
     try:
-        ended = python(RUN.format(given=json.dumps(given)), timeout=timeout)
+        ended = python(RUN.format(given=json.dumps(given)), timeout, command=simulator)
     except subprocess.TimeoutExpired:
         return None
     if ended.returncode > 0:  # a Python error: the test is wrong, not the driver
         pytest.fail(ended.stderr)
     return json.loads(ended.stdout) if ended.returncode == 0 else None
+
+
+def _where(driver: str) -> tuple[int, tuple[str, ...]]:
+    """The device's index, and what its processes are run with."""
+    if driver != "oclgrind":
+        return index_of(PLATFORMS[driver]), ()
+    if shutil.which("oclgrind") is None:
+        pytest.skip("oclgrind is not installed")
+    # it is the only device then
+    return 0, ("oclgrind", "--uninitialized", "--build-options", "-cl-opt-disable")
 
 
 def is_right(case: Case, out: list[float] | None) -> bool:
@@ -198,6 +222,7 @@ def test_what_is_within_the_limits_stays() -> None:
         ({"driver": f"{PLATFORM} 10.1 10.1"}, ["pocl-stack"]),
         ({"driver": "Intel(R) OpenCL OpenCL 3.1 LINUX 2026"}, []),
         ({"driver": "rusticl OpenCL 3.0  22.3.6"}, []),
+        ({"driver": "Oclgrind OpenCL 1.2 (Oclgrind 21.10) 21.10"}, ["oclgrind-vector-of-vectors"]),
         ({"kind": "gpu"}, []),
     ],
 )

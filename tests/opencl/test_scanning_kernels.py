@@ -9,18 +9,13 @@ import pytest
 
 pytest.importorskip("pyopencl", reason="pyopencl is not installed")
 
-from works import USABLE, Array, Launcher, dense, disguised, launcher, numbers, on_devices, view_of
+from launcher import Array, Launcher, dense, disguised, numbers, on_devices, view_of
 
 from plugtorch_numpy.kernels import TABLE
 from plugtorch_opencl.render import counting, scanning
 
 DTYPES = "float16 bfloat16 float32 float64 uint8 int8 int16 int32 int64 bool".split()
 TOLERANCE = {"float16": 2e-3, "bfloat16": 1e-2, "float32": 2e-7, "float64": 1e-12}
-
-
-@pytest.fixture(params=range(len(USABLE)), ids=lambda index: USABLE[index].traits.driver.split()[0])
-def device(request: pytest.FixtureRequest) -> Launcher:
-    return launcher(request.param)
 
 
 def check(device: Launcher, x: Array, axis: int) -> None:

@@ -9,13 +9,11 @@ import pytest
 
 pytest.importorskip("pyopencl", reason="pyopencl is not installed")
 
-from works import (
-    USABLE,
+from launcher import (
     Array,
     Launcher,
     dense,
     disguised,
-    launcher,
     numbers,
     numpy_type,
     on_devices,
@@ -26,11 +24,6 @@ from plugtorch_numpy.kernels import TABLE
 from plugtorch_opencl.render import scattering
 
 DTYPES = "float16 bfloat16 float32 float64 uint8 int8 int16 int32 int64 bool".split()
-
-
-@pytest.fixture(params=range(len(USABLE)), ids=lambda index: USABLE[index].traits.driver.split()[0])
-def device(request: pytest.FixtureRequest) -> Launcher:
-    return launcher(request.param)
 
 
 def in_order(array: Array) -> Array:

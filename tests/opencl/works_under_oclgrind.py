@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from works import USABLE, Launcher, dense, view_of
+from launcher import USABLE, Launcher, dense, view_of
 
 from plugtorch_numpy.kernels import TABLE
 from plugtorch_opencl.render import copying, counting, pooling, scanning, scattering, sorting

@@ -97,8 +97,10 @@ def _taps(windows: Windows, width: int, natural: bool) -> tuple[list[str], list[
                 text.append(f"const {kind} read_{start}_{half} = {value};")
         taps = []
         for offset, start in starts.items():
-            lanes = "odd" if offset > start else "even"
-            taps.append(f"({kind})(read_{start}_0.{lanes}, read_{start}_1.{lanes})")
+            # one by one: Oclgrind dies of vectors put together of vectors (quirks.py)
+            lanes = [divmod(offset - start + 2 * lane, width) for lane in range(width)]
+            elements = ", ".join(f"read_{start}_{half}.s{lane:x}" for half, lane in lanes)
+            taps.append(f"({kind})({elements})")
         return text, taps
     taps = []
     for offset in offsets:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from plugtorch_opencl.render import matmul
+from plugtorch_opencl.render.matmul_signature import output_names
 from plugtorch_opencl.render.matmul_text import SUM_DTYPES, SUMMED
 from plugtorch_opencl.traits import Traits
 from plugtorch_opencl.views import Shape, broadcast, merged
@@ -41,7 +42,8 @@ def work(traits: Traits, name: str, operands: tuple[View, ...], result: View) ->
         extents,
         epilogue,
     )
-    return _launches(traits, plan, epilogue is not None)
+    bias = (Argument("operand", 2), Argument("operand_offset", 2))
+    return launches(traits, plan, bias if epilogue else ())
 
 
 def _stackable(x: View) -> bool:
@@ -60,27 +62,36 @@ def _operand(view: View, batch: Shape, axes: list[int]) -> matmul.Operand:
     return matmul.Operand("rows", down, steps)
 
 
-def _launches(traits: Traits, plan: matmul.Plan, biased: bool) -> Work:
-    """The plan's launches. Scratch is 0: panels of x, 1: panels of y, 2: sums."""
+def launches(traits: Traits, plan: matmul.Plan, extras: tuple[Argument, ...]) -> Work:
+    """The plan's launches, with the epilogue's arguments behind those of the kernel that has it.
+
+    Scratch is 0: panels of x, 1: panels of y, 2: sums.
+    """
     summed = SUM_DTYPES[SUMMED[plan.product.kernel.dtype]]
     scratch = tuple([(summed, n) for n in (plan.x_panels, plan.y_panels, plan.sums)])
     launches = []
-    where = {"x": ("operand", 0), "y": ("operand", 1), "out": ("result", 0)}
+    where = {"x": ("operand", 0), "y": ("operand", 1)}
     for pack, operand, number in ((plan.pack_x, "x", 0), (plan.pack_y, "y", 1)):
         if pack is not None:
             names = {"source": ("operand", number), "panels": ("scratch", number)}
-            launches.append(_launch(traits, pack, names, False))
+            launches.append(_launch(traits, pack, names, ()))
             where[operand] = ("scratch", number)
-    if plan.sum is None:
-        return Work((*launches, _launch(traits, plan.product, where, biased)), scratch)
-    where["out"] = ("scratch", 2)
-    launches.append(_launch(traits, plan.product, where, False))
-    names = {"sums": ("scratch", 2), "out": ("result", 0)}
-    return Work((*launches, _launch(traits, plan.sum, names, biased)), scratch)
+    last = plan.product
+    if plan.sum is not None:
+        where["out"] = ("scratch", 2)
+        launches.append(_launch(traits, last, where, ()))
+        where, last = {"sums": ("scratch", 2)}, plan.sum
+    results = last.kernel.results  # type: ignore[union-attr]
+    for number, name in enumerate(output_names(results)):
+        where[name] = ("result", number)
+    return Work((*launches, _launch(traits, last, where, extras)), scratch)
 
 
 def _launch(
-    traits: Traits, launch: matmul.Launch, where: dict[str, tuple[str, int]], biased: bool
+    traits: Traits,
+    launch: matmul.Launch,
+    where: dict[str, tuple[str, int]],
+    extras: tuple[Argument, ...],
 ) -> Launch:
     kernel = launch.kernel
     kinds = matmul.numbers(kernel)
@@ -93,7 +104,5 @@ def _launch(
             arguments.append(Argument(f"{sort}_offset", number))
         else:
             arguments.append(Argument(*where[name]))
-    if biased:
-        arguments += [Argument("operand", 2), Argument("operand_offset", 2)]
     text = matmul.render(kernel, traits)
-    return Launch(kernel.name, text, launch.items, launch.group, tuple(arguments))
+    return Launch(kernel.name, text, launch.items, launch.group, (*arguments, *extras))

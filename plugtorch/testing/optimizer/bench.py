@@ -153,3 +153,10 @@ def same(first: Sequence[Any], second: Sequence[Any], what: str) -> None:
     for place, (a, b) in enumerate(zip(first, second, strict=True)):
         equal = bits(host(a.detach())) == bits(host(b.detach()))
         require(equal, f"{what}: parameter {place} is {a.tolist()}, needed {b.tolist()}")
+
+
+def near(first: Sequence[Any], second: Sequence[Any], what: str) -> None:
+    """Raise BrokenContract unless two lists of float64 parameters differ by roundings alone."""
+    for place, (a, b) in enumerate(zip(first, second, strict=True)):
+        equal = np.allclose(host(a.detach()), host(b.detach()), rtol=1e-9, atol=1e-9)
+        require(equal, f"{what}: parameter {place} is {a.tolist()}, needed {b.tolist()}")
