@@ -42,21 +42,32 @@ from plugtorch.primitive import common_dtype
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.arithmetic import *
 from plugtorch.tensor.axes import Size
+from plugtorch.tensor.bins import *
+from plugtorch.tensor.collecting import *
 from plugtorch.tensor.contractions import *
 from plugtorch.tensor.creation import *
+from plugtorch.tensor.cumulative import *
 from plugtorch.tensor.diagonals import *
 from plugtorch.tensor.functions import *
+from plugtorch.tensor.gamma import *
 from plugtorch.tensor.indexing import *
 from plugtorch.tensor.joining import *
 from plugtorch.tensor.logic import *
+from plugtorch.tensor.memory import *
+from plugtorch.tensor.numbers import *
 from plugtorch.tensor.ordering import *
+from plugtorch.tensor.out import WITH_OUT, with_out
 from plugtorch.tensor.pieces import *
 from plugtorch.tensor.places import *
 from plugtorch.tensor.products import *
 from plugtorch.tensor.random import *
 from plugtorch.tensor.reductions import *
 from plugtorch.tensor.shapes import *
+from plugtorch.tensor.special import *
+from plugtorch.tensor.statistics import *
 from plugtorch.tensor.turning import *
+from plugtorch.tensor.twins import FUNCTIONS
+from plugtorch.tensor.windows import *
 from plugtorch.version import __version__
 
 if TYPE_CHECKING:
@@ -79,7 +90,24 @@ half, float, double = float16, float32, float64
 short, int, long = int16, int32, int64
 clone, detach, numel = Tensor.clone, Tensor.detach, Tensor.numel
 
+globals().update({name: getattr(Tensor, name) for name in FUNCTIONS})
+globals().update({name: with_out(globals()[name]) for name in WITH_OUT})
+
+_FUNCTIONAL = """
+    adaptive_avg_pool1d adaptive_max_pool1d alpha_dropout avg_pool1d bilinear cdist celu
+    channel_shuffle conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d
+    cosine_similarity feature_alpha_dropout group_norm hardshrink max_pool1d max_pool2d max_pool3d
+    pairwise_distance pdist pixel_shuffle pixel_unshuffle prelu renorm rms_norm rrelu selu threshold
+""".split()
+_LOSSES = """
+    binary_cross_entropy_with_logits celu_ cosine_embedding_loss ctc_loss hinge_embedding_loss
+    kl_div margin_ranking_loss poisson_nll_loss rrelu_ selu_ threshold_ triplet_margin_loss
+""".split()  # and what works in place
 _LAZY = {
+    **dict.fromkeys(_FUNCTIONAL, "plugtorch.functional"),
+    **dict.fromkeys(_LOSSES, "plugtorch.nn.functional"),
+    "batch_norm": "plugtorch.functional.positional",
+    "instance_norm": "plugtorch.functional.positional",
     # where each is, for the names that are not modules of this package
     "BackendSpec": "plugtorch.hookspecs",
     "Loss": "plugtorch.loss",
@@ -89,7 +117,7 @@ _LAZY = {
     "OptimizerSpec": "plugtorch.hookspecs",
     "Parameter": "plugtorch.module",
     "dropout": "plugtorch.functional",
-    "embedding": "plugtorch.functional",
+    "embedding": "plugtorch.functional.positional",
     "hookimpl": "plugtorch.hookspecs",
     "layer_norm": "plugtorch.functional",
     "load": "plugtorch.serialization",
@@ -112,6 +140,7 @@ _MODULES = (
     "profiler",
     "registry",
     "serialization",
+    "special",
     "testing",
     "training",
     "utils",
@@ -137,6 +166,11 @@ def __dir__() -> list[str]:
 def is_tensor(obj: object) -> builtins.bool:
     """Whether something is a tensor. Source: torch.is_tensor."""
     return isinstance(obj, Tensor)
+
+
+def is_complex(input: Tensor) -> builtins.bool:
+    """Whether a tensor's dtype is complex: never here. Source: torch.is_complex."""
+    return False
 
 
 def is_floating_point(input: Tensor) -> builtins.bool:

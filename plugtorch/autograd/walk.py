@@ -224,6 +224,7 @@ def backward(
     retain = create_graph if retain_graph is None else retain_graph
     found = walk(roots, create_graph, retain, relevant, ends)
     reached: list[Any] = []
+    after: list[Any] = []
     taken = {id(gradient.value()) for _, gradient in roots}
     for key, (to, gradient) in found.items():
         leaf = ends.get(key, to)
@@ -233,10 +234,13 @@ def backward(
         taken.add(id(array))
         accumulate(leaf, gradient, create_graph)
         reached.append(leaf._grad)
+        after.extend((hook, leaf) for hook in getattr(leaf, "_after", None) or ())
     # a deferred device stores whatever somebody holds
     del roots, found
     to = gradient = array = leaf = None
     evaluate(reached)
+    for hook, leaf in after:
+        hook(leaf)
 
 
 def evaluate(tensors: list[Any]) -> None:

@@ -19,7 +19,13 @@ from plugtorch.functional.convolution import (
     conv_transpose2d,
     conv_transpose3d,
 )
-from plugtorch.functional.distance import cosine_similarity, pairwise_distance
+from plugtorch.functional.distance import (
+    cdist,
+    cosine_similarity,
+    pairwise_distance,
+    pdist,
+    renorm,
+)
 from plugtorch.functional.dropout import (
     alpha_dropout,
     dropout,
@@ -103,6 +109,7 @@ __all__ = [
     "avg_pool3d",
     "batch_norm",
     "bilinear",
+    "cdist",
     "celu",
     "channel_shuffle",
     "conv1d",
@@ -152,11 +159,13 @@ __all__ = [
     "one_hot",
     "pad",
     "pairwise_distance",
+    "pdist",
     "pixel_shuffle",
     "pixel_unshuffle",
     "prelu",
     "relu",
     "relu6",
+    "renorm",
     "rms_norm",
     "rrelu",
     "selu",

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from plugtorch.errors import ArgumentError, ShapeError
 from plugtorch.functional.checks import floating
+from plugtorch.ops import elementwise
 from plugtorch.tensor import Tensor
+from plugtorch.tensor.axes import one_axis
+from plugtorch.tensor.diagonals import triu_indices
+from plugtorch.tensor.shapes import broadcast_tensors
 
 
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
@@ -18,6 +23,7 @@ def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -
     """
     floating("cosine_similarity", x1)
     floating("cosine_similarity", x2)
+    x1, x2 = broadcast_tensors(x1, x2)
     a = x1 / x1.norm(2, dim, keepdim=True).clamp(min=eps)
     b = x2 / x2.norm(2, dim, keepdim=True).clamp(min=eps)
     return (a * b).sum(dim)
@@ -36,3 +42,84 @@ def pairwise_distance(
     As torch.nn.functional.pairwise_distance.
     """
     return (x1 - x2 + eps).norm(p, -1, keepdim=keepdim)
+
+
+MANY = 25  # points from which a product of matrices is worth its rounding, as in PyTorch
+
+
+def cdist(
+    x1: Tensor,
+    x2: Tensor,
+    p: float = 2.0,
+    compute_mode: str = "use_mm_for_euclid_dist_if_necessary",
+) -> Tensor:
+    """|a - b|_p of every row a of x1 (..., n, d) and b of x2 (..., m, d): (..., n, m).
+
+    compute_mode: for p = 2 whether |a - b|^2 may be |a|^2 + |b|^2 - 2 a . b, which is faster.
+
+    >>> import plugtorch
+    >>> plugtorch.cdist(plugtorch.tensor([[0.0, 0.0]]), plugtorch.tensor([[3.0, 4.0]]))
+    tensor([[5.]])
+
+    As torch.cdist.
+    """
+    floating("cdist", x1)
+    floating("cdist", x2)
+    if p < 0:
+        raise ArgumentError(f"[cdist] p must not be negative, got {p}.")
+    if x1.ndim < 2 or x2.ndim < 2 or x1.shape[-1] != x2.shape[-1]:
+        raise ShapeError(
+            f"[cdist] needs rows of one length, got {tuple(x1.shape)} and {tuple(x2.shape)}."
+        )
+    many = x1.shape[-2] > MANY or x2.shape[-2] > MANY
+    by_product = compute_mode == "use_mm_for_euclid_dist" or (
+        compute_mode == "use_mm_for_euclid_dist_if_necessary" and many
+    )
+    if p == 2 and by_product:
+        a, b = (x1 * x1).sum(-1, keepdim=True), (x2 * x2).sum(-1, keepdim=True)
+        squares = a + b.mT - 2 * (x1 @ x2.mT)
+        zero = squares <= 0
+        root = elementwise.sqrt.apply(elementwise.where.apply(zero, 1.0, squares))
+        return elementwise.where.apply(zero, 0.0, root)
+    if not x1.shape[-1]:
+        return x1.sum(-1).unsqueeze(-1) + x2.sum(-1).unsqueeze(-2)
+    return (x1.unsqueeze(-2) - x2.unsqueeze(-3)).norm(p, -1)
+
+
+def pdist(input: Tensor, p: float = 2.0) -> Tensor:
+    """|a - b|_p of every two rows of a matrix (n, d): a vector of n (n - 1) / 2.
+
+    As torch.nn.functional.pdist.
+    """
+    floating("pdist", input)
+    if input.ndim != 2:
+        raise ShapeError(f"[pdist] needs a matrix, got shape {tuple(input.shape)}.")
+    if p < 0:
+        raise ArgumentError(f"[pdist] p must not be negative, got {p}.")
+    n = input.shape[0]
+    first, second = triu_indices(n, n, 1, device=input.device)
+    return (input.index_select(0, first) - input.index_select(0, second)).norm(p, -1)
+
+
+def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
+    """input with the slices along an axis whose p-norm is above maxnorm made as short as that.
+
+    >>> import plugtorch
+    >>> plugtorch.renorm(plugtorch.tensor([[3.0, 4.0], [0.0, 1.0]]), 2, 0, 1.0)
+    tensor([[0.6000, 0.8000],
+            [0.0000, 1.0000]])
+
+    As torch.renorm.
+    """
+    floating("renorm", input)
+    if p <= 0:
+        raise ArgumentError(f"[renorm] p must be positive, got {p}.")
+    if maxnorm < 0:
+        raise ArgumentError(f"[renorm] maxnorm must not be negative, got {maxnorm}.")
+    if input.ndim < 2:
+        raise ShapeError(f"[renorm] needs at least 2 axes, got shape {tuple(input.shape)}.")
+    axis = one_axis("renorm", dim, input.ndim)
+    others = [a for a in range(input.ndim) if a != axis]
+    length = input.norm(p, others, keepdim=True)
+    factor = elementwise.where.apply(length > maxnorm, maxnorm / (length + 1e-7), 1.0)
+    return input * factor

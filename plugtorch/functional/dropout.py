@@ -129,7 +129,8 @@ def _alpha(
     name: str, x: Tensor, p: float, training: bool, inplace: bool, by_channel: bool
 ) -> Tensor:
     probability(name, p)
-    floating(name, x)
+    if training:
+        floating(name, x)
     if not training or p == 0:
         return x
     if p == 1:

@@ -45,6 +45,9 @@ def pad(
         axis = input.ndim - 1 - i
         size = input.shape[axis]
         _check(mode, tuple(input.shape), axis, before, after)
+        if mode == "circular":  # goes round what is left of it
+            input = input.narrow(axis, max(-before, 0), size + min(before, 0) + min(after, 0))
+            before, after, size = max(before, 0), max(after, 0), input.shape[axis]
         places = [_SOURCES[mode](place, size) for place in range(-before, size + after)]
         index = tensor(places, device=input.device, dtype=int64)
         input = indexing.index(input, index, axes=(axis,))

@@ -62,6 +62,10 @@ def prelu(input: Tensor, weight: Tensor) -> Tensor:
     He et al. 2015, arXiv:1502.01852; torch.nn.functional.prelu.
     """
     floating("prelu", input)
+    if weight.ndim > 1:
+        raise ShapeError(
+            f"[prelu] the weight must be a number or a vector, got shape {tuple(weight.shape)}."
+        )
     if weight.numel() != 1:
         channels = input.shape[1] if input.ndim > 1 else 1 if input.ndim == 0 else input.shape[0]
         if weight.numel() != channels:

@@ -11,7 +11,7 @@ from typing import Any
 from plugtorch import dtypes
 from plugtorch.errors import ArgumentError, DTypeError
 from plugtorch.ops import elementwise as ops
-from plugtorch.primitive import FLOAT, as_number, cast, common_dtype, match
+from plugtorch.primitive import FLOAT, as_number, cast, common_dtype, match, not_a_tensor
 from plugtorch.storage import TensorBase
 from plugtorch.tensor.axes import shape_of
 
@@ -288,6 +288,8 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     """
     if min is None and max is None:
         raise ArgumentError("[clamp] give min, max or both.")
+    if not isinstance(input, TensorBase):
+        raise not_a_tensor("clamp", input)
     if not input.dtype.is_floating_point:
         kind = common_dtype("clamp", [o for o in (input, min, max) if o is not None])
         min, max = [
@@ -344,6 +346,9 @@ def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
 
 def same_type(input: Any, other: Any, name: str) -> None:
     """Refuse tensors of different dtypes."""
+    for operand in (input, other):
+        if not isinstance(operand, TensorBase):
+            raise not_a_tensor(name, operand)
     if input.dtype is not other.dtype:
         raise DTypeError(
             f"[{name}] dtypes differ: {input.dtype!r} and {other.dtype!r}. Convert one with .to()."

@@ -154,6 +154,11 @@ def tensordot(a: Any, b: Any, dims: Any = 2) -> Any:
         dims = (list(range(rank_a - dims, rank_a)), list(range(dims)))
     first = [one_axis("tensordot", d, rank_a) for d in dims[0]]
     second = [one_axis("tensordot", d, rank_b) for d in dims[1]]
+    for axis_a, axis_b in zip(first, second):  # an axis of size 1 stretches: its sum is taken
+        if shape_of(a)[axis_a] == 1 != shape_of(b)[axis_b]:
+            b = total(b, axis_b, True)
+        elif shape_of(b)[axis_b] == 1 != shape_of(a)[axis_a]:
+            a = total(a, axis_a, True)
     sizes = [shape_of(a)[d] for d in first], [shape_of(b)[d] for d in second]
     if sizes[0] != sizes[1]:
         raise ShapeError(f"[tensordot] the sizes summed over differ: {sizes[0]} and {sizes[1]}.")

@@ -68,7 +68,7 @@ def cpu(self: Any) -> Any:
 def converter(kind: DType) -> Any:
     """A method that converts to one dtype."""
 
-    def convert(self: Any) -> Any:
+    def convert(self: Any, memory_format: Any = None) -> Any:
         return self if self.dtype is kind else cast(self, kind)
 
     convert.__doc__ = f"In {kind.name}."

@@ -5,6 +5,7 @@ Long because every function spells out the five keywords that PyTorch's has.
 
 from __future__ import annotations
 
+import builtins
 import functools
 import math
 from typing import Any
@@ -34,6 +35,8 @@ __all__ = [
     "logspace",
     "ones",
     "ones_like",
+    "range",
+    "scalar_tensor",
     "tensor",
     "zeros",
     "zeros_like",
@@ -118,7 +121,7 @@ def _kind(data: Any) -> DType:
     """
     if hasattr(data, "dtype"):
         return of_numpy(data.dtype)
-    if not isinstance(data, (list, tuple, range)):
+    if not isinstance(data, (list, tuple, builtins.range)):
         return dtypes.of_number(data)
     kinds = set()
     for kind in set(map(type, data)):
@@ -428,6 +431,10 @@ def arange(
     if end is None:
         start, end = 0, start
     start, end, step = [n.item() if isinstance(n, TensorBase) else n for n in (start, end, step)]  # type: ignore[attr-defined]
+    if not all(map(math.isfinite, (start, end, step))):
+        raise ArgumentError(f"[arange] {start}, {end} and {step} must be finite.")
+    if dtype is dtypes.int64:
+        start, end, step = int(start), int(end), int(step)
     if step == 0:
         raise ArgumentError("[arange] the step must not be 0.")
     if (end - start) * step < 0:
@@ -439,8 +446,8 @@ def arange(
 
 
 def linspace(
-    start: float,
-    end: float,
+    start: Any,
+    end: Any,
     steps: int,
     *,
     dtype: DType | None = None,
@@ -452,6 +459,7 @@ def linspace(
         raise ArgumentError(f"[linspace] the number of steps must not be negative, got {steps}.")
     kind = dtype or dtypes.get_default_dtype()
     backend = open_device(device)
+    start, end = _ends("linspace", start, end, kind=kind)
     step = (end - start) / (steps - 1) if steps > 1 else 0.0
     # from both ends, so that both are exact
     half = (steps + 1) // 2
@@ -465,9 +473,21 @@ def linspace(
     )
 
 
+def _ends(name: str, *ends: Any, kind: DType) -> list[Any]:
+    """Numbers, as ``kind`` holds them."""
+    numbers = []
+    for value in ends:
+        if isinstance(value, TensorBase):
+            if shape_of(value):
+                raise ShapeError(f"[{name}] an end must be a number, got shape {shape_of(value)}.")
+            value = value.item()  # type: ignore[attr-defined]
+        numbers.append(value if kind.is_floating_point else int(value))
+    return numbers
+
+
 def logspace(
-    start: float,
-    end: float,
+    start: Any,
+    end: Any,
     steps: int,
     base: float = 10.0,
     *,
@@ -478,8 +498,10 @@ def logspace(
     """base to the powers from start to end, the exponents equally far apart. Source:
     torch.logspace.
     """
-    powers = base ** linspace(start, end, steps, dtype=dtypes.float64, device=device)
-    return _tracked(powers.to(dtype or dtypes.get_default_dtype()), requires_grad)
+    kind = dtype or dtypes.get_default_dtype()
+    start, end = _ends("logspace", start, end, kind=kind)
+    powers = base ** linspace(start, end, steps, dtype=dtypes.float64, device="cpu")
+    return _tracked(powers.to(device=open_device(device).device, dtype=kind), requires_grad)
 
 
 def eye(
@@ -496,6 +518,34 @@ def eye(
         raise ArgumentError(f"[eye] sizes must not be negative, got {n} and {m}.")
     rows, columns = arange(n, device=device).reshape(-1, 1), arange(m, device=device)
     return _tracked((rows == columns).to(dtype or dtypes.get_default_dtype()), requires_grad)
+
+
+def scalar_tensor(
+    s: Any, *, dtype: DType | None = None, device: Where = None, requires_grad: bool = False
+) -> Any:
+    """A number as a 0-d tensor of the default float. Source: torch.scalar_tensor."""
+    kind = dtype or dtypes.get_default_dtype()
+    return tensor(s, dtype=kind, device=device, requires_grad=requires_grad)
+
+
+def range(
+    start: Any,
+    end: Any = None,
+    step: Any = 1,
+    *,
+    dtype: DType | None = None,
+    device: Where = None,
+    requires_grad: bool = False,
+) -> Any:
+    """start, start + step, ... up to and with end, floating-point. Source: torch.range."""
+    if end is None:
+        start, end = 0, start
+    if step == 0 or (end - start) * step < 0:
+        raise ArgumentError(f"[range] a step of {step} does not lead from {start} to {end}.")
+    kind = dtype or dtypes.get_default_dtype()
+    length = math.floor((end - start) / step) + 1
+    result = ops.arange.create(open_device(device), kind, start=start, step=step, length=length)
+    return _tracked(result, requires_grad)
 
 
 def complete_like(x: Any) -> tuple[tuple[int, ...], DType, Any]:

@@ -25,6 +25,7 @@ __all__ = [
     "tril_indices",
     "triu",
     "triu_indices",
+    "vander",
 ]
 
 
@@ -32,6 +33,30 @@ def _lower(rows: int, columns: int, diagonal: int, device: Any) -> Any:
     """Where column - row <= diagonal."""
     row, column = arange(rows, device=device), arange(columns, device=device)
     return column - row.reshape(-1, 1) <= diagonal
+
+
+def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:  # noqa: N803
+    """Powers of a vector, a column each, falling. Source: torch.vander."""
+    if len(shape_of(x)) != 1:
+        raise ShapeError(f"[vander] needs a vector, got shape {shape_of(x)}.")
+    columns = shape_of(x)[0] if N is None else N
+    if columns < 0:
+        raise ArgumentError(f"[vander] N must not be negative, got {N}.")
+    powers = powers_of(x, columns)
+    return powers if increasing else powers.flip(-1)
+
+
+def powers_of(x: Any, count: int) -> Any:
+    """x^0, x^1, ... along a new last axis."""
+    if x.dtype is dtypes.bool_:
+        x = cast(x, dtypes.int64)
+    if not count:
+        return x.new_zeros((*shape_of(x), 0))
+    one = x.new_ones((*shape_of(x), 1))
+    if count == 1:
+        return one
+    rest = x.unsqueeze(-1).expand((*shape_of(x), count - 1))
+    return movement.concatenate(one, rest.cumprod(-1), axis=len(shape_of(x)))
 
 
 def tril(input: Any, diagonal: int = 0) -> Any:

@@ -13,7 +13,7 @@ from plugtorch.dtypes import float32
 from plugtorch.ops import elementwise as ops
 from plugtorch.primitive import FLOAT, cast, common_dtype, match, wrap_number
 from plugtorch.storage import TensorBase
-from plugtorch.tensor.arithmetic import clamp, fmax, maximum
+from plugtorch.tensor.arithmetic import clamp, fmax
 
 __all__ = [
     "acos",
@@ -94,19 +94,24 @@ def logaddexp(input: Any, other: Any) -> Any:
 
     Source: torch.logaddexp.
     """
-    return maximum(input, other) + log1p(exp(_gap(input, other)))
+    high, gap = _apart(input, other)
+    return high + ops.softplus.apply(gap)
 
 
 @_wide
 def logaddexp2(input: Any, other: Any) -> Any:
     """log2(2^input + 2^other). Source: torch.logaddexp2."""
-    return maximum(input, other) + log1p(exp2(_gap(input, other))) * (1 / math.log(2))
+    high, gap = _apart(input, other)
+    return high + ops.softplus.apply(gap * math.log(2)) * (1 / math.log(2))
 
 
-def _gap(input: Any, other: Any) -> Any:
-    """-|input - other|."""
+def _apart(input: Any, other: Any) -> tuple[Any, Any]:
+    """The larger of both, and the smaller minus it."""
+    x, y = match("logaddexp", (input, other), FLOAT)
+    first = (x >= y) | ops.isnan.apply(x)
+    high, low = ops.where.apply(first, x, y), ops.where.apply(first, y, x)
     # equal infinities would give inf - inf
-    return ops.where.apply(input == other, 0.0, -ops.absolute.apply(input - other))
+    return high, ops.where.apply((low == high) & ops.isinf.apply(low), 0.0, low - high)
 
 
 @_wide

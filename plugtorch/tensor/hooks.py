@@ -79,6 +79,20 @@ def register_hook(self: Any, hook: Hook) -> RemovableHandle:
     return RemovableHandle(hooks, hook)
 
 
+def register_post_accumulate_grad_hook(self: Any, hook: Hook) -> RemovableHandle:
+    """Call hook(tensor) when a gradient was added to ``.grad`` of this leaf. Source:
+    torch.Tensor.register_post_accumulate_grad_hook.
+    """
+    if not self.requires_grad or self.node is not None:
+        raise AutogradError(
+            "[register_post_accumulate_grad_hook] the tensor must be a leaf that requires grad."
+        )
+    if getattr(self, "_after", None) is None:
+        self._after = []
+    self._after.append(hook)
+    return RemovableHandle(self._after, hook)
+
+
 def _hooks_of(tensor: Any) -> list[Hook]:
     if tensor.node is not None:
         if tensor.node.hooks is None:

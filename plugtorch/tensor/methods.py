@@ -9,13 +9,19 @@ from plugtorch import dtypes
 from plugtorch.storage import TensorBase
 from plugtorch.tensor import (
     arithmetic,
+    bins,
+    collecting,
     contractions,
     conversion,
     creation,
+    cumulative,
     diagonals,
     functions,
+    gamma,
     indexing,
     logic,
+    memory,
+    numbers,
     ordering,
     pieces,
     places,
@@ -24,6 +30,8 @@ from plugtorch.tensor import (
     reductions,
     shapes,
     softmax,
+    special,
+    statistics,
     strides,
     turning,
     writing,
@@ -143,6 +151,18 @@ class Methods(TensorBase):
     where = logic.choose
     greater, greater_equal, less, less_equal, not_equal = gt, ge, lt, le, ne
 
+    lgamma = gamma.lgamma
+    digamma = gamma.digamma
+    polygamma = gamma.polygamma
+    mvlgamma = gamma.mvlgamma
+    erfinv = special.erfinv
+    i0 = special.i0
+    igamma = gamma.igamma
+    igammac = gamma.igammac
+    gcd = numbers.gcd
+    lcm = numbers.lcm
+    frexp = numbers.frexp
+
     # folding axes, and order along an axis
     sum = reductions.sum
     mean = reductions.mean
@@ -175,6 +195,18 @@ class Methods(TensorBase):
     nansum = reductions.nansum
     nanmean = reductions.nanmean
     dist = reductions.dist
+    cummax = cumulative.cummax
+    cummin = cumulative.cummin
+    logcumsumexp = cumulative.logcumsumexp
+    quantile = statistics.quantile
+    nanquantile = statistics.nanquantile
+    nanmedian = statistics.nanmedian
+    kthvalue = statistics.kthvalue
+    mode = statistics.mode
+    histc = bins.histc
+    histogram = bins.histogram
+    cov = statistics.cov
+    corrcoef = statistics.corrcoef
 
     # rearranging
     is_contiguous = strides.is_contiguous
@@ -200,6 +232,8 @@ class Methods(TensorBase):
     broadcast_to = shapes.broadcast_to
     sum_to_size = shapes.sum_to_size
     narrow = pieces.narrow
+    narrow_copy = memory.narrow_copy
+    as_strided = memory.as_strided
     select = pieces.select
     split = pieces.split
     chunk = pieces.chunk
@@ -233,6 +267,9 @@ class Methods(TensorBase):
     take_along_dim = places.take_along_dim
     scatter = places.scatter
     scatter_add = places.scatter_add
+    scatter_reduce = collecting.scatter_reduce
+    index_reduce = collecting.index_reduce
+    put = collecting.put
     index_select = places.index_select
     index_add = places.index_add
     index_copy = places.index_copy
@@ -279,6 +316,9 @@ class Methods(TensorBase):
     bernoulli_ = random.bernoulli_
     exponential_ = random.exponential_
     random_ = random.random_
+    log_normal_ = random.log_normal_
+    cauchy_ = random.cauchy_
+    geometric_ = random.geometric_
 
     # to other dtypes and devices, to Python
     to = conversion.to
@@ -290,7 +330,17 @@ class Methods(TensorBase):
     item = conversion.item
     tolist = conversion.tolist
 
+    # memory
+    storage_offset = memory.storage_offset
+    pin_memory = memory.pin_memory
+    is_pinned = memory.is_pinned
+    share_memory_ = memory.share_memory_
+    resize_ = memory.resize_
+    set_ = memory.set_
+
     # writing
+    apply_ = memory.apply_
+    map_ = memory.map_
     copy_ = writing.copy_
     fill_ = writing.fill_
     zero_ = writing.zero_

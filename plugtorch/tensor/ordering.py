@@ -152,6 +152,10 @@ def diff(input: Any, n: int = 1, dim: int = -1, prepend: Any = None, append: Any
     axis = one_axis("diff", dim, len(shape_of(input)))
     if not shape_of(input):
         raise ShapeError("[diff] needs at least 1 axis, got a 0-d tensor.")
+    if n < 0:
+        raise ArgumentError(f"[diff] n must not be negative, got {n}.")
+    if n == 0:
+        return elementwise.clone.apply(input)
     parts = [part for part in (prepend, input, append) if part is not None]
     x = movement.concatenate(*parts, axis=axis) if len(parts) > 1 else input
     minus = elementwise.logical_xor if x.dtype is dtypes.bool_ else elementwise.subtract

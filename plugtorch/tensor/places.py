@@ -59,6 +59,8 @@ def gather(input: Any, dim: int, index: Any, *, sparse_grad: bool = False) -> An
     Source: torch.gather.
     """
     index = whole_numbers("gather", index)
+    if not shape_of(input) and len(shape_of(index)) == 1:
+        return ops.gather(input.reshape(1), index, axis=one_axis("gather", dim, 0))
     return ops.gather(input, index, axis=one_axis("gather", dim, len(shape_of(input))))
 
 
@@ -68,6 +70,7 @@ def take_along_dim(input: Any, indices: Any, dim: int | None = None) -> Any:
         return gather(input.reshape(-1), 0, indices.reshape(-1))
     axis = one_axis("take_along_dim", dim, len(shape_of(input)))
     own, other = shape_of(input), shape_of(indices)
+    indices = indices.where(indices >= 0, indices + own[axis]) if own else indices
     if len(own) != len(other):
         raise ShapeError(f"[take_along_dim] {own} and {other} must have as many axes.")
     rest = [(*shape[:axis], 1, *shape[axis + 1 :]) for shape in (own, other)]
@@ -118,8 +121,12 @@ def scatter(
     axis = one_axis("scatter", dim, len(shape_of(input)))
     if reduce == "add":
         return ops.scatter_add(input, index, source, axis=axis)
+    if reduce == "multiply":
+        from plugtorch.tensor.collecting import scatter_reduce  # which needs this module
+
+        return scatter_reduce(input, dim, index, source, "prod")
     if reduce is not None:
-        raise ArgumentError(f"[scatter] reduce must be None or 'add', got {reduce!r}.")
+        raise ArgumentError(f"[scatter] reduce must be 'add' or 'multiply', got {reduce!r}.")
     return ops.scatter(input, index, source, axis=axis)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from plugtorch.errors import ShapeError
 from plugtorch.ops import elementwise, movement, reduction
 from plugtorch.ops import matmul as ops
-from plugtorch.primitive import not_a_tensor
+from plugtorch.primitive import as_number, not_a_tensor
 from plugtorch.storage import TensorBase
 from plugtorch.tensor.arithmetic import add, same_type
 from plugtorch.tensor.axes import shape_of
@@ -124,6 +124,8 @@ def outer(input: Any, vec2: Any) -> Any:
 
 def _added(name: str, input: Any, product: Any, beta: Any, alpha: Any) -> Any:
     same_type(input, product, name)
+    if not product.dtype.is_floating_point:
+        alpha, beta = as_number(alpha, product.dtype), as_number(beta, product.dtype)
     product = add(0, product, alpha=alpha) if alpha != 1 else product
     if beta == 0:  # PyTorch: what input holds, NaN too, is then ignored
         return product

@@ -27,12 +27,14 @@ from plugtorch.tensor.creation import Where, _sized, _tracked, complete_like, te
 __all__ = [
     "Generator",
     "bernoulli",
+    "binomial",
     "default_generator",
     "get_rng_state",
     "initial_seed",
     "manual_seed",
     "multinomial",
     "normal",
+    "poisson",
     "rand",
     "rand_like",
     "randint",
@@ -343,10 +345,13 @@ def multinomial(
         raise ArgumentError(
             f"[multinomial] cannot draw {num_samples} of {shape[-1]} without replacement."
         )
+    if not input.dtype.is_floating_point:
+        raise DTypeError(f"[multinomial] needs floating-point weights, got {input.dtype!r}.")
     weights = input.detach().to(_fine(input.dtype))
-    if bool((weights < 0).any()) or bool((weights.sum(-1) <= 0).any()):
+    if bool((~(weights >= 0) | (weights == math.inf)).any()) or bool((weights.sum(-1) <= 0).any()):
         raise ArgumentError(
-            "[multinomial] weights must not be negative, and each row must have a positive sum."
+            "[multinomial] weights must be finite and not negative, and each row must have a "
+            "positive sum."
         )
     if replacement:
         edges = weights.cumsum(-1)
@@ -394,6 +399,96 @@ def exponential_(self: Any, lambd: float = 1.0, *, generator: Generator | None =
     return self._assign(
         (1 - rand_like(self, generator=generator)).log() * (-1 / lambd), "exponential_"
     )
+
+
+def log_normal_(
+    self: Any, mean: float = 1.0, std: float = 2.0, *, generator: Generator | None = None
+) -> Any:
+    """Filled with e to the power of normal numbers. Source: torch.Tensor.log_normal_."""
+    if std <= 0:
+        raise ArgumentError(f"[log_normal_] std must be positive, got {std}.")
+    drawn = randn_like(self, generator=generator) * std + mean
+    return self._assign(drawn.exp(), "log_normal_")
+
+
+def cauchy_(
+    self: Any, median: float = 0.0, sigma: float = 1.0, *, generator: Generator | None = None
+) -> Any:
+    """Filled with numbers of the Cauchy distribution. Source: torch.Tensor.cauchy_."""
+    if sigma <= 0:
+        raise ArgumentError(f"[cauchy_] sigma must be positive, got {sigma}.")
+    angle = (rand_like(self, generator=generator) - 0.5) * math.pi
+    return self._assign(angle.tan() * sigma + median, "cauchy_")
+
+
+def geometric_(self: Any, p: float, *, generator: Generator | None = None) -> Any:
+    """Filled with how many trials of probability p it takes to succeed, 1 at least. Source:
+    torch.Tensor.geometric_.
+    """
+    if not 0 < p < 1:
+        raise ArgumentError(f"[geometric_] p must be between 0 and 1, got {p}.")
+    chance = 1 - rand(shape_of(self), generator=generator, device=self.device)
+    trials = (chance.log() * (1 / math.log1p(-p))).ceil().clamp(min=1)
+    return self._assign(cast(trials, self.dtype), "geometric_")
+
+
+def poisson(input: Any, generator: Generator | None = None) -> Any:
+    """Whole numbers of the Poisson distribution with the rates of input. Source: torch.poisson."""
+    if not input.dtype.is_floating_point:
+        raise DTypeError(f"[poisson] needs floating-point rates, got {input.dtype!r}.")
+    rate = _finest(input.detach())
+    if bool((~(rate >= 0)).any()):
+        raise ArgumentError("[poisson] a rate must not be negative.")
+    most = float(rate.max()) if rate.numel() else 0.0
+    steps = int(most + 12 * math.sqrt(most) + 20)
+    logarithm = rate.clamp(min=1e-30).log()
+    drawn = rand_like(rate, generator=generator)
+
+    def chance(k: int) -> Any:
+        return (k * logarithm - rate - math.lgamma(k + 1)).exp()
+
+    return cast(_inverted(drawn, chance, steps), input.dtype)
+
+
+def binomial(count: Any, prob: Any, generator: Generator | None = None) -> Any:
+    """How many of count trials succeed, each with probability prob. Source: torch.binomial."""
+    for given in (count, prob):
+        if not given.dtype.is_floating_point:
+            raise DTypeError(f"[binomial] needs floating-point tensors, got {given.dtype!r}.")
+    trials, p = _finest(count.detach()), _finest(prob.detach())
+    if bool(((trials < 0) | ~((p >= 0) & (p <= 1))).any()):
+        raise ArgumentError("[binomial] counts must not be negative, and prob from 0 to 1.")
+    trials, p = trials.floor() + p * 0, p + trials * 0
+    steps = int(trials.max()) if trials.numel() else 0
+    drawn = rand_like(p, generator=generator)
+    certain = (p == 0) | (p == 1)
+    safe = p.masked_fill(certain, 0.5)
+    odds = (safe / (1 - safe)).log()
+    first, combinations = trials * (1 - safe).log(), [trials * 0]
+
+    def chance(k: int) -> Any:
+        value = (first + combinations[0] + k * odds).exp()
+        value = value * cast(trials >= k, value.dtype)
+        combinations[0] = combinations[0] + ((trials - k).clamp(min=1e-30) / (k + 1)).log()
+        return value
+
+    found = _inverted(drawn, chance, steps)
+    return cast((p * trials).where(certain, found.minimum(trials)), count.dtype)
+
+
+def _finest(x: Any) -> Any:
+    """In float64 where the device has it: chances are added up."""
+    wide = dtypes.float64 in x.storage.backend.dtypes
+    return x.to(dtypes.float64 if wide else dtypes.float32)
+
+
+def _inverted(drawn: Any, chance: Any, steps: int) -> Any:
+    """How many of the chances of 0, 1, ... together stay below what was drawn."""
+    found, total = drawn * 0, drawn * 0
+    for k in range(steps):
+        total = total + chance(k)
+        found = found + cast(drawn >= total, drawn.dtype)
+    return found
 
 
 def random_(

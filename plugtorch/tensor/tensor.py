@@ -23,6 +23,7 @@ from plugtorch.tensor import (
     hooks,
     indexing,
     logic,
+    memory,
     pieces,
     products,
     shapes,
@@ -126,9 +127,18 @@ class Tensor(InPlaceMethods):
         """Whether the dtype has negative numbers."""
         return self.dtype.is_signed
 
-    layout = "strided"
+    layout = memory.strided
     is_sparse = is_quantized = is_cuda = is_meta = False
     is_nested = False
+
+    @property
+    def is_cpu(self) -> bool:
+        """Whether it lives on the processor."""
+        return self.device.type == "cpu"
+
+    def get_device(self) -> int:
+        """The index of its device, -1 on the processor. Source: torch.Tensor.get_device."""
+        return -1 if self.is_cpu else self.device.index or 0
 
     @property
     def _version(self) -> int:
@@ -222,6 +232,7 @@ class Tensor(InPlaceMethods):
 
     retain_grad = hooks.retain_grad
     register_hook = hooks.register_hook
+    register_post_accumulate_grad_hook = hooks.register_post_accumulate_grad_hook
     retains_grad = False
 
     @property

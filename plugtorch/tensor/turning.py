@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from plugtorch import dtypes
-from plugtorch.errors import ArgumentError, DTypeError, ShapeError
+from plugtorch.errors import ArgumentError, DTypeError, IndexRangeError, ShapeError
 from plugtorch.ops import elementwise, indexing
 from plugtorch.ops import movement as ops
 from plugtorch.storage import TensorBase
@@ -26,9 +26,9 @@ __all__ = [
 ]
 
 
-def flip(input: Any, *dims: Any) -> Any:
+def flip(input: Any, *axes_given: Any, dims: Any = None) -> Any:
     """The elements in reverse along axes. Source: torch.flip."""
-    axes = sizes("flip", dims)
+    axes = sizes("flip", axes_given if dims is None else (dims,))
     return ops.flip(input, axes=some_axes("flip", axes, len(shape_of(input))) if axes else ())
 
 
@@ -41,6 +41,8 @@ def roll(input: Any, shifts: Any, dims: Any = None) -> Any:
     if len(steps) != len(axes):
         raise ArgumentError(f"[roll] got {len(steps)} shifts for {len(axes)} axes.")
     given = input
+    if axes and not shape_of(input):
+        raise IndexRangeError("[roll] a 0-d tensor has no axis to move along.")
     for step, dim in zip(steps, axes):
         shape = shape_of(input)
         axis = one_axis("roll", dim, len(shape))

@@ -119,9 +119,34 @@ class InPlaceMethods(Methods):
     ldexp_ = twin(Methods.ldexp, "ldexp_")
     bitwise_left_shift_ = __ilshift__ = twin(Methods.bitwise_left_shift, "bitwise_left_shift_")
     bitwise_right_shift_ = __irshift__ = twin(Methods.bitwise_right_shift, "bitwise_right_shift_")
+    lgamma_ = twin(Methods.lgamma, "lgamma_")
+    digamma_ = twin(Methods.digamma, "digamma_")
+    polygamma_ = twin(Methods.polygamma, "polygamma_")
+    mvlgamma_ = twin(Methods.mvlgamma, "mvlgamma_")
+    erfinv_ = twin(Methods.erfinv, "erfinv_")
+    i0_ = twin(Methods.i0, "i0_")
+    igamma_ = twin(Methods.igamma, "igamma_")
+    igammac_ = twin(Methods.igammac, "igammac_")
+    gcd_ = twin(Methods.gcd, "gcd_")
+    lcm_ = twin(Methods.lcm, "lcm_")
+    scatter_reduce_ = twin(Methods.scatter_reduce, "scatter_reduce_")
+    index_reduce_ = twin(Methods.index_reduce, "index_reduce_")
+    put_ = twin(Methods.put, "put_")
+    float_power_ = twin(Methods.float_power, "float_power_")
 
     # PyTorch's other names
     absolute_, negative_ = abs_, neg_
     arccos_, arcsin_, arctan_, arctan2_ = acos_, asin_, atan_, atan2_
     arccosh_, arcsinh_, arctanh_ = acosh_, asinh_, atanh_
     greater_, greater_equal_, less_, less_equal_, not_equal_ = gt_, ge_, lt_, le_, ne_
+
+
+FUNCTIONS = """
+    abs_ absolute_ acos_ acosh_ addmv_ arccos_ arccosh_ arcsin_ arcsinh_ arctan_ arctanh_
+    asin_ asinh_ atan_ atanh_ ceil_ clamp_ clamp_max_ clamp_min_ clip_ cos_ cosh_ deg2rad_
+    detach_ erf_ erfc_ exp2_ exp_ expm1_ fill_ fix_ floor_ frac_ gcd_ i0_ index_put_ lcm_
+    ldexp_ log10_ log1p_ log2_ log_ logit_ nan_to_num_ neg_ negative_ rad2deg_ reciprocal_
+    relu_ round_ rsqrt_ sigmoid_ sin_ sinc_ sinh_ sqrt_ square_ tan_ tanh_ trunc_ xlogy_
+    zero_
+""".split()
+"""Those that are functions of the namespace too: ``plugtorch.exp_(x)``."""

@@ -1,0 +1,55 @@
+"""Functions that PyTorch's namespace has with another order of arguments than nn.functional."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from plugtorch.functional import channels
+from plugtorch.functional.embedding import embedding as lookup
+from plugtorch.tensor import Tensor
+
+
+def embedding(
+    weight: Tensor,
+    indices: Tensor,
+    padding_idx: int = -1,
+    scale_grad_by_freq: bool = False,
+    sparse: bool = False,
+) -> Tensor:
+    """The rows of weight at indices. Source: torch.embedding."""
+    place = None if padding_idx < 0 else padding_idx
+    return lookup(indices, weight, place, scale_grad_by_freq=scale_grad_by_freq, sparse=sparse)
+
+
+def batch_norm(
+    input: Tensor,
+    weight: Any,
+    bias: Any,
+    running_mean: Any,
+    running_var: Any,
+    training: bool,
+    momentum: float,
+    eps: float,
+    cudnn_enabled: bool = False,
+) -> Tensor:
+    """As nn.functional.batch_norm. Source: torch.batch_norm."""
+    return channels.batch_norm(
+        input, running_mean, running_var, weight, bias, training, momentum, eps
+    )
+
+
+def instance_norm(
+    input: Tensor,
+    weight: Any,
+    bias: Any,
+    running_mean: Any,
+    running_var: Any,
+    use_input_stats: bool,
+    momentum: float,
+    eps: float,
+    cudnn_enabled: bool = False,
+) -> Tensor:
+    """As nn.functional.instance_norm. Source: torch.instance_norm."""
+    return channels.instance_norm(
+        input, running_mean, running_var, weight, bias, use_input_stats, momentum, eps
+    )

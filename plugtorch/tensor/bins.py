@@ -1,0 +1,190 @@
+"""Which bin an element belongs to. Names, arguments and meaning are PyTorch's."""
+
+from __future__ import annotations
+
+import math
+from collections import namedtuple
+from typing import Any
+
+from plugtorch import dtypes
+from plugtorch.errors import ArgumentError, DTypeError, ShapeError
+from plugtorch.ops import elementwise
+from plugtorch.ops import indexing as places
+from plugtorch.primitive import cast
+from plugtorch.storage import TensorBase
+from plugtorch.tensor.axes import shape_of
+from plugtorch.tensor.creation import linspace, tensor
+
+__all__ = ["bucketize", "histc", "histogram", "searchsorted"]
+
+HistogramResult = namedtuple("histogram", "hist bin_edges")  # type: ignore[name-match]
+
+
+def searchsorted(
+    sorted_sequence: Any,
+    input: Any,
+    *,
+    out_int32: bool = False,
+    right: bool = False,
+    side: str | None = None,
+    sorter: Any = None,
+) -> Any:
+    """Where each element of input would go in a sorted last axis, before equal ones (after them
+    with right=True or side="right").
+
+    >>> import plugtorch
+    >>> plugtorch.searchsorted(plugtorch.tensor([1, 3, 5]), plugtorch.tensor([3, 6]))
+    tensor([1, 3])
+
+    Source: torch.searchsorted.
+    """
+    if side not in (None, "left", "right"):
+        raise ArgumentError(f"[searchsorted] side must be 'left' or 'right', got {side!r}.")
+    if side == "left" and right:
+        raise ArgumentError("[searchsorted] side 'left' and right=True contradict each other.")
+    edges = sorted_sequence
+    shape = shape_of(edges)
+    values = (
+        input
+        if isinstance(input, TensorBase)
+        else tensor(input, dtype=edges.dtype, device=edges.device)
+    )
+    if not shape:
+        raise ShapeError("[searchsorted] the sorted sequence must have at least 1 axis.")
+    if len(shape) > 1 and shape[:-1] != shape_of(values)[:-1]:
+        raise ShapeError(
+            f"[searchsorted] the leading axes of {shape} and {shape_of(values)} must be equal."
+        )
+    if values.dtype is not edges.dtype:
+        raise DTypeError(
+            f"[searchsorted] dtypes differ: {edges.dtype!r} and {values.dtype!r}. Convert one with "
+            ".to()."
+        )
+    if sorter is not None:
+        if shape_of(sorter) != shape or sorter.dtype is not dtypes.int64:
+            raise ShapeError(f"[searchsorted] the sorter must be int64 of shape {shape}.")
+        edges = edges.gather(-1, sorter)
+    wide: Any = values
+    after = right or side == "right"
+    place = _bisected(edges.detach(), wide.detach(), after)
+    return cast(place, dtypes.int32) if out_int32 else place
+
+
+def _bisected(edges: Any, values: Any, after: bool) -> Any:
+    """By halving: each round one gather, however many edges there are."""
+    size = shape_of(edges)[-1]
+    low = elementwise.where.apply(values == values, 0, 0)
+    high = low + size
+    flat = len(shape_of(edges)) == 1
+    for _ in range(size.bit_length()):
+        middle = (low + high) // 2
+        safe = middle.clamp(max=max(size - 1, 0))
+        seen = places.index(edges, safe, axes=(0,)) if flat else edges.gather(-1, safe)
+        nan = elementwise.isnan.apply(values)
+        goes_on = (seen <= values if after else seen < values) & ~elementwise.isnan.apply(seen)
+        # NaN is above every number; equal to itself
+        goes_on = goes_on | (nan & (~elementwise.isnan.apply(seen) | after))
+        goes_on = goes_on & (low < high)
+        low = elementwise.where.apply(goes_on, middle + 1, low)
+        high = elementwise.where.apply(goes_on, high, middle)
+    return low
+
+
+def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bool = False) -> Any:
+    """Between which boundaries each element lies: how many are below it (not above it with
+    right=True).
+
+    Source: torch.bucketize.
+    """
+    if len(shape_of(boundaries)) != 1:
+        raise ShapeError(f"[bucketize] needs a vector of boundaries, got {shape_of(boundaries)}.")
+    if not isinstance(input, TensorBase):
+        input = tensor(input, device=boundaries.device)
+    values: Any = input
+    kind = dtypes.promote_types(values.dtype, boundaries.dtype)
+    return searchsorted(
+        cast(boundaries, kind), cast(values, kind), out_int32=out_int32, right=right
+    )
+
+
+def histc(input: Any, bins: int = 100, min: Any = 0, max: Any = 0) -> Any:
+    """How many elements lie in each of equal bins from min to max; from the smallest to the largest
+    element if both are 0.
+
+    >>> import plugtorch
+    >>> plugtorch.histc(plugtorch.tensor([1.0, 2.0, 1.0]), bins=4, min=0, max=3)
+    tensor([0., 2., 1., 0.])
+
+    Source: torch.histc.
+    """
+    if not input.dtype.is_floating_point:
+        raise DTypeError(f"[histc] needs a floating-point tensor, got {input.dtype!r}.")
+    if bins <= 0:
+        raise ArgumentError(f"[histc] the number of bins must be positive, got {bins}.")
+    low, high = _range("histc", input, min, max, 1.0)
+    return _counted(input.detach().reshape(-1), low, high, bins, None)
+
+
+def _range(name: str, x: Any, low: Any, high: Any, least: float) -> tuple[float, float]:
+    low, high = float(low), float(high)
+    if low == high and x.numel():
+        low, high = float(x.detach().min()), float(x.detach().max())
+    if low == high:
+        low, high = low - least, high + least
+    if not (math.isfinite(low) and math.isfinite(high)):
+        raise ArgumentError(f"[{name}] the range from {low} to {high} is not finite.")
+    if low > high:
+        raise ArgumentError(f"[{name}] the range from {low} to {high} is empty.")
+    return low, high
+
+
+def _counted(x: Any, low: float, high: float, bins: int, weight: Any) -> Any:
+    """The sums of weights (1 without) in equal bins; the last one has both its ends."""
+    inside = (x >= low) & (x <= high)
+    bin = cast((x - low) * (bins / (high - low)), dtypes.int64).clamp(0, bins - 1)
+    bin = elementwise.where.apply(inside, bin, 0)
+    weight = (
+        cast(inside, x.dtype) if weight is None else elementwise.where.apply(inside, weight, 0.0)
+    )
+    return places.scatter_add(x.new_zeros(bins), bin, weight, axis=0)
+
+
+def histogram(
+    input: Any, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False
+) -> Any:
+    """(hist, bin_edges): how many elements, or what weight of them, lie in each bin.
+
+    bins: a number of equal bins over ``range``, or a rising vector of edges. density: so that the
+    integral is 1.
+
+    Source: torch.histogram.
+    """
+    if not input.dtype.is_floating_point:
+        raise DTypeError(f"[histogram] needs a floating-point tensor, got {input.dtype!r}.")
+    x = input.detach().reshape(-1)
+    if weight is not None:
+        if shape_of(weight) != shape_of(input) or weight.dtype is not input.dtype:
+            raise ShapeError("[histogram] weight must have the shape and dtype of input.")
+        weight = weight.detach().reshape(-1)
+    if isinstance(bins, TensorBase):
+        edges: Any = bins
+        if len(shape_of(edges)) != 1 or edges.dtype is not input.dtype:
+            raise ShapeError("[histogram] bins must be a number, or a vector of the input's dtype.")
+        count = shape_of(edges)[0] - 1
+        place = searchsorted(edges, x, right=True) - 1
+        place = elementwise.where.apply(x == edges[-1], count - 1, place)
+        inside = (place >= 0) & (place < count)
+        given = x.new_ones(shape_of(x)) if weight is None else weight
+        given = elementwise.where.apply(inside, given, 0.0)
+        place = elementwise.where.apply(inside, place, 0)
+        hist = places.scatter_add(x.new_zeros(count), place, given, axis=0)
+    else:
+        if bins <= 0:
+            raise ArgumentError(f"[histogram] the number of bins must be positive, got {bins}.")
+        low, high = range or ((0, 0) if x.numel() else (0, 1))
+        low, high = _range("histogram", x, low, high, 0.5)
+        hist = _counted(x, low, high, bins, weight)
+        edges = linspace(low, high, bins + 1, dtype=x.dtype, device=x.device)
+    if density:
+        hist = hist / hist.sum() / edges.diff()
+    return HistogramResult(hist, edges)

@@ -1,0 +1,76 @@
+"""``out=``: the result of a function written into a tensor that is given."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from plugtorch.errors import AutogradError, DTypeError, ShapeError
+from plugtorch.graph import mode
+from plugtorch.storage import TensorBase
+from plugtorch.tensor.axes import shape_of
+
+WITH_OUT = """
+    abs absolute acos acosh add addbmm addcdiv addcmul addmm addmv addr all amax amin any arange
+    arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin asin asinh atan atan2
+    atanh baddbmm bernoulli bitwise_and bitwise_left_shift bitwise_not bitwise_or
+    bitwise_right_shift bitwise_xor bmm bucketize cat ceil clamp clamp_max clamp_min clip
+    column_stack concat copysign cos cosh cross cummax cummin cumprod cumsum deg2rad diag diff
+    digamma div divide dot dstack empty eq erf erfc erfinv exp exp2 expm1 eye fix float_power
+    floor floor_divide fmax fmin fmod frac full gather gcd ge ger greater greater_equal gt
+    heaviside histc histogram hstack hypot i0 igamma igammac index_add index_copy index_select
+    inner isin isneginf isposinf kron kthvalue lcm ldexp le lerp less less_equal lgamma linspace
+    log log10 log1p log2 logaddexp logaddexp2 logcumsumexp logical_and logical_not logical_or
+    logical_xor logit logspace logsumexp lt masked_select matmul matrix_power max maximum mean
+    min minimum mm mode msort mul multinomial multiply mv nan_to_num nanquantile nansum ne neg
+    negative nonzero norm normal not_equal ones outer polygamma pow prod quantile rad2deg rand
+    randint randn randperm reciprocal remainder round row_stack rsqrt scatter scatter_add
+    scatter_reduce searchsorted sgn sigmoid sign signbit sin sinc sinh sort sqrt square stack
+    std sub subtract sum take take_along_dim tan tanh topk tril triu true_divide trunc vander
+    var vdot vstack where xlogy zeros
+""".split()
+
+
+def with_out(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The function with the argument ``out``, a tensor or, for several results, a tuple of them.
+
+    It must have the result's shape or no elements, and a dtype that holds the result's; no gradient
+    flows through it.
+    """
+
+    @functools.wraps(function)
+    def apply(*args: Any, out: Any = None, **options: Any) -> Any:
+        if out is None:
+            return function(*args, **options)
+        return written(function.__name__, function(*args, **options), out)
+
+    return apply
+
+
+def written(name: str, result: Any, out: Any) -> Any:
+    """``result`` in the place of ``out``."""
+    if isinstance(result, tuple):
+        if not isinstance(out, (tuple, list)) or len(out) != len(result):
+            raise DTypeError(f"[{name}] out must be a tuple of {len(result)} tensors.")
+        parts = [written(name, r, o) for r, o in zip(result, out)]
+        return type(result)(*parts) if hasattr(result, "_fields") else tuple(parts)
+    if not isinstance(out, TensorBase):
+        raise DTypeError(f"[{name}] out must be a tensor, got {type(out).__name__}.")
+    given: Any = out
+    if mode.enabled and (result.tracked or given.tracked):
+        raise AutogradError(
+            f"[{name}] no gradient flows through out=. Leave it out, or use no_grad()."
+        )
+    if result.dtype.kind > given.dtype.kind:
+        raise DTypeError(
+            f"[{name}] a result of {result.dtype!r} cannot be stored in out of {given.dtype!r}."
+        )
+    if shape_of(given) != shape_of(result):
+        if given.numel():
+            raise ShapeError(
+                f"[{name}] out has shape {shape_of(given)}, the result {shape_of(result)}."
+            )
+        given.data = result.to(device=given.device, dtype=given.dtype)
+        return given
+    return given.copy_(result)

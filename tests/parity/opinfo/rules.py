@@ -1,0 +1,107 @@
+"""What has to be known of single operations to compare them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import plugtorch
+
+CALLED: dict[str, Callable[..., Any]] = {
+    # other orders of arguments than the function's, methods, attributes
+    **{
+        name: getattr(plugtorch.Tensor, name)
+        for name in "bfloat16 bool byte char double float half int long short".split()
+    },
+    **{name: lambda x, name=name: getattr(x, name) for name in ("T", "H", "mT", "mH")},
+    "where": lambda x, condition, y: plugtorch.where(condition, x, y),
+    "einsum": lambda tensors, equation: plugtorch.einsum(equation, *tensors),
+    "nn.functional.embedding": lambda weight, index, **o: plugtorch.nn.functional.embedding(
+        index, weight, **o
+    ),
+    "fill": lambda x, value: x.clone().fill_(value),
+    "zero_": lambda x: x.clone().zero_(),
+    "put": lambda x, *a, **o: x.put(*a, **o),
+    "normal.in_place": lambda x, *a, **o: x.clone().normal_(*a, **o),
+    **{
+        name: lambda x, *a, name=name, **o: getattr(x.clone(), f"{name}_")(*a, **o)
+        for name in "exponential cauchy geometric log_normal uniform".split()
+    },
+}
+
+RANDOM = frozenset(
+    """
+    bernoulli multinomial normal uniform exponential cauchy geometric log_normal rand_like randn
+    randint randint_like randn_like rand randperm poisson binomial empty empty_like new_empty
+    empty_strided new_empty_strided empty_permuted
+    nn.functional.dropout nn.functional.dropout2d nn.functional.dropout3d nn.functional.dropout1d
+    nn.functional.alpha_dropout nn.functional.feature_alpha_dropout native_dropout
+    nn.functional.fractional_max_pool2d nn.functional.fractional_max_pool3d nn.functional.rrelu
+    nn.functional.gumbel_softmax
+    """.split()
+)
+"""Only shapes and dtypes can be compared."""
+
+TOLERANCES: dict[str, dict[str, tuple[float, float]]] = {}
+"""Where rounding differs by more than it usually does."""
+
+
+def _values(library: Any, result: Any, arguments: Any) -> Any:
+    return result[0] if isinstance(result, tuple) else None
+
+
+def _sorted_by(library: Any, order: Any, arguments: Any) -> Any:
+    dim = arguments[1][0] if arguments[1] else arguments[2].get("dim", -1)
+    return arguments[0].gather(dim, order)
+
+
+PROCESSED: dict[str, Callable[[Any, Any, Any], Any]] = {
+    # equal elements may come in any order
+    "topk": _values,
+    "sort": _values,
+    "kthvalue": _values,
+    "mode": _values,
+    "argsort": _sorted_by,
+}
+"""What is unique of results that are not: (library, result, arguments) -> what to compare."""
+
+FLOATS_ONLY = ("int64", "needs a floating-point")
+
+UNLIKE: dict[str, tuple[tuple[str, ...], ...]] = {
+    # an integral of whole numbers
+    **{
+        f"nn.functional.{name}": (FLOATS_ONLY,)
+        for name in """
+        avg_pool1d avg_pool2d avg_pool3d conv1d conv2d conv3d conv_transpose1d conv_transpose2d
+        conv_transpose3d local_response_norm
+        """.split()
+    },
+    "nn.functional.cosine_embedding_loss": (("int64",), ("bool",)),
+    # PyTorch adds the weights up in their own dtype
+    "cov": (("float64[", "aweights=float32"),),
+    # a place of its own in PyTorch
+    "sum_to_size": (("bool[], []",),),
+    "nn.functional.batch_norm": (("[0], float", "needed (N, C, ...)"),),
+    # slopes of nothing
+    **dict.fromkeys(("var", "var_mean"), (("float64[0", "second derivative"),)),
+    # PyTorch counts repeated places
+    "index_fill": (("gradient 1",), ("float64[], 0", "differs")),
+    # PyTorch's gradient is that of a log_softmax before it
+    "nn.functional.ctc_loss": (("float64", "gradient 0"),),
+    "nn.functional.embedding": (("sparse=True",), ("scale_grad_by_freq", "second derivative")),
+    "gather": (("uint8",), ("out=float64",)),
+    "narrow": (("bool[]",),),
+    "resize_": (("UnsupportedError",), ("number of elements",)),
+}
+"""Samples with another result on purpose, by words of their text or error; see differences.md."""
+
+PARTLY: dict[str, str] = {"norm": "the nuclear norm needs a singular value decomposition"}
+"""What does not agree with PyTorch in every sample, and why."""
+
+OUT_OF_SCOPE = re.compile(
+    r"_|fft\.|torch\.|sparse\.|jiterator|masked\.|native_|.*_copy$|to_sparse|.*_backward"
+    r"|complex|cfloat|cdouble|chalf|conj|imag|real|angle|polar|view_as|resolve_|isreal|istft|stft"
+    r"|linalg\.eig$|linalg\.eigvals$|hash_tensor|unsafe_"
+)
+"""Names of what plugtorch does not mean to have: complex, sparse, Fourier, private."""
