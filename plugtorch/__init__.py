@@ -101,6 +101,7 @@ _LAZY = {
 _MODULES = (
     "autograd",
     "backend",
+    "distributions",
     "dtypes",
     "errors",
     "functional",
