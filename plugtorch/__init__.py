@@ -129,6 +129,7 @@ _LAZY = {
 _MODULES = (
     "autograd",
     "backend",
+    "distributions",
     "dtypes",
     "errors",
     "functional",

@@ -34,7 +34,8 @@ from plugtorch.functional.dropout import (
     dropout3d,
     feature_alpha_dropout,
 )
-from plugtorch.functional.embedding import embedding, one_hot
+from plugtorch.functional.embedding import embedding, embedding_bag, one_hot
+from plugtorch.functional.grids import affine_grid, grid_sample
 from plugtorch.functional.hard import (
     hardshrink,
     hardsigmoid,
@@ -103,6 +104,7 @@ __all__ = [
     "adaptive_max_pool1d",
     "adaptive_max_pool2d",
     "adaptive_max_pool3d",
+    "affine_grid",
     "alpha_dropout",
     "avg_pool1d",
     "avg_pool2d",
@@ -125,12 +127,14 @@ __all__ = [
     "dropout3d",
     "elu",
     "embedding",
+    "embedding_bag",
     "feature_alpha_dropout",
     "fold",
     "fractional_max_pool2d",
     "fractional_max_pool3d",
     "gelu",
     "glu",
+    "grid_sample",
     "group_norm",
     "gumbel_softmax",
     "hardshrink",

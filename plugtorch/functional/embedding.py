@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from plugtorch.autograd import no_grad
-from plugtorch.dtypes import int32, int64
+from plugtorch.dtypes import bool_, int32, int64
 from plugtorch.errors import ArgumentError, DTypeError, IndexRangeError, ShapeError
+from plugtorch.functional.checks import widened
 from plugtorch.ops import elementwise, indexing
 from plugtorch.tensor import Tensor
-from plugtorch.tensor.creation import arange
+from plugtorch.tensor.creation import arange, ones_like, zeros
+from plugtorch.tensor.joining import cat
 
 _where = elementwise.where.apply
 
@@ -58,6 +62,134 @@ def embedding(
     if scale_grad_by_freq and result.requires_grad:
         _share_gradient(result, input, count)
     return result
+
+
+def embedding_bag(
+    input: Tensor,
+    weight: Tensor,
+    offsets: Tensor | None = None,
+    max_norm: float | None = None,
+    norm_type: float = 2.0,
+    scale_grad_by_freq: bool = False,
+    mode: str = "mean",
+    sparse: bool = False,
+    per_sample_weights: Tensor | None = None,
+    include_last_offset: bool = False,
+    padding_idx: int | None = None,
+) -> Tensor:
+    """Sums, means or maxima of bags of rows of ``weight``; an empty bag gives zeros.
+
+    input: (B, L), int64 or int32, B bags of L rows; or (N,) with offsets: (B,), where in input each
+    bag begins. weight: (V, D). Result: (B, D). mode: "sum", "mean" or "max". per_sample_weights: of
+    input's shape, factors for the rows of a sum. include_last_offset: whether offsets ends with N.
+    padding_idx: a row that counts as not there. The rest is as in ``embedding``.
+
+    Raises ArgumentError for options that do not fit, ShapeError for shapes, IndexRangeError for a
+    number that is no row.
+
+    >>> import plugtorch
+    >>> rows = plugtorch.tensor([[1.0, 2.0], [3.0, 4.0]])
+    >>> bags = plugtorch.tensor([0, 1, 1]), plugtorch.tensor([0, 2])
+    >>> plugtorch.nn.functional.embedding_bag(bags[0], rows, bags[1], mode="sum")
+    tensor([[4., 6.],
+            [3., 4.]])
+
+    As torch.nn.functional.embedding_bag.
+    """
+    _check_bags(input, offsets, mode, scale_grad_by_freq, per_sample_weights)
+    if offsets is None:
+        bags, length = input.shape
+        starts = arange(bags, device=input.device) * length
+        input = input.reshape(-1)
+        if per_sample_weights is not None:
+            per_sample_weights = per_sample_weights.reshape(-1)
+    else:
+        starts = _starts(offsets, input.numel(), include_last_offset)
+    rows = embedding(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
+    there = ones_like(input, dtype=bool_)
+    if padding_idx is not None:
+        there = input != _row(padding_idx, weight.shape[0])
+    if mode == "max":
+        return _largest(rows, there, starts)
+    factors = there.to(weight.dtype)
+    if per_sample_weights is not None:
+        factors = factors * per_sample_weights
+    result = _summed(rows * factors.unsqueeze(-1), starts)
+    if mode == "mean":
+        result = result / _summed(factors, starts).clamp(min=1).unsqueeze(-1)
+    return result
+
+
+class UnfitBagsError(ArgumentError, NotImplementedError):
+    """Weights for what is no sum."""
+
+
+def _check_bags(
+    input: Tensor, offsets: Tensor | None, mode: str, by_frequency: bool, weights: Tensor | None
+) -> None:
+    if mode not in ("sum", "mean", "max"):
+        raise ArgumentError(f"[embedding_bag] mode is sum, mean or max, got {mode!r}.")
+    if mode == "max" and by_frequency:
+        raise ArgumentError("[embedding_bag] mode 'max' takes no scale_grad_by_freq.")
+    if input.ndim not in (1, 2):
+        raise ShapeError(
+            f"[embedding_bag] input has shape {tuple(input.shape)}, needed one or two axes."
+        )
+    if (offsets is not None) != (input.ndim == 1) or (offsets is not None and offsets.ndim != 1):
+        raise ArgumentError(
+            "[embedding_bag] an input of one axis needs offsets, of one axis too; an input of two "
+            "axes takes none."
+        )
+    if weights is not None and weights.shape != input.shape:
+        raise ShapeError(
+            f"[embedding_bag] per_sample_weights has shape {tuple(weights.shape)}, needed that of "
+            f"input, {tuple(input.shape)}."
+        )
+    if weights is not None and mode != "sum":
+        raise UnfitBagsError(
+            f"[embedding_bag] per_sample_weights are for mode 'sum', not {mode!r}."
+        )
+
+
+def _starts(offsets: Tensor, count: int, include_last: bool) -> Tensor:
+    """Where each bag begins; all that follows the last beginning is in the last bag."""
+    if offsets.numel() and (int(offsets[0]) != 0 or int(offsets[-1]) > count):
+        raise ArgumentError(
+            f"[embedding_bag] offsets must begin with 0 and end with at most {count}, the length "
+            f"of input; got {offsets.tolist()}."
+        )
+    if include_last and not offsets.numel():
+        raise ArgumentError("[embedding_bag] include_last_offset needs at least one offset.")
+    return (offsets[:-1] if include_last else offsets).to(int64)
+
+
+def _summed(rows: Tensor, starts: Tensor) -> Tensor:
+    """The sum of each bag's rows."""
+    begun = zeros(rows.shape[0] + 1, dtype=int64, device=rows.device)
+    begun = begun.scatter_add(0, starts, ones_like(starts))
+    bag = begun.cumsum(0)[:-1] - 1
+
+    def summed(x: Tensor) -> Tensor:
+        return x.new_zeros(starts.shape[0], *x.shape[1:]).index_add(0, bag, x)
+
+    result: Tensor = widened(rows, summed)
+    return result
+
+
+def _largest(rows: Tensor, there: Tensor, starts: Tensor) -> Tensor:
+    """The maximum over each bag's rows, element by element."""
+    count = rows.shape[0]
+    if not count or not starts.shape[0]:
+        return rows.new_zeros(starts.shape[0], rows.shape[1])
+    ends = cat([starts[1:], starts.new_full((1,), count)])
+    longest = max(int((ends - starts).amax()), 1)
+    places = starts.unsqueeze(-1) + arange(longest, device=rows.device)  # (B, L)
+    inside = places < ends.unsqueeze(-1)
+    places = places.clamp(max=count - 1)
+    inside = inside & there[places]
+    found: Tensor = indexing.index(rows, places, axes=(0,))  # (B, L, D)
+    found = _where(inside.unsqueeze(-1), found, -inf).max(1).values
+    return _where(inside.any(1).unsqueeze(-1), found, 0.0)
 
 
 def check_range(name: str, index: Tensor, count: int, called: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from plugtorch.autograd import no_grad
 from plugtorch.errors import DTypeError, StateError
+from plugtorch.module.uninitialized import is_lazy
 from plugtorch.tensor import Tensor
 
 if TYPE_CHECKING:
@@ -236,6 +237,8 @@ class Stateful:
 def _mismatch(own: Tensor, given: Any) -> str:
     if not isinstance(given, Tensor):
         return f"is a {type(given).__name__}, needs a tensor"
+    if is_lazy(own) and is_lazy(given):
+        return ""
     if given.shape != own.shape:
         return f"has shape {tuple(given.shape)}, needs {tuple(own.shape)}"
     return ""

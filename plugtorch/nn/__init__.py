@@ -57,11 +57,13 @@ from plugtorch.nn.channels import (
     BatchNorm1d,
     BatchNorm2d,
     BatchNorm3d,
+    CrossMapLRN2d,
     GroupNorm,
     InstanceNorm1d,
     InstanceNorm2d,
     InstanceNorm3d,
     LocalResponseNorm,
+    SyncBatchNorm,
 )
 from plugtorch.nn.containers import ModuleDict, ModuleList, Sequential
 from plugtorch.nn.convolution import (
@@ -81,8 +83,23 @@ from plugtorch.nn.dropout import (
     Dropout3d,
     FeatureAlphaDropout,
 )
-from plugtorch.nn.embedding import Embedding
+from plugtorch.nn.embedding import Embedding, EmbeddingBag
 from plugtorch.nn.flatten import Flatten, Unflatten
+from plugtorch.nn.lazy import (
+    LazyBatchNorm1d,
+    LazyBatchNorm2d,
+    LazyBatchNorm3d,
+    LazyConv1d,
+    LazyConv2d,
+    LazyConv3d,
+    LazyConvTranspose1d,
+    LazyConvTranspose2d,
+    LazyConvTranspose3d,
+    LazyInstanceNorm1d,
+    LazyInstanceNorm2d,
+    LazyInstanceNorm3d,
+    LazyLinear,
+)
 from plugtorch.nn.linear import Bilinear, Identity, Linear
 from plugtorch.nn.normalization import LayerNorm, RMSNorm
 from plugtorch.nn.padding import (
@@ -102,6 +119,8 @@ from plugtorch.nn.padding import (
     ZeroPad2d,
     ZeroPad3d,
 )
+from plugtorch.nn.parallel import DataParallel
+from plugtorch.nn.parameter import UninitializedBuffer, UninitializedParameter
 from plugtorch.nn.parameter_containers import ParameterDict, ParameterList
 from plugtorch.nn.pooling import (
     AvgPool1d,
@@ -169,11 +188,14 @@ __all__ = [
     "ConvTranspose2d",
     "ConvTranspose3d",
     "CosineSimilarity",
+    "CrossMapLRN2d",
+    "DataParallel",
     "Dropout",
     "Dropout1d",
     "Dropout2d",
     "Dropout3d",
     "Embedding",
+    "EmbeddingBag",
     "FeatureAlphaDropout",
     "Flatten",
     "Fold",
@@ -194,6 +216,19 @@ __all__ = [
     "LPPool3d",
     "LSTMCell",
     "LayerNorm",
+    "LazyBatchNorm1d",
+    "LazyBatchNorm2d",
+    "LazyBatchNorm3d",
+    "LazyConv1d",
+    "LazyConv2d",
+    "LazyConv3d",
+    "LazyConvTranspose1d",
+    "LazyConvTranspose2d",
+    "LazyConvTranspose3d",
+    "LazyInstanceNorm1d",
+    "LazyInstanceNorm2d",
+    "LazyInstanceNorm3d",
+    "LazyLinear",
     "LeakyReLU",
     "Linear",
     "LocalResponseNorm",
@@ -237,11 +272,14 @@ __all__ = [
     "Softplus",
     "Softshrink",
     "Softsign",
+    "SyncBatchNorm",
     "Tanh",
     "Tanhshrink",
     "Threshold",
     "Unflatten",
     "Unfold",
+    "UninitializedBuffer",
+    "UninitializedParameter",
     "Upsample",
     "UpsamplingBilinear2d",
     "UpsamplingNearest2d",

@@ -162,6 +162,52 @@ class BatchNorm3d(_BatchNorm):
     ranks = (5,)
 
 
+class SyncBatchNorm(_BatchNorm):
+    """Batch normalisation of (N, C, ...) with any number of axes; there is one process, with which
+    it agrees. As torch.nn.SyncBatchNorm outside distributed training.
+    """
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+        process_group: Any = None,
+        device: Any = None,
+        dtype: Any = None,
+        *,
+        bias: bool = True,
+    ) -> None:
+        options = (eps, momentum, affine, track_running_stats, device, dtype)
+        super().__init__(num_features, *options, bias=bias)
+        self.process_group = process_group
+
+    def _check_input_dim(self, input: Tensor) -> None:
+        if input.ndim < 2:
+            raise ShapeError(
+                f"[SyncBatchNorm] got an input of shape {tuple(input.shape)}, needed (N, C, ...)."
+            )
+
+    @classmethod
+    def convert_sync_batchnorm(cls, module: Module, process_group: Any = None) -> Module:
+        """The module with every batch normalisation in it made one of this kind."""
+        new: Module = module
+        if isinstance(module, _BatchNorm):
+            made = cls(
+                *(module.num_features, module.eps, module.momentum, module.affine),
+                *(module.track_running_stats, process_group),
+            )
+            made.training = module.training
+            for table in ("_parameters", "_buffers"):
+                getattr(made, table).update(getattr(module, table))
+            new = made
+        for name, child in module.named_children():
+            new.add_module(name, cls.convert_sync_batchnorm(child, process_group))
+        return new
+
+
 class _InstanceNorm(_Running):
     def __init__(
         self,
@@ -289,3 +335,16 @@ class LocalResponseNorm(Module):
 
     def extra_repr(self) -> str:
         return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
+
+
+class CrossMapLRN2d(LocalResponseNorm):
+    """The same for (N, C, H, W), by a mean over an odd number of channels, of ``size`` or one less,
+    but divided by size. As torch.nn.CrossMapLRN2d.
+    """
+
+    def __init__(self, size: int, alpha: float = 1e-4, beta: float = 0.75, k: float = 1) -> None:
+        super().__init__(size, alpha, beta, k)
+
+    def forward(self, input: Tensor) -> Tensor:
+        odd = self.size - 1 + self.size % 2
+        return F.local_response_norm(input, odd, self.alpha * odd / self.size, self.beta, self.k)

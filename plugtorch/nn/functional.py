@@ -40,6 +40,25 @@ hardtanh_ = _inplace(hardtanh)  # noqa: F405
 threshold_ = _inplace(threshold)  # noqa: F405
 
 
+def _with_indices(function: Callable[..., Any]) -> Callable[..., Any]:
+    def both(input: Any, *args: Any, **options: Any) -> Any:
+        return function(input, *args, **{**options, "return_indices": True})
+
+    both.__name__ = both.__qualname__ = f"{function.__name__}_with_indices"
+    both.__doc__ = f"``{function.__name__}``, and where in the input its results lie."
+    return both
+
+
+max_pool1d_with_indices = _with_indices(max_pool1d)  # noqa: F405
+max_pool2d_with_indices = _with_indices(max_pool2d)  # noqa: F405
+max_pool3d_with_indices = _with_indices(max_pool3d)  # noqa: F405
+adaptive_max_pool1d_with_indices = _with_indices(adaptive_max_pool1d)  # noqa: F405
+adaptive_max_pool2d_with_indices = _with_indices(adaptive_max_pool2d)  # noqa: F405
+adaptive_max_pool3d_with_indices = _with_indices(adaptive_max_pool3d)  # noqa: F405
+fractional_max_pool2d_with_indices = _with_indices(fractional_max_pool2d)  # noqa: F405
+fractional_max_pool3d_with_indices = _with_indices(fractional_max_pool3d)  # noqa: F405
+
+
 def __getattr__(name: str) -> Any:
     if name.startswith("_"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -15,7 +15,7 @@ CODE = sorted(
     path
     for folder in CODE_FOLDERS
     for path in (ROOT / folder).rglob("*.py")
-    if not {"build", "dist", "__pycache__"} & set(path.parts)
+    if not {"build", "dist", "__pycache__"} & set(path.relative_to(ROOT).parts)
 )
 OURS = [
     path

@@ -1,0 +1,101 @@
+"""Kullback-Leibler divergences of distributions of one kind from each other."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from plugtorch.distributions.bernoulli import Bernoulli
+from plugtorch.distributions.categorical import Categorical
+from plugtorch.distributions.cauchy import Cauchy
+from plugtorch.distributions.exponential import Exponential
+from plugtorch.distributions.geometric import Geometric
+from plugtorch.distributions.half_normal import HalfNormal
+from plugtorch.distributions.independent import Independent
+from plugtorch.distributions.kl import kl_divergence, register_kl
+from plugtorch.distributions.laplace import Laplace
+from plugtorch.distributions.normal import Normal
+from plugtorch.distributions.one_hot_categorical import OneHotCategorical
+from plugtorch.distributions.transformed_distribution import TransformedDistribution
+from plugtorch.distributions.uniform import Uniform
+from plugtorch.distributions.utils import softplus, sum_rightmost, where
+
+
+@register_kl(Normal, Normal)
+def _normal(p: Any, q: Any) -> Any:
+    ratio = (p.scale / q.scale) ** 2
+    return 0.5 * (ratio + ((p.loc - q.loc) / q.scale) ** 2 - 1 - ratio.log())
+
+
+@register_kl(HalfNormal, HalfNormal)
+def _half_normal(p: Any, q: Any) -> Any:
+    return _normal(p.base_dist, q.base_dist)
+
+
+@register_kl(Laplace, Laplace)
+def _laplace(p: Any, q: Any) -> Any:
+    ratio, apart = p.scale / q.scale, (p.loc - q.loc).abs()
+    return -ratio.log() + apart / q.scale + ratio * (-apart / p.scale).exp() - 1
+
+
+@register_kl(Cauchy, Cauchy)
+def _cauchy(p: Any, q: Any) -> Any:
+    # Chyzak and Nielsen 2019, arXiv:1905.10965
+    together = (p.scale + q.scale) ** 2 + (p.loc - q.loc) ** 2
+    return together.log() - (4 * p.scale * q.scale).log()
+
+
+@register_kl(Uniform, Uniform)
+def _uniform(p: Any, q: Any) -> Any:
+    beyond = (q.low > p.low) | (q.high < p.high)
+    return where(beyond, math.inf, ((q.high - q.low) / (p.high - p.low)).log())
+
+
+@register_kl(Exponential, Exponential)
+def _exponential(p: Any, q: Any) -> Any:
+    ratio = q.rate / p.rate
+    return ratio - ratio.log() - 1
+
+
+@register_kl(Bernoulli, Bernoulli)
+def _bernoulli(p: Any, q: Any) -> Any:
+    def side(own: Any, other: Any, difference: Any) -> Any:
+        # what p never gives costs nothing, what q never gives costs everything
+        return where(own == 0, 0.0, where(other == 0, math.inf, own * difference))
+
+    first = side(p.probs, q.probs, softplus(-q.logits) - softplus(-p.logits))
+    return first + side(1 - p.probs, 1 - q.probs, softplus(q.logits) - softplus(p.logits))
+
+
+@register_kl(Categorical, Categorical)
+def _categorical(p: Any, q: Any) -> Any:
+    terms = where(q.probs == 0, math.inf, p.probs * (p.logits - q.logits))
+    return where(p.probs == 0, 0.0, terms).sum(-1)
+
+
+@register_kl(OneHotCategorical, OneHotCategorical)
+def _one_hot_categorical(p: Any, q: Any) -> Any:
+    return _categorical(p._categorical, q._categorical)
+
+
+@register_kl(Geometric, Geometric)
+def _geometric(p: Any, q: Any) -> Any:
+    return -p.entropy() - (-q.probs).log1p() / p.probs - q.logits
+
+
+@register_kl(Independent, Independent)
+def _independent(p: Any, q: Any) -> Any:
+    if p.reinterpreted_batch_ndims != q.reinterpreted_batch_ndims:
+        raise NotImplementedError(
+            "[kl_divergence] the two Independent distributions have different numbers of axes."
+        )
+    return sum_rightmost(kl_divergence(p.base_dist, q.base_dist), p.reinterpreted_batch_ndims)
+
+
+@register_kl(TransformedDistribution, TransformedDistribution)
+def _transformed(p: Any, q: Any) -> Any:
+    if p.transforms != q.transforms or p.event_shape != q.event_shape:
+        raise NotImplementedError(
+            "[kl_divergence] the two transformed distributions have different transforms."
+        )
+    return kl_divergence(p.base_dist, q.base_dist)
