@@ -39,6 +39,7 @@ from plugtorch.dtypes import (
 )
 from plugtorch.dtypes import bool_ as bool
 from plugtorch.primitive import common_dtype
+from plugtorch.switches import *
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.arithmetic import *
 from plugtorch.tensor.axes import Size
@@ -67,10 +68,12 @@ from plugtorch.tensor.special import *
 from plugtorch.tensor.statistics import *
 from plugtorch.tensor.turning import *
 from plugtorch.tensor.twins import FUNCTIONS
+from plugtorch.tensor.typed import *
 from plugtorch.tensor.windows import *
 from plugtorch.version import __version__
 
 if TYPE_CHECKING:
+    from plugtorch.compiler import compile
     from plugtorch.functional import (  # type: ignore[no-redef]
         dropout,
         embedding,
@@ -116,6 +119,7 @@ _LAZY = {
     "Optimizer": "plugtorch.optimizer",
     "OptimizerSpec": "plugtorch.hookspecs",
     "Parameter": "plugtorch.module",
+    "compile": "plugtorch.compiler",
     "dropout": "plugtorch.functional",
     "embedding": "plugtorch.functional.positional",
     "hookimpl": "plugtorch.hookspecs",
@@ -127,23 +131,31 @@ _LAZY = {
     "softmax": "plugtorch.functional",
 }
 _MODULES = (
+    "accelerator",
     "autograd",
     "backend",
+    "backends",
+    "compiler",
+    "cuda",
     "distributions",
     "dtypes",
     "errors",
     "functional",
     "hookspecs",
+    "jit",
     "losses",
     "nn",
     "optim",
     "optimizers",
     "profiler",
+    "random",
     "registry",
     "serialization",
     "special",
     "testing",
+    "torch_alias",
     "training",
+    "types",
     "utils",
 )
 
@@ -155,7 +167,9 @@ def __getattr__(name: str) -> Any:
     elif name in _MODULES:
         value = importlib.import_module(f"plugtorch.{name}")
     else:
-        raise AttributeError(f"plugtorch has no {name!r}.")
+        from plugtorch.left_out import message
+
+        raise AttributeError(message(name))
     globals()[name] = value
     return value
 
@@ -198,6 +212,7 @@ __all__ = [
     "bfloat16",
     "bool",
     "clone",
+    "compile",
     "detach",
     "device",
     "double",

@@ -92,7 +92,8 @@ class _Defaults(threading.local):
 
 
 _defaults = _Defaults()
-_default = device("cpu")
+_CPU = device("cpu")
+_default: device | None = None  # what set_default_device was given
 _opened: dict[tuple[str, int | None], Backend] = {}
 _told: list[Callable[[Backend], None]] = []
 _lock = threading.RLock()
@@ -100,13 +101,18 @@ _lock = threading.RLock()
 
 def get_default_device() -> device:
     """The device of new tensors: the CPU unless changed."""
+    return chosen_default() or _CPU
+
+
+def chosen_default() -> device | None:
+    """The device of new tensors if somebody has chosen one, the CPU too; else None."""
     return _defaults.stack[-1] if _defaults.stack else _default
 
 
 def set_default_device(where: device | str | None) -> None:
     """Put new tensors on ``where``; None means the CPU again."""
     global _default
-    _default = device("cpu" if where is None else where)
+    _default = None if where is None else device(where)
 
 
 def open_device(where: device | str | None = None) -> Backend:
@@ -174,8 +180,22 @@ def _resolve(where: device) -> tuple[str, Any, str]:
         except UnknownNameError:
             found = None
         if found is None:
+            if where.type in _OTHERS:
+                raise no_cuda("device", str(where)) from None
             raise
     return *found, text
+
+
+_OTHERS = ("cuda", "hip", "mps", "xpu", "xla")  # PyTorch's
+
+
+def no_cuda(name: str, asked: str = "cuda") -> UnknownNameError:
+    """The error for one of PyTorch's devices, which has another name here."""
+    return UnknownNameError(
+        f"[{name}] there is no device {asked!r} here. Use "
+        "plugtorch.accelerator.current_accelerator() or 'cpu'; graphics cards, NVIDIA's too, are "
+        "'opencl'. `plugtorch devices` lists them."
+    )
 
 
 def _choose(where: device, entry: str, text: str, seen: Sequence[DeviceInfo]) -> int:

@@ -6,12 +6,13 @@ start when they are first asked for and end with the program.
 
 from __future__ import annotations
 
-import functools
 import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
+
+from plugtorch.switches import get_num_threads
 
 MOST = 8  # between arrays each of them needs Python's lock: more of them would only wait for it
 
@@ -19,17 +20,9 @@ _lock = threading.Lock()
 _pool: ThreadPoolExecutor | None = None
 
 
-@functools.cache
 def usable() -> int:
-    """How many threads may work at once: as many as there are cores for this process, or fewer if
-    OMP_NUM_THREADS says so, as PyTorch and BLAS have it.
-    """
-    try:
-        cores = len(os.sched_getaffinity(0))
-    except AttributeError:  # not on every system
-        cores = os.cpu_count() or 1
-    wanted = os.environ.get("OMP_NUM_THREADS", "").split(",")[0].strip()  # a number for each level
-    return min(cores, MOST, int(wanted) if wanted.isdecimal() and int(wanted) else cores)
+    """How many threads may work at once."""
+    return min(get_num_threads(), MOST)
 
 
 def together(work: Callable[[], None], count: int) -> None:

@@ -11,10 +11,12 @@ from plugtorch.autograd.mode import (
     no_grad,
     set_grad_enabled,
 )
+from plugtorch.autograd.variable import Variable
 from plugtorch.autograd.walk import backward, grad
 
 __all__ = [
     "Function",
+    "Variable",
     "backward",
     "enable_grad",
     "grad",

@@ -1,5 +1,5 @@
-"""The command line: ``plugtorch train``, ``compare``, ``explain``, ``plugins``, ``devices`` and
-``doctor``.
+"""The command line: ``plugtorch train``, ``compare``, ``run``, ``explain``, ``plugins``,
+``devices`` and ``doctor``.
 """
 
 from __future__ import annotations

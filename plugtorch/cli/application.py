@@ -15,6 +15,7 @@ from plugtorch.cli.doctor import doctor
 from plugtorch.cli.explain import explain
 from plugtorch.cli.listing import devices, plugins
 from plugtorch.cli.output import Display, traceback_option
+from plugtorch.cli.script import run as run_script
 from plugtorch.cli.train import train
 from plugtorch.errors import AmbiguousNameError, ArgumentError, PlugtorchError, UnknownNameError
 from plugtorch.version import __version__
@@ -33,6 +34,7 @@ def group() -> None:
       plugtorch train digits        learn to read handwritten digits, in seconds
       plugtorch compare digits --optimizer sgd,adam
                                     which of them learns faster?
+      plugtorch run script.py       a script that was written for PyTorch, as it is
       plugtorch explain adam        its formula, options and origin
       plugtorch plugins             the losses, optimizers and backends that are installed
       plugtorch devices             what there is to compute on
@@ -45,7 +47,7 @@ def group() -> None:
     """
 
 
-for command in (train, compare, explain, plugins, devices, doctor):
+for command in (train, compare, run_script, explain, plugins, devices, doctor):
     group.add_command(command)
 
 
@@ -70,6 +72,8 @@ def run(arguments: Sequence[str]) -> int:
         click.echo(f"error: {error}", err=True)
         asked = isinstance(error, UnknownNameError | AmbiguousNameError | ArgumentError)
         return MISUSED if asked else FAILED
+    if callable(code):  # a script: its warnings and errors are not ours to show
+        return code()
     return code if isinstance(code, int) else 0
 
 

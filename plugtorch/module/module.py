@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from plugtorch.autograd import no_grad
 from plugtorch.device import device as Device
+from plugtorch.device import no_cuda
 from plugtorch.dtypes import bfloat16, dtype, float16, float32, float64
 from plugtorch.errors import ArgumentError, DTypeError
 from plugtorch.module.hooks import Hooked
@@ -291,9 +292,17 @@ class Module(Hooked, Stateful, Tree):
         """Move to the CPU."""
         return self.to("cpu")
 
-    def type(self, dst_type: dtype) -> Self:
+    def cuda(self, device: Any = None) -> Self:
+        """Raises DeviceError: there is no CUDA. See ``plugtorch.accelerator``."""
+        raise no_cuda("cuda")
+
+    def share_memory(self) -> Self:
+        """The module: processes do not share tensors."""
+        return self
+
+    def type(self, dst_type: Any) -> Self:
         """Convert every parameter and buffer, whole numbers too."""
-        return self._apply(lambda t: t.to(dst_type))
+        return self._apply(lambda t: t.type(dst_type))
 
     def float(self) -> Self:
         """Convert floating-point parameters and buffers to float32."""

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import json
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy
 
 from plugtorch.device import device
-from plugtorch.errors import CheckpointError, DeviceError, UnknownNameError
+from plugtorch.dtypes import by_name
+from plugtorch.errors import CheckpointError, DeviceError, DTypeError
 from plugtorch.module import StateDict
+from plugtorch.serialization.modules import Modules
+from plugtorch.serialization.placement import MapLocation, place
 from plugtorch.tensor import Tensor
+from plugtorch.tensor.axes import Size
 from plugtorch.tensor.creation import from_numpy
 
 Array = numpy.ndarray[Any, Any]
-MapLocation = str | device | Mapping[str, str | device] | Callable[[Tensor, str], Tensor | None]
-
 FORMAT = 1
 DTYPES = {
     "F64": "float64",
@@ -75,11 +77,6 @@ def _what_else(content: bytes) -> str:
     """A guess at what a file that is not safetensors is."""
     if not content:
         return "empty"
-    if content.startswith((b"PK\x03\x04", b"\x80\x02", b"\x80\x04", b"\x80\x05")):
-        return (
-            "a pickle or a PyTorch checkpoint, which could run code when read. Where PyTorch is at "
-            "hand, convert it with safetensors.torch.save_file(state_dict, path)"
-        )
     return "not a safetensors file, or a damaged one"
 
 
@@ -110,6 +107,8 @@ _DICTS: dict[str, Callable[[dict[Any, Any]], dict[Any, Any]]] = {
     "counter": Counter,
 }
 
+_NAMED: dict[str, Callable[[str], Any]] = {"dtype": by_name, "device": device}
+
 
 class Reader:
     """Turns JSON and arrays back into nested state."""
@@ -119,11 +118,13 @@ class Reader:
         file: str,
         arrays: dict[str, Array],
         map_location: MapLocation | None,
+        trusting: bool = False,
     ) -> None:
         self.file = file
         self.arrays = arrays
         self.map_location = map_location
         self.loaded: dict[tuple[str, str], Tensor] = {}
+        self.modules = Modules(self, trusting)
 
     def decode(self, node: object) -> Any:
         """The state that ``node`` describes. Raises CheckpointError where it means nothing."""
@@ -134,6 +135,8 @@ class Reader:
         if isinstance(node, dict):
             if "tensor" in node:
                 return self._tensor(node)
+            if "module" in node:
+                return self.modules.decode(node)
             if isinstance(node.get("state_dict"), list):
                 state = StateDict(self._pair(pair) for pair in node["state_dict"])
                 state._metadata = self._about(node)
@@ -144,57 +147,53 @@ class Reader:
                     return float(body)
                 if kind == "tuple" and isinstance(body, list):
                     return tuple(self.decode(item) for item in body)
+                if kind == "size" and isinstance(body, list) and all(type(n) is int for n in body):
+                    return Size(body)
+                if kind in _NAMED and isinstance(body, str):
+                    return self._named(kind, body)
                 if kind in _DICTS and isinstance(body, list):
                     return _DICTS[kind](dict(self._pair(pair) for pair in body))
-        raise self._wrong(node)
+        raise self.wrong(node)
+
+    def _named(self, kind: str, name: str) -> Any:
+        try:
+            return _NAMED[kind](name)
+        except (DTypeError, DeviceError) as error:
+            raise CheckpointError(f"[load] {self.file} names what is not here: {error}") from None
 
     def _pair(self, pair: object) -> tuple[Any, Any]:
         if not (isinstance(pair, list) and len(pair) == 2):
-            raise self._wrong(pair)
+            raise self.wrong(pair)
         key = self.decode(pair[0])
         if not (key is None or isinstance(key, bool | int | float | str)):
-            raise self._wrong(pair[0])
+            raise self.wrong(pair[0])
         return key, self.decode(pair[1])
 
     def _about(self, node: dict[str, object]) -> dict[str, dict[str, Any]]:
         result = self.decode(node.get("about"))
         if not (isinstance(result, dict) and all(isinstance(v, dict) for v in result.values())):
-            raise self._wrong(node)
+            raise self.wrong(node)
         return result
 
     def _tensor(self, node: dict[str, object]) -> Tensor:
         name, where = node["tensor"], node.get("device", "cpu")
         if not (isinstance(name, str) and isinstance(where, str)):
-            raise self._wrong(node)
+            raise self.wrong(node)
         if name not in self.arrays:
             raise CheckpointError(
                 f"[load] {self.file} lacks the tensor {name!r} that it refers to."
             )
         if (name, where) not in self.loaded:
-            self.loaded[name, where] = self._place(from_numpy(self.arrays[name]), name, where)
+            self.loaded[name, where] = place(
+                from_numpy(self.arrays[name]), name, where, self.map_location
+            )
         tensor = self.loaded[name, where].detach()
         if node.get("requires_grad") is True and tensor.is_floating_point():
             tensor.requires_grad_()
         return tensor
 
-    def _place(self, tensor: Tensor, name: str, saved: str) -> Tensor:
-        chosen = self.map_location
-        if callable(chosen):
-            result = chosen(tensor, saved)
-            return tensor if result is None else result
-        if isinstance(chosen, Mapping):
-            return tensor.to(chosen.get(saved, saved))
-        if chosen is not None:
-            return tensor.to(chosen)
-        try:
-            return tensor.to(saved)
-        except (DeviceError, UnknownNameError) as error:
-            raise DeviceError(
-                f"[load] the tensor {name!r} was saved from {saved!r}, which is not available: "
-                f'{error} Pass map_location="cpu" to load it on the CPU.'
-            ) from error
-
-    def _wrong(self, node: object) -> CheckpointError:
+    def wrong(self, node: object) -> CheckpointError:
+        """The error for a part of the description that means nothing."""
         shown = json.dumps(node)
         return CheckpointError(
             f"[load] the description in {self.file} has a part that means nothing: "

@@ -9,9 +9,13 @@ from typing import Any
 
 import numpy
 
+from plugtorch.device import device
+from plugtorch.dtypes import dtype
 from plugtorch.errors import ArgumentError
-from plugtorch.module import StateDict
+from plugtorch.module import Module, StateDict
+from plugtorch.serialization.modules import encode_module
 from plugtorch.tensor import Tensor
+from plugtorch.tensor.axes import Size
 
 Array = numpy.ndarray[Any, Any]
 
@@ -29,6 +33,7 @@ class Writer:
     def __init__(self) -> None:
         self.arrays: dict[str, Array] = {}
         self.written: dict[tuple[int, str], str] = {}  # storage and view -> name
+        self.modules: dict[int, int] = {}  # id of a module -> its number
 
     def encode(self, obj: object, name: str, place: str) -> object:
         """``obj`` as JSON. name: for its tensors, dotted. place: for messages, as in Python."""
@@ -40,6 +45,14 @@ class Writer:
             return float(obj) if math.isfinite(obj) else {"float": repr(float(obj))}
         if isinstance(obj, Tensor):
             return self._tensor(obj, name)
+        if isinstance(obj, Module):
+            return encode_module(self, obj, name, place)
+        if isinstance(obj, Size):
+            return {"size": list(obj)}
+        if isinstance(obj, dtype):
+            return {"dtype": obj.name}
+        if isinstance(obj, device):
+            return {"device": str(obj)}
         if type(obj) is list:
             return list(self._items(enumerate(obj), name, place))
         if type(obj) is tuple:
@@ -52,9 +65,7 @@ class Writer:
             if isinstance(obj, StateDict):
                 return {kind: pairs, "about": self.encode(getattr(obj, "_metadata", {}), "", place)}
             return {kind: pairs}
-        raise ArgumentError(
-            f"[save] cannot save a {type(obj).__name__}{_at(place)}. {_remedy(obj)}"
-        )
+        raise ArgumentError(f"[save] cannot save a {type(obj).__name__}{at(place)}. {remedy(obj)}")
 
     def _items(self, pairs: Any, name: str, place: str) -> Iterator[object]:
         for key, value in pairs:
@@ -64,7 +75,7 @@ class Writer:
         if key is None or isinstance(key, bool | int | float | str):
             return self.encode(key, "", place)
         raise ArgumentError(
-            f"[save] the key {key!r}{_at(place)} is a {type(key).__name__}; keys can be a str, "
+            f"[save] the key {key!r}{at(place)} is a {type(key).__name__}; keys can be a str, "
             "an int, a float, a bool or None."
         )
 
@@ -88,11 +99,13 @@ class Writer:
         return node
 
 
-def _at(place: str) -> str:
+def at(place: str) -> str:
+    """Where in the state, for a message."""
     return f" at {place}" if place else ""
 
 
-def _remedy(obj: object) -> str:
+def remedy(obj: object) -> str:
+    """What to do about something that no file can hold."""
     if hasattr(obj, "state_dict"):
         return "Save its state_dict()."
     if isinstance(obj, numpy.ndarray):

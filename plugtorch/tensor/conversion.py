@@ -7,7 +7,7 @@ from typing import Any
 
 from plugtorch import dtypes
 from plugtorch.device import device as Device
-from plugtorch.device import open_device
+from plugtorch.device import no_cuda, open_device
 from plugtorch.dtypes import dtype as DType
 from plugtorch.errors import AutogradError, DeviceError, DTypeError, PlugtorchError, ShapeError
 from plugtorch.ops import elementwise
@@ -75,33 +75,36 @@ def converter(kind: DType) -> Any:
     return convert
 
 
-def of_type(self: Any, dtype: Any = None) -> Any:
+def of_type(self: Any, dtype: Any = None, non_blocking: bool = False) -> Any:
     """The name of the type, or the tensor in another dtype. Source: torch.Tensor.type."""
+    from plugtorch.tensor import typed
+
     if dtype is None:
-        return _TYPE_NAMES[self.dtype.name]
+        where = self.storage.backend.device.type
+        return f"torch.{'' if where == 'cpu' else where + '.'}{typed.NAMES[self.dtype.name]}"
     if isinstance(dtype, str):
-        known = {name.rpartition(".")[2]: kind for kind, name in _TYPE_NAMES.items()}
-        name = dtype.rpartition(".")[2]
-        if name not in known:
-            raise DTypeError(
-                f"[type] there is no type {dtype!r}. Choose one of {', '.join(known)}."
-            )
-        dtype = dtypes.by_name(known[name])
+        dtype = typed.named("type", dtype)
+    elif isinstance(dtype, type):
+        dtype = getattr(dtype, "dtype", dtypes.get_default_dtype())
+        if not isinstance(dtype, DType):  # Tensor itself: its dtype is a slot
+            dtype = dtypes.get_default_dtype()
     return to(self, dtype)
 
 
-_TYPE_NAMES = {
-    "float32": "torch.FloatTensor",
-    "float64": "torch.DoubleTensor",
-    "float16": "torch.HalfTensor",
-    "bfloat16": "torch.BFloat16Tensor",
-    "uint8": "torch.ByteTensor",
-    "int8": "torch.CharTensor",
-    "int16": "torch.ShortTensor",
-    "int32": "torch.IntTensor",
-    "int64": "torch.LongTensor",
-    "bool": "torch.BoolTensor",
-}
+def cuda(self: Any, device: Any = None, non_blocking: bool = False) -> Any:
+    """Raises DeviceError: there is no CUDA. Source: torch.Tensor.cuda."""
+    raise no_cuda("cuda")
+
+
+def get_device(self: Any) -> int:
+    """The index of the device, -1 for the CPU. Source: torch.Tensor.get_device."""
+    where = self.storage.backend.device
+    return -1 if where.type == "cpu" else where.index or 0
+
+
+def itself(self: Any, *_: Any, **__: Any) -> Any:
+    """The tensor: memory is neither pinned nor shared between processes here."""
+    return self
 
 
 def detach(self: Any) -> Any:

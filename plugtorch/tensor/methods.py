@@ -324,6 +324,9 @@ class Methods(TensorBase):
     to = conversion.to
     type_as = conversion.type_as
     cpu = conversion.cpu
+    cuda = conversion.cuda
+    get_device = conversion.get_device
+    pin_memory = share_memory_ = conversion.itself
     detach = conversion.detach
     clone = conversion.clone
     numpy = conversion.numpy

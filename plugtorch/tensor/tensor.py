@@ -19,7 +19,6 @@ from plugtorch.storage import TensorBase, results, share
 from plugtorch.tensor import (
     arithmetic,
     conversion,
-    creation,
     hooks,
     indexing,
     logic,
@@ -29,6 +28,7 @@ from plugtorch.tensor import (
     shapes,
     strides,
     turning,
+    typed,
     writing,
 )
 from plugtorch.tensor.axes import Size, shape_of
@@ -47,18 +47,16 @@ class Tensor(InPlaceMethods):
 
     __array_priority__ = 1000  # so that array * tensor comes to the tensor
 
-    def __new__(cls, *data: Any) -> Any:
-        """``Tensor(2, 3)`` zeros of a shape, ``Tensor([1, 2])`` floats from data. Source:
-        torch.Tensor.
+    def __new__(cls, *args: Any, **options: Any) -> Any:
+        """``Tensor(2, 3)`` zeros of a shape, ``Tensor([1, 2])`` floats from data, ``Tensor(x)``
+        another that shares the memory of x. Source: torch.Tensor.
         """
-        if len(data) == 1 and not isinstance(data[0], int):
-            made = creation.tensor(data[0], dtype=dtypes.get_default_dtype())
-        else:
-            made = creation.zeros(*data) if data else creation.zeros(0)
-        made.__class__ = cls
+        made = typed.construct("Tensor", dtypes.get_default_dtype(), *args, **options)
+        if cls is not Tensor:
+            made.__class__ = cls
         return made
 
-    def __init__(self, *data: Any) -> None:
+    def __init__(self, *args: Any, **options: Any) -> None:
         pass
 
     # -- what it is --------------------------------------------------------------------------------
@@ -394,9 +392,9 @@ class Tensor(InPlaceMethods):
     H = T
     mH = mT
 
-    def new(self, *size: Any) -> Any:
-        """Zeros in this dtype and place. Source: torch.Tensor.new."""
-        return self.new_zeros(*size)
+    def new(self, *args: Any, device: Any = None) -> Any:
+        """Zeros of a shape, or a tensor of data, in this dtype and place. As torch.Tensor.new."""
+        return typed.construct("new", self.dtype, *args, device=device or self.device)
 
 
 def _comparable(other: object) -> bool:

@@ -223,10 +223,16 @@ def test_a_dtype_that_plugtorch_lacks(tmp_path):
 Point = namedtuple("Point", "x y")
 
 
+def hooked():
+    module = nn.Linear(1, 1)
+    module.register_forward_hook(print)
+    return module
+
+
 @pytest.mark.parametrize(
     ("obj", "message"),
     [
-        ({"model": nn.Linear(1, 1)}, r"Linear at \['model'\].*state_dict\(\)"),
+        ({"model": hooked()}, r"Linear at \['model'\].*hooks.*state_dict\(\)"),
         ({"a": [0, {1}]}, r"set at \['a'\]\[1\].*plain"),
         (object(), "object"),
         (lambda: 0, "function"),

@@ -1,0 +1,85 @@
+"""What of PyTorch is not here, and what to do instead: the words for errors about missing names."""
+
+from __future__ import annotations
+
+_COMPLEX = "there are no complex dtypes; keep real and imaginary parts in two tensors"
+_QUANTIZED = "there are no quantised tensors"
+_SPARSE = "there are no sparse tensors; keep indices and values, and use gather and index_add"
+_EXPORT = "there is no exporting; save the state_dict with save(...), in a .pt file for PyTorch"
+_MIXED = "there is no automatic mixed precision; convert with .to(dtype)"
+_WIDE = "whole numbers without a sign are uint8 only; use int32 or int64"
+_SMALL = "the smallest floating dtypes are float16 and bfloat16"
+_VISION = (
+    "it needs PyTorch's compiled library. Read images as NumPy arrays (sklearn.datasets, PIL), "
+    "make tensors of them with from_numpy, and write transforms as functions"
+)
+
+REASONS = {
+    "cdouble": _COMPLEX,
+    "cfloat": _COMPLEX,
+    "chalf": _COMPLEX,
+    "complex": _COMPLEX,
+    "complex32": _COMPLEX,
+    "complex64": _COMPLEX,
+    "complex128": _COMPLEX,
+    "view_as_complex": _COMPLEX,
+    "view_as_real": _COMPLEX,
+    "polar": _COMPLEX,
+    "fft": "there are no Fourier transforms",
+    "stft": "there are no Fourier transforms",
+    "istft": "there are no Fourier transforms",
+    "uint16": _WIDE,
+    "uint32": _WIDE,
+    "uint64": _WIDE,
+    "float8_e4m3fn": _SMALL,
+    "float8_e5m2": _SMALL,
+    "ao": _QUANTIZED,
+    "quantization": _QUANTIZED,
+    "quantize_per_tensor": _QUANTIZED,
+    "qint8": _QUANTIZED,
+    "quint8": _QUANTIZED,
+    "qint32": _QUANTIZED,
+    "sparse": _SPARSE,
+    "sparse_coo": _SPARSE,
+    "sparse_coo_tensor": _SPARSE,
+    "sparse_csr_tensor": _SPARSE,
+    "onnx": _EXPORT,
+    "export": _EXPORT,
+    "jit.trace": _EXPORT,
+    "jit.save": _EXPORT,
+    "jit.load": "TorchScript files hold code; load a state_dict into a model instead",
+    "amp": _MIXED,
+    "autocast": _MIXED,
+    "cuda.amp": _MIXED,
+    "cuda.FloatTensor": "there is no CUDA; make a tensor with device=...",
+    "distributed": "there is one process and one device",
+    "nn.parallel": "there is one process and one device",
+    "nn.DataParallel": "there is one process and one device; leave the model as it is",
+    "multiprocessing": "tensors can be pickled; use Python's multiprocessing",
+    "hub": "nothing is downloaded; build the model and load its state_dict with load(path)",
+    "func": "there are no function transforms; use autograd.grad with create_graph=True",
+    "vmap": "there are no function transforms; write the batch axis out",
+    "fx": "modules are not traced",
+    "package": _EXPORT,
+    "mps": "there is no Metal backend; see accelerator.current_accelerator()",
+    "xpu": "there is no XPU backend; see accelerator.current_accelerator()",
+    "as_strided": "there are no strides; use slices, unfold, diagonal or expand",
+    "utils.tensorboard": "write figures with the tensorboardX package, or to a file",
+    "utils.checkpoint": "activations are always kept",
+    "utils.cpp_extension": "kernels come with backends; see docs/plugins.md",
+    "vision": _VISION,
+}
+
+_SEE = "docs/differences.md says what is left out"
+
+
+def message(name: str) -> str:
+    """The words for ``torch.<name>``, dotted as deep as it goes, that plugtorch does not have.
+
+    >>> message("complex64")[:40]
+    'torch.complex64 is not in plugtorch: the'
+    """
+    parts = name.split(".")
+    starts = [".".join(parts[:end]) for end in range(len(parts), 0, -1)]
+    reason = next((REASONS[start] for start in starts if start in REASONS), _SEE)
+    return f"torch.{name} is not in plugtorch: {reason}."

@@ -1,0 +1,124 @@
+"""``import torch`` means plugtorch, in this process: for scripts that were written for PyTorch.
+
+``install()`` before the script's imports, or ``plugtorch run script.py`` from the command line.
+``torch`` and its submodules are then plugtorch's own module objects, not copies, so classes are the
+same whichever name they were imported by.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+import plugtorch
+from plugtorch import left_out
+from plugtorch.errors import ArgumentError
+
+__all__ = ["install", "uninstall"]
+
+# where PyTorch keeps what is elsewhere here; what is inside is looked for in the same place
+_ELSEWHERE = {
+    "torch.nn.modules": "plugtorch.nn",
+    "torch.optim.adam": "plugtorch.optim",
+    "torch.optim.adamw": "plugtorch.optim",
+    "torch.optim.sgd": "plugtorch.optim",
+    "torch.utils.data.dataloader": "plugtorch.utils.data",
+    "torch._utils": "plugtorch.types",
+    "safetensors.torch": "plugtorch.serialization.safetensors",
+}
+_FOREIGN = ("torchvision", "torchaudio", "torchtext")
+
+
+class _Loader:
+    """Gives a module of plugtorch out under another name."""
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        module = importlib.import_module(self.target)
+        self.own = module.__spec__
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        module.__spec__ = self.own  # the import system put the alias's there
+
+
+class _Finder:
+    """Answers for torch and all that is in it, before any other finder can."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: object = None
+    ) -> ModuleSpec | None:
+        root = fullname.partition(".")[0]
+        if root in _FOREIGN:
+            raise ModuleNotFoundError(
+                f"{root} is not in plugtorch: {left_out.REASONS['vision']}.", name=fullname
+            )
+        if root != "torch" and fullname not in _ELSEWHERE:
+            return None
+        place = _place(fullname)
+        if not _exists(place):
+            raise ModuleNotFoundError(left_out.message(fullname.partition(".")[2]), name=fullname)
+        return ModuleSpec(fullname, _Loader(place), is_package=True)  # type: ignore[arg-type]
+
+
+_FINDER = _Finder()
+
+
+def _place(fullname: str) -> str:
+    for start, place in _ELSEWHERE.items():
+        if fullname == start or fullname.startswith(start + "."):
+            return place
+    return "plugtorch" + fullname.removeprefix("torch")
+
+
+def _exists(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # what it would be in is no package
+        return False
+
+
+def install() -> None:
+    """From here on, in this process, ``import torch`` gives plugtorch.
+
+    ``torch.nn``, ``from torch import optim``, ``import torch.nn.functional as F`` and so on give
+    its modules. What plugtorch lacks is an ImportError or AttributeError that says so. Processes
+    that ``multiprocessing`` starts have it too if they are forked, were started by ``plugtorch
+    run``, or run this line themselves because the main script has it outside of
+    ``if __name__ == "__main__"``. Twice does no harm.
+
+    Raises ArgumentError if PyTorch itself was imported: two libraries cannot have one name.
+
+    >>> from plugtorch import torch_alias
+    >>> torch_alias.install()
+    >>> import torch, torch.nn.functional as F
+    >>> F.relu(torch.tensor([-1.0, 2.0]))
+    tensor([0., 2.])
+    >>> torch_alias.uninstall()
+    """
+    present = sys.modules.get("torch")
+    if present is not None and present is not plugtorch:
+        raise ArgumentError(
+            "[torch_alias] torch is already imported: it is PyTorch, from "
+            f"{getattr(present, '__file__', 'an unknown place')}. Call install() before anything "
+            "imports torch."
+        )
+    sys.modules["torch"] = plugtorch
+    if _FINDER not in sys.meta_path:
+        sys.meta_path.insert(0, _FINDER)
+
+
+def uninstall() -> None:
+    """Undo ``install``; modules that were imported under torch's names keep what they have."""
+    if _FINDER in sys.meta_path:
+        sys.meta_path.remove(_FINDER)
+    for name, module in list(sys.modules.items()):
+        ours = getattr(module, "__name__", "").partition(".")[0] == "plugtorch"
+        if ours and (name.partition(".")[0] == "torch" or name in _ELSEWHERE):
+            del sys.modules[name]
