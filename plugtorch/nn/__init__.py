@@ -125,6 +125,8 @@ from plugtorch.nn.resampling import (
     UpsamplingBilinear2d,
     UpsamplingNearest2d,
 )
+from plugtorch.nn.rnn import GRU, LSTM, RNN
+from plugtorch.nn.rnn_base import RNNBase
 from plugtorch.nn.unpooling import (
     FractionalMaxPool2d,
     FractionalMaxPool3d,
@@ -138,6 +140,9 @@ __all__ = [
     "ELU",
     "GELU",
     "GLU",
+    "GRU",
+    "LSTM",
+    "RNN",
     "SELU",
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
@@ -217,6 +222,7 @@ __all__ = [
     "PixelShuffle",
     "PixelUnshuffle",
     "RMSNorm",
+    "RNNBase",
     "RNNCell",
     "RNNCellBase",
     "RReLU",
