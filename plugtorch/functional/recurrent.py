@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from plugtorch.autograd import Function
 from plugtorch.functional.linear import linear
+from plugtorch.functional.pieces import pieces
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.joining import cat
 
@@ -44,28 +44,6 @@ def gru(from_input: Tensor, from_state: Tensor, h: Tensor) -> State:
     z = (zi + zh).sigmoid()
     n = (ni + r * nh).tanh()
     return (n + z * (h - n),)
-
-
-class _Pieces(Function):
-    """Pieces along an axis, whose gradients are joined at once.
-
-    The gradient of a slice is as large as the whole; of a hundred slices it would be a hundred
-    times that.
-    """
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, sizes: Sequence[int], axis: int) -> State:
-        ctx.axis = axis
-        return x.split_with_sizes(sizes, axis)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: Tensor) -> Any:
-        return cat(gradients, ctx.axis), None, None
-
-
-def pieces(x: Tensor, sizes: Sequence[int], axis: int) -> State:
-    """Pieces of the sizes given, along an axis."""
-    return _Pieces.apply(x, list(sizes), axis)
 
 
 class Weights(NamedTuple):

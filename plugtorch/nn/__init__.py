@@ -84,6 +84,7 @@ from plugtorch.nn.dropout import (
 from plugtorch.nn.embedding import Embedding
 from plugtorch.nn.flatten import Flatten, Unflatten
 from plugtorch.nn.linear import Bilinear, Identity, Linear
+from plugtorch.nn.multihead import MultiheadAttention
 from plugtorch.nn.normalization import LayerNorm, RMSNorm
 from plugtorch.nn.padding import (
     CircularPad1d,
@@ -127,6 +128,13 @@ from plugtorch.nn.resampling import (
 )
 from plugtorch.nn.rnn import GRU, LSTM, RNN
 from plugtorch.nn.rnn_base import RNNBase
+from plugtorch.nn.transformer import (
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 from plugtorch.nn.unpooling import (
     FractionalMaxPool2d,
     FractionalMaxPool3d,
@@ -214,6 +222,7 @@ __all__ = [
     "Module",
     "ModuleDict",
     "ModuleList",
+    "MultiheadAttention",
     "PReLU",
     "PairwiseDistance",
     "Parameter",
@@ -246,6 +255,11 @@ __all__ = [
     "Tanh",
     "Tanhshrink",
     "Threshold",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
     "Unflatten",
     "Unfold",
     "Upsample",
