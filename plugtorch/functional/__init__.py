@@ -10,6 +10,10 @@ from plugtorch.functional.adaptive_pooling import (
     adaptive_max_pool2d,
     adaptive_max_pool3d,
 )
+from plugtorch.functional.attention import (
+    multi_head_attention_forward,
+    scaled_dot_product_attention,
+)
 from plugtorch.functional.channels import batch_norm, group_norm, instance_norm, local_response_norm
 from plugtorch.functional.convolution import (
     conv1d,
@@ -159,6 +163,7 @@ __all__ = [
     "max_unpool2d",
     "max_unpool3d",
     "mish",
+    "multi_head_attention_forward",
     "normalize",
     "one_hot",
     "pad",
@@ -172,6 +177,7 @@ __all__ = [
     "renorm",
     "rms_norm",
     "rrelu",
+    "scaled_dot_product_attention",
     "selu",
     "sigmoid",
     "silu",

@@ -101,6 +101,7 @@ from plugtorch.nn.lazy import (
     LazyLinear,
 )
 from plugtorch.nn.linear import Bilinear, Identity, Linear
+from plugtorch.nn.multihead import MultiheadAttention
 from plugtorch.nn.normalization import LayerNorm, RMSNorm
 from plugtorch.nn.padding import (
     CircularPad1d,
@@ -144,6 +145,15 @@ from plugtorch.nn.resampling import (
     UpsamplingBilinear2d,
     UpsamplingNearest2d,
 )
+from plugtorch.nn.rnn import GRU, LSTM, RNN
+from plugtorch.nn.rnn_base import RNNBase
+from plugtorch.nn.transformer import (
+    Transformer,
+    TransformerDecoder,
+    TransformerDecoderLayer,
+    TransformerEncoder,
+    TransformerEncoderLayer,
+)
 from plugtorch.nn.unpooling import (
     FractionalMaxPool2d,
     FractionalMaxPool3d,
@@ -157,6 +167,9 @@ __all__ = [
     "ELU",
     "GELU",
     "GLU",
+    "GRU",
+    "LSTM",
+    "RNN",
     "SELU",
     "AdaptiveAvgPool1d",
     "AdaptiveAvgPool2d",
@@ -244,6 +257,7 @@ __all__ = [
     "Module",
     "ModuleDict",
     "ModuleList",
+    "MultiheadAttention",
     "PReLU",
     "PairwiseDistance",
     "Parameter",
@@ -252,6 +266,7 @@ __all__ = [
     "PixelShuffle",
     "PixelUnshuffle",
     "RMSNorm",
+    "RNNBase",
     "RNNCell",
     "RNNCellBase",
     "RReLU",
@@ -276,6 +291,11 @@ __all__ = [
     "Tanh",
     "Tanhshrink",
     "Threshold",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerDecoderLayer",
+    "TransformerEncoder",
+    "TransformerEncoderLayer",
     "Unflatten",
     "Unfold",
     "UninitializedBuffer",

@@ -8,7 +8,7 @@ import math
 from typing import Any
 
 from plugtorch.errors import ArgumentError, ShapeError
-from plugtorch.functional import linear
+from plugtorch.functional import linear, recurrent
 from plugtorch.module import Module, Parameter
 from plugtorch.nn import init
 from plugtorch.tensor import Tensor
@@ -127,9 +127,9 @@ class RNNCell(RNNCellBase):
         self.nonlinearity = nonlinearity
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
-        from_input, from_state = self._products(input, self._state(input, hx))
-        total = from_input + from_state
-        return total.tanh() if self.nonlinearity == "tanh" else total.relu()
+        h = self._state(input, hx)
+        step = recurrent.rnn_tanh if self.nonlinearity == "tanh" else recurrent.rnn_relu
+        return step(*self._products(input, h), h)[0]
 
     def extra_repr(self) -> str:
         text = super().extra_repr()
@@ -159,10 +159,8 @@ class LSTMCell(RNNCellBase):
     ) -> tuple[Tensor, Tensor]:
         h, c = hx if hx is not None else (None, None)
         h, c = self._state(input, h), self._state(input, c)
-        from_input, from_state = self._products(input, h)
-        i, f, g, o = (from_input + from_state).chunk(4, -1)
-        c = f.sigmoid() * c + i.sigmoid() * g.tanh()
-        return o.sigmoid() * c.tanh(), c
+        h, c = recurrent.lstm(*self._products(input, h), h, c)
+        return h, c
 
 
 class GRUCell(RNNCellBase):
@@ -185,10 +183,4 @@ class GRUCell(RNNCellBase):
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
         h = self._state(input, hx)
-        from_input, from_state = self._products(input, h)
-        ri, zi, ni = from_input.chunk(3, -1)
-        rh, zh, nh = from_state.chunk(3, -1)
-        r = (ri + rh).sigmoid()
-        z = (zi + zh).sigmoid()
-        n = (ni + r * nh).tanh()
-        return n + z * (h - n)
+        return recurrent.gru(*self._products(input, h), h)[0]

@@ -1,5 +1,6 @@
-"""Helpers for gradients and parameters: PyTorch's torch.nn.utils."""
+"""Helpers for gradients, parameters and sequences: PyTorch's torch.nn.utils."""
 
+from plugtorch.nn.utils import rnn
 from plugtorch.nn.utils.clip_grad import (
     clip_grad_norm,
     clip_grad_norm_,
@@ -16,5 +17,6 @@ __all__ = [
     "clip_grads_with_norm_",
     "get_total_norm",
     "parameters_to_vector",
+    "rnn",
     "vector_to_parameters",
 ]

@@ -1,0 +1,30 @@
+"""A tensor taken apart for good: pieces that only their reader needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from plugtorch.autograd import Function
+from plugtorch.tensor import Tensor
+from plugtorch.tensor.joining import cat
+
+
+class _Pieces(Function):
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, sizes: Sequence[int], axis: int) -> tuple[Tensor, ...]:
+        ctx.axis = axis
+        return x.split_with_sizes(sizes, axis)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Any:
+        return cat(gradients, ctx.axis), None, None
+
+
+def pieces(x: Tensor, sizes: Sequence[int], axis: int) -> tuple[Tensor, ...]:
+    """Pieces of the sizes given along an axis, whose gradients are joined at once.
+
+    The gradient of a slice is as large as the whole; of a hundred slices it would be a hundred
+    times that. Unlike those of ``split``, these are not to be written to.
+    """
+    return _Pieces.apply(x, list(sizes), axis)
