@@ -69,19 +69,20 @@ def _launches(traits: Traits, plan: matmul.Plan, biased: bool) -> Work:
     for pack, operand, number in ((plan.pack_x, "x", 0), (plan.pack_y, "y", 1)):
         if pack is not None:
             names = {"source": ("operand", number), "panels": ("scratch", number)}
-            launches.append(_launch(traits, pack, names, False))
+            launches.append(launch_of(traits, pack, names, False))
             where[operand] = ("scratch", number)
     if plan.sum is None:
-        return Work((*launches, _launch(traits, plan.product, where, biased)), scratch)
+        return Work((*launches, launch_of(traits, plan.product, where, biased)), scratch)
     where["out"] = ("scratch", 2)
-    launches.append(_launch(traits, plan.product, where, False))
+    launches.append(launch_of(traits, plan.product, where, False))
     names = {"sums": ("scratch", 2), "out": ("result", 0)}
-    return Work((*launches, _launch(traits, plan.sum, names, biased)), scratch)
+    return Work((*launches, launch_of(traits, plan.sum, names, biased)), scratch)
 
 
-def _launch(
+def launch_of(
     traits: Traits, launch: matmul.Launch, where: dict[str, tuple[str, int]], biased: bool
 ) -> Launch:
+    """A launch of a plan, with each buffer's (kind, number) from ``where``."""
     kernel = launch.kernel
     kinds = matmul.numbers(kernel)
     arguments = []
