@@ -40,7 +40,7 @@ class Kernels(Looking):
             table[name] = self._dividing(name, table[name])
         for name in ("max_pool", "max_pool_index", "sum_pool", "sum_pool_input", "concatenate"):
             table[name] = self._work(name)
-        for name in ("convolution_input", "convolution_weight"):
+        for name in ("convolution_input", "convolution_weight", "attention", "attention_slope"):
             table[name] = self._work(name)
         for name in ("random_uniform", "random_normal", "random_bits"):
             table[name] = self._random(name)

@@ -236,7 +236,7 @@ class Builder:
                 source = self.add(Node("copy", dtype, shape, [result]))
         elif name in OPAQUE:
             stored = [self._stored(operand) for operand in operands]
-            for k, fits in enumerate(as_it_lies(name, stored)):
+            for k, fits in enumerate(as_it_lies(self.traits, name, stored)):
                 given = stored[k]
                 if not fits and isinstance(given, Read):
                     stored[k] = self.map("copy", given.source.dtype, given.shape, given)
@@ -360,7 +360,7 @@ def _merged_flags(shape: Shape, axes: Shape) -> tuple[list[int], list[bool]]:
     return sizes, flags
 
 
-def as_it_lies(name: str, operands: Sequence[Operand]) -> list[bool]:
+def as_it_lies(traits: Traits, name: str, operands: Sequence[Operand]) -> list[bool]:
     """For each operand of an operation with kernels of its own, whether they can read it so."""
     reads = [o for o in operands if isinstance(o, Read)]
     if name in ("matmul", "linear"):
@@ -371,7 +371,22 @@ def as_it_lies(name: str, operands: Sequence[Operand]) -> list[bool]:
         return fits
     if name.startswith("convolution"):
         return [read.flat for read in reads]
+    if name.startswith("attention"):
+        count = 3 if name == "attention" else 4  # matrices; the mask comes last
+        matrix = _is_flat if traits.vector == 1 else _has_rows
+        rest = reads[count : 3 if name == "attention" else 6]
+        mask = reads[count + len(rest) :]
+        return [*map(matrix, reads[:count]), *map(_is_flat, rest), *[True for _ in mask]]
     return [True] * len(reads)
+
+
+def _is_flat(read: Read) -> bool:
+    return read.flat
+
+
+def _has_rows(read: Read) -> bool:
+    """Whether elements are neighbours along the last axis, and there are few leading ones."""
+    return _is_matrix(read) and (read.strides[-1] == 1 or read.shape[-1] == 1)
 
 
 def _is_matrix(read: Read) -> bool:
@@ -387,6 +402,6 @@ def _is_matrix(read: Read) -> bool:
 OPAQUE = frozenset(
     "matmul linear convolution convolution_input convolution_weight max_pool max_pool_index "
     "sum_pool sum_pool_input index_put scatter scatter_add cumsum argsort nonzero_count nonzero "
-    "concatenate put_slice".split()
+    "concatenate put_slice attention attention_slope".split()
 )
 """Operations with kernels of their own."""

@@ -9,6 +9,7 @@ from plugtorch.errors import UnsupportedError
 from plugtorch_opencl.nodes import Node, Read
 from plugtorch_opencl.render import (
     assembling,
+    attention,
     convolution,
     counting,
     pooling,
@@ -47,6 +48,8 @@ def _by_name(maker: Callable[..., Work], *names: str) -> Maker:
 MAKERS: dict[str, Maker] = {
     "matmul": _by_name(products.work),
     "linear": _by_name(products.work),
+    "attention": _by_name(attention.work),
+    "attention_slope": _by_name(attention.work),
     "convolution": _by_name(convolution.work),
     "convolution_input": _by_name(convolution.work),
     "convolution_weight": _by_name(convolution.work),

@@ -5,6 +5,7 @@ of them.
 """
 
 from plugtorch.ops import (
+    attention,
     convolution,
     creation,
     elementwise,
@@ -19,6 +20,7 @@ from plugtorch.ops import (
 )
 
 __all__ = [
+    "attention",
     "convolution",
     "creation",
     "elementwise",

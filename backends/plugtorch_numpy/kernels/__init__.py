@@ -3,6 +3,7 @@
 """
 
 from plugtorch_numpy.kernels import (
+    attention,
     convolution,
     creation,
     elementwise,
@@ -17,6 +18,7 @@ from plugtorch_numpy.kernels import (
 )
 
 TABLE = {
+    **attention.TABLE,
     **convolution.TABLE,
     **creation.TABLE,
     **elementwise.TABLE,

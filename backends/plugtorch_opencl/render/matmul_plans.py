@@ -187,8 +187,8 @@ def _packed(
     blocked = sizes.inner > PANEL_DEPTH
     tile = ProcessorTile("panels", rows, vectors, width, PANEL_DEPTH, PANEL_STRIPS, row_tiles)
     flat = replace(sizes, batch=(math.prod(sizes.batch),) if sizes.batch else ())
-    y_launch, y_size = _packing(
-        product, y, sizes, sizes.columns, tile.columns, product.y == "columns", width
+    y_launch, y_size = packing(
+        product.dtype, y, sizes, sizes.columns, tile.columns, product.y == "columns", width
     )
     y_batches = y_launch.sizes["batches"]
     y_panels = Operand("panels", 0, (y_size if y_batches > 1 else 0,))
@@ -196,7 +196,9 @@ def _packed(
     if in_place:
         result = _blocks(traits, packed, x, y_panels, flat)
         return replace(result, pack_y=y_launch, y_panels=y_size * y_batches)
-    x_launch, x_size = _packing(product, x, sizes, sizes.rows, rows, product.x == "rows", width)
+    x_launch, x_size = packing(
+        product.dtype, x, sizes, sizes.rows, rows, product.x == "rows", width
+    )
     x_batches = x_launch.sizes["batches"]
     x_panels = Operand("panels", 0, (x_size if x_batches > 1 else 0,))
     result = _blocks(traits, replace(packed, x="panels"), x_panels, y_panels, flat)
@@ -209,8 +211,8 @@ def _packed(
     )
 
 
-def _packing(
-    product: Product,
+def packing(
+    dtype: str,
     operand: Operand,
     sizes: Sizes,
     outer: int,
@@ -218,11 +220,13 @@ def _packing(
     along_inner: bool,
     width: int,
 ) -> tuple[Launch, int]:
-    """How an operand is packed, and how many elements one matrix of it then has."""
+    """How an operand is packed into panels of so many of its ``outer`` lines, and how many elements
+    one matrix of it then has. along_inner: whether elements along the inner axis are neighbours.
+    """
     lanes = next(lanes for lanes in (16, 8, 4, 2) if lanes <= width and panel % lanes == 0)
     axes = len(sizes.batch) if any(operand.batch) else 0
     batches = math.prod(sizes.batch) if axes else 1
-    kernel = Packing(product.dtype, "inner" if along_inner else "outer", panel, lanes, axes)
+    kernel = Packing(dtype, "inner" if along_inner else "outer", panel, lanes, axes)
     numbers = {
         "source_stride": operand.stride,
         "outer": outer,

@@ -74,25 +74,26 @@ def launches(traits: Traits, plan: matmul.Plan, extras: tuple[Argument, ...]) ->
     for pack, operand, number in ((plan.pack_x, "x", 0), (plan.pack_y, "y", 1)):
         if pack is not None:
             names = {"source": ("operand", number), "panels": ("scratch", number)}
-            launches.append(_launch(traits, pack, names, ()))
+            launches.append(launch_of(traits, pack, names))
             where[operand] = ("scratch", number)
     last = plan.product
     if plan.sum is not None:
         where["out"] = ("scratch", 2)
-        launches.append(_launch(traits, last, where, ()))
+        launches.append(launch_of(traits, last, where))
         where, last = {"sums": ("scratch", 2)}, plan.sum
     results = last.kernel.results  # type: ignore[union-attr]
     for number, name in enumerate(output_names(results)):
         where[name] = ("result", number)
-    return Work((*launches, _launch(traits, last, where, extras)), scratch)
+    return Work((*launches, launch_of(traits, last, where, extras)), scratch)
 
 
-def _launch(
+def launch_of(
     traits: Traits,
     launch: matmul.Launch,
     where: dict[str, tuple[str, int]],
-    extras: tuple[Argument, ...],
+    extras: tuple[Argument, ...] = (),
 ) -> Launch:
+    """A launch of a plan, with each buffer's (kind, number) from ``where``."""
     kernel = launch.kernel
     kinds = matmul.numbers(kernel)
     arguments = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from plugtorch.testing.cases import (
+    attention,
     convolution,
     creation,
     elementwise,
@@ -21,6 +22,7 @@ __all__ = ["ROWS", "Case", "Fixed", "Refusal", "Row"]
 
 ROWS: dict[str, Row] = {}
 for _family in (
+    attention,
     convolution,
     creation,
     elementwise,
