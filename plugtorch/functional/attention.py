@@ -8,6 +8,7 @@ from typing import Any
 
 from plugtorch.dtypes import bool_, float32
 from plugtorch.errors import ArgumentError, DTypeError, ShapeError
+from plugtorch.functional.attending import attended, suits
 from plugtorch.functional.checks import floating, probability
 from plugtorch.functional.dropout import dropout
 from plugtorch.functional.linear import linear
@@ -74,9 +75,26 @@ def _attention(
     is_causal: bool,
     scale: float,
 ) -> Tensor:
-    """Attention after all checks. A device that need not store the scores would replace this."""
+    """Attention after all checks."""
+    if dropout_p == 0 and suits(query, key, value, mask):
+        if mask is not None and mask.dtype is bool_:
+            mask = query.new_zeros(mask.shape).masked_fill(mask.logical_not(), -math.inf)
+        return attended(query, key, value, mask, is_causal, scale, _composed)
+    return _composed(query, key, value, mask, scale, is_causal, dropout_p)
+
+
+def _composed(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    mask: Tensor | None,
+    scale: float,
+    causal: bool,
+    dropout_p: float = 0.0,
+) -> Tensor:
+    """The same from operations on the weights of all pairs."""
     scores = (query * scale) @ key.mT
-    if is_causal:
+    if causal:
         before = ones(*scores.shape[-2:], dtype=bool_, device=query.device).tril()
         scores = scores.masked_fill(before.logical_not(), -math.inf)
     if mask is not None:

@@ -107,6 +107,8 @@ class Launcher:
                 if sort in given:
                     buffer, offset = given[sort][int(argument.value)]
                     values.append(buffer if sort == argument.kind else np.uint64(offset))
+                elif sort == "result_at":
+                    values.append(np.uint64(results[0][1] + int(argument.value)))
                 else:
                     values.append(NUMBERS[argument.kind](argument.value))
             kernel.set_args(*values)

@@ -1,4 +1,4 @@
-"""Copies, scatters, sorts, sums and pools on small shapes, under the simulator Oclgrind.
+"""Copies, scatters, sorts, sums, pools and attention on small shapes, under the simulator Oclgrind.
 
     oclgrind --data-races --uninitialized --build-options -cl-opt-disable \
         python tests/opencl/works_under_oclgrind.py
@@ -16,9 +16,19 @@ import numpy as np
 from launcher import USABLE, Launcher, dense, view_of
 
 from plugtorch_numpy.kernels import TABLE
-from plugtorch_opencl.render import copying, counting, pooling, scanning, scattering, sorting
+from plugtorch_opencl.render import (
+    attention,
+    copying,
+    counting,
+    pooling,
+    scanning,
+    scattering,
+    sorting,
+)
 
 MODULES = {
+    "attention": attention,
+    "attention_slope": attention,
     "scatter": scattering,
     "scatter_add": scattering,
     "index_put": scattering,
@@ -65,6 +75,22 @@ def cases() -> list[tuple[str, tuple[Any, ...], dict[str, Any]]]:
             ("sum_pool", (plane,), way),
             ("sum_pool_input", (largest,), {**way, "size": (5, 37)}),
         ]
+    return found + attended(rng)
+
+
+def attended(rng: np.random.Generator) -> list[tuple[str, tuple[Any, ...], dict[str, Any]]]:
+    """Attention with lengths and sizes that fill no panel, and with one that does."""
+    found: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
+    for causal, (queries, keys, size, wide) in ((True, (19, 70, 6, 16)), (False, (19, 20, 16, 5))):
+        shapes = (2, queries, size), (2, keys, size), (2, keys, wide), (2, queries, wide)
+        *given, gradient = (rng.standard_normal(s).astype(np.float32) for s in shapes)
+        mask = () if causal else (rng.standard_normal((queries, keys)).astype(np.float32),)
+        options = {"scale": 0.5, "causal": causal}
+        means = TABLE["attention"](*given, *mask, **options)
+        logarithms = np.ascontiguousarray(means[..., -1])
+        overlaps = (gradient * means[..., :-1]).sum(-1)
+        slope = (gradient, *given, logarithms, overlaps, *mask)
+        found += [("attention", (*given, *mask), options), ("attention_slope", slope, options)]
     return found
 
 
@@ -76,7 +102,7 @@ def main() -> None:
     ran = wrong = 0
     for kind, vector in (("cpu", 8), ("gpu", 1)):
         launcher.traits = replace(
-            real, kind=kind, vector=vector, units=1, local_memory=20000, group=64, float64=True
+            real, kind=kind, vector=vector, units=1, local_memory=30000, group=64, float64=True
         )
         for name, operands, options in cases():
             want = np.asarray(TABLE[name](*operands, **options))

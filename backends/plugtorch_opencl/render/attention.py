@@ -6,7 +6,9 @@ from math import prod
 
 from plugtorch.errors import UnsupportedError
 from plugtorch_opencl.render import attention_gpu, matmul
-from plugtorch_opencl.render.attention_text import Form, Text, columns_of, local_bytes, width_of
+from plugtorch_opencl.render.attention_cpu import Text, local_bytes
+from plugtorch_opencl.render.attention_text import Form
+from plugtorch_opencl.render.attention_tiles import columns_of, width_of
 from plugtorch_opencl.render.matmul_plans import packing
 from plugtorch_opencl.render.matmul_signature import MOST_BATCH_AXES
 from plugtorch_opencl.render.products import launch_of
@@ -92,6 +94,9 @@ class _Maker:
                     Argument("scratch_offset", number),
                     Argument("ulong", step),
                 ]
+            for each in form.rows:
+                arguments += self._rows(each)
+            arguments.append(Argument("uint", self._heads()))
             if kind != "means":
                 for each in OPERANDS[4:]:
                     arguments += self._operand(self.places[each])
@@ -131,7 +136,7 @@ class _Maker:
         """An operand in panels: which scratch, and how far it is from matrix to matrix."""
         if name in self.packed:
             return self.packed[name]
-        which, _, turned = name.partition("_")
+        which, _, by_elements = name.partition("_")
         view = self.views[which]
         length, size = view.shape[-2:]
         axes = [axis for axis, n in enumerate(self.leading) if n != 1]
@@ -139,14 +144,14 @@ class _Maker:
         if len(axes) > MOST_BATCH_AXES:  # then it was copied
             batch, steps = (self.batches,), (length * size,)
         stride = view.strides[-2] if length > 1 else size
-        outer, inner = (size, length) if turned else (length, size)
+        outer, inner = (size, length) if by_elements else (length, size)
         launch, step = packing(
             self.dtype,
             matmul.Operand("rows", stride, steps),
             matmul.Sizes(outer, outer, inner, batch),
             outer,
             columns_of(self.traits, self.dtype),
-            not turned,
+            not by_elements,
             width_of(self.traits, self.dtype),
         )
         number = len(self.scratch)
@@ -156,3 +161,33 @@ class _Maker:
         self.scratch.append((self.dtype, step * (1 if shared else self.batches)))
         self.packed[name] = number, 0 if shared else step
         return self.packed[name]
+
+    # -- rows --------------------------------------------------------------------------------------
+
+    def _steps(self, steps: Shape) -> tuple[tuple[int, int], ...]:
+        """(size, stride) of the two innermost leading axes that have more than one place, or () if
+        there are more.
+        """
+        axes = [(n, step) for n, step in zip(self.leading, steps) if n != 1][::-1]
+        return tuple([*axes, (1, 0), (1, 0)][:2]) if len(axes) <= 2 else ()
+
+    def _rows(self, name: str) -> list[Argument]:
+        """An operand whose rows are read whole: as it lies, or by panels of its elements."""
+        view = self.views[name.removesuffix("_rows")]
+        columns, size = columns_of(self.traits, self.dtype), view.shape[-1]
+        steps = self._steps(view.strides)
+        if steps and size % columns == 0:
+            (_, inner), (_, outer) = steps
+            kind, number = "operand", self.places[name.removesuffix("_rows")]
+            numbers = (outer, inner, view.strides[-2], columns)
+        else:
+            kind = "scratch"
+            number, step = self._panels(name)
+            heads = self._heads()
+            numbers = (heads * step, step, columns, view.shape[-2] * columns)
+        places = [Argument(kind, number), Argument(f"{kind}_offset", number)]
+        return [*places, *[Argument("ulong", n) for n in numbers]]
+
+    def _heads(self) -> int:
+        """The size of the innermost leading axis that has more than one place."""
+        return next((n for n in reversed(self.leading) if n != 1), 1)

@@ -1,0 +1,88 @@
+"""Attention by its primitive, which never stores the weights of all pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from typing import Any
+
+from plugtorch.autograd import Function, grad
+from plugtorch.graph import mode
+from plugtorch.ops.attention import attention, attention_slope
+from plugtorch.primitive import broadcast
+from plugtorch.tensor import Tensor
+
+LARGEST = 256
+"""Sizes of a query and a value up to which a device keeps a row of them at hand."""
+
+Composed = Callable[..., Tensor]
+
+
+def suits(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> bool:
+    """Whether the primitive can be used: nothing is empty or too large, and no gradient flows to
+    the mask.
+    """
+    if not (query.numel() and key.numel() and value.numel()):
+        return False
+    if max(query.shape[-1], value.shape[-1]) > LARGEST:
+        return False
+    return mask is None or not (mask.requires_grad and mode.enabled)
+
+
+def attended(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    mask: Tensor | None,
+    causal: bool,
+    scale: float,
+    composed: Composed,
+) -> Tensor:
+    """softmax(query key^T scale + mask) value; composed computes the same from operations that have
+    derivatives, for those of second order.
+    """
+    shape = query.shape[:-2]
+    for other in (key, value) if mask is None else (key, value, mask):
+        shape = broadcast("scaled_dot_product_attention", (shape, other.shape[:-2]))
+    given = [x.expand(*shape, *x.shape[-2:]) for x in (query, key, value)]
+    return _Attention.apply(*given, mask, causal, float(scale), composed)
+
+
+class _Attention(Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        mask: Tensor | None,
+        causal: bool,
+        scale: float,
+        composed: Composed,
+    ) -> Tensor:
+        ctx.options = {"scale": scale, "causal": causal}
+        ctx.composed = composed
+        given = (query, key, value) if mask is None else (query, key, value, mask)
+        found = attention(*given, **ctx.options)
+        ctx.save_for_backward(found, *given)
+        result: Tensor = found[..., :-1].clone()
+        return result
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Any:
+        found, *given = ctx.saved_tensors
+        query, key, value, *mask = given
+        wanted = ctx.needs_input_grad[:3]
+        if mode.enabled:  # a gradient that has one of its own
+            means = ctx.composed(query, key, value, *(mask or (None,)), **ctx.options)
+            chosen = [x for x, needed in zip(given, wanted) if needed]
+            slopes = iter(grad(means, chosen, gradient, create_graph=True))
+        else:
+            overlaps = (gradient * found[..., :-1]).sum(-1)
+            flat = attention_slope(
+                gradient, query, key, value, found[..., -1], overlaps, *mask, **ctx.options
+            )
+            sizes = [prod(x.shape) for x in (query, key, value)]
+            parts = zip(flat.split(sizes), (query, key, value), wanted)
+            slopes = iter([part.reshape(x.shape) for part, x, needed in parts if needed])
+        return (*[next(slopes) if needed else None for needed in wanted], *(None,) * 4)
