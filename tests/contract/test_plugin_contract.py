@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from plugtorch import registry
-from plugtorch.testing import ContractError, Subject, check_plugin, checks
+from plugtorch.testing import ContractError, Subject, check_plugin, checks, listed
 from plugtorch.testing.run import run
 
 Install = Callable[..., str]
@@ -30,9 +30,9 @@ def test_what_comes_with_plugtorch() -> None:
     own = [c for c in every if c.id.startswith(("announcement-", "light-", "record-"))]
     assert "light-plugtorch_losses" in run(subject, own).passed
     theirs = {c.id for c in every} - {c.id for c in own}
-    kinds = ("backend", "loss", "optimizer")
-    usable = [e for kind in kinds for e in registry.entries(kind) if e.state != "broken"]
-    offers = [Subject(e.kind, e.name) for e in usable]  # of a backend, the device it chooses
+    usable = [s for kind in ("backend", "loss", "optimizer") for s in listed(kind)]
+    # of a backend the device that it chooses
+    offers = [Subject(s.kind, s.name.partition(":")[0]) for s in usable]
     assert theirs >= {f"{offer}-{check.id}" for offer in offers for check in checks(offer)}
 
 
