@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import TypeVar
 
 from plugtorch import registry
-from plugtorch.errors import PluginError, PluginWarning
+from plugtorch.errors import DeviceError, PluginError, PluginWarning
 from plugtorch.host.discovery import normalised
 from plugtorch.host.plugin import Entry, Plugin
 from plugtorch.testing import backend, loss, optimizer
@@ -45,13 +45,27 @@ def checks(subject: Subject) -> Iterator[Check]:
         except PluginError:
             continue  # its record's check says so
         offer = Subject(entry.kind, entry.name)
-        for check in KITS[entry.kind](offer):
+        try:
+            offered = list(KITS[entry.kind](offer))
+        except DeviceError as error:  # a backend whose devices are elsewhere
+            yield Check(f"{entry.kind}-{entry.spec.name}-device", _skipped(str(error)))
+            continue
+        for check in offered:
             yield Check(f"{entry.kind}-{entry.spec.name}-{check.id}", _about(offer, check))
 
 
 def _about(thing: Thing, check: Callable[[Thing], None]) -> Callable[[Subject], None]:
     """A check of one of the distribution's things, as a check of the distribution."""
     return lambda distribution: check(thing)
+
+
+def _skipped(why: str) -> Callable[[Subject], None]:
+    """A check that cannot be made here."""
+
+    def check(distribution: Subject) -> None:
+        raise SkipCheck(why)
+
+    return check
 
 
 def _plugins(distribution: str) -> list[Plugin]:

@@ -1,5 +1,6 @@
 """Whole distributions are held to the contract: ours, and others with one fault each."""
 
+import subprocess
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
@@ -34,6 +35,25 @@ def test_what_comes_with_plugtorch() -> None:
     # of a backend the device that it chooses
     offers = [Subject(s.kind, s.name.partition(":")[0]) for s in usable]
     assert theirs >= {f"{offer}-{check.id}" for offer in offers for check in checks(offer)}
+
+
+def test_a_backend_without_a_device_is_skipped() -> None:
+    """Where pyopencl is missing, or no driver is installed."""
+    script = """
+import sys
+sys.modules["pyopencl"] = None
+from plugtorch.testing import Subject, checks, SkipCheck
+found = [c for c in checks(Subject("plugin", "plugtorch")) if c.id.startswith("backend-opencl")]
+(check,) = found
+try:
+    check(Subject("plugin", "plugtorch"))
+except SkipCheck as why:
+    print(why)
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert "pip install" in ended.stdout, ended.stderr
 
 
 @pytest.fixture
