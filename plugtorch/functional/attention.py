@@ -293,7 +293,7 @@ def _projected(
 ) -> tuple[Tensor, ...]:
     size = query.shape[-1]
     if separate is None and query is key and key is value:
-        return pieces(linear(query, weight, bias), [size] * 3, -1)
+        return pieces(linear(query, weight, bias), [size] * 3, query.ndim - 1)
     weights = pieces(weight, [size] * 3, 0) if separate is None else separate
     biases = (None, None, None) if bias is None else pieces(bias, [size] * 3, 0)
     return tuple([linear(*given) for given in zip((query, key, value), weights, biases)])

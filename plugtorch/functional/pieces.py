@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from plugtorch.autograd import Function
+from plugtorch.autograd import Function, is_grad_enabled
+from plugtorch.ops.movement import slice
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.joining import cat
 
@@ -14,7 +15,7 @@ class _Pieces(Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, sizes: Sequence[int], axis: int) -> tuple[Tensor, ...]:
         ctx.axis = axis
-        return x.split_with_sizes(sizes, axis)
+        return _cut(x, sizes, axis)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> Any:
@@ -27,4 +28,13 @@ def pieces(x: Tensor, sizes: Sequence[int], axis: int) -> tuple[Tensor, ...]:
     The gradient of a slice is as large as the whole; of a hundred slices it would be a hundred
     times that. Unlike those of ``split``, these are not to be written to.
     """
-    return _Pieces.apply(x, list(sizes), axis)
+    return _Pieces.apply(x, sizes, axis) if is_grad_enabled() else _cut(x, sizes, axis)
+
+
+def _cut(x: Tensor, sizes: Sequence[int], axis: int) -> tuple[Tensor, ...]:
+    before = tuple([(0, size, 1) for size in x.shape[:axis]])
+    parts, start = [], 0
+    for size in sizes:
+        parts.append(slice(x, spans=(*before, (start, start + size, 1))))
+        start += size
+    return tuple(parts)

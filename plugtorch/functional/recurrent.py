@@ -1,89 +1,113 @@
-"""What recurrent cells and layers compute: one step of each kind, and a layer over a sequence.
+"""The steps of recurrent networks, and their gradients.
 
 A step takes what comes from the input and what comes from the state, both (N, gates H), and the
-state as a tuple; it gives the next state, of which the first is also the output.
+state, (N, H) each. It gives the next state, of which the first is also the output, and what its
+slope wants to see again. The slope takes that and the gradients of the next state, and gives those
+of all that the step took. Cells need no slope, as the graph has one; but the graph of a sequence is
+hundreds of times a dozen nodes, which cost more than what is computed in them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from plugtorch.functional.linear import linear
 from plugtorch.functional.pieces import pieces
+from plugtorch.ops.elementwise import gate
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.joining import cat
 
 State = tuple[Tensor, ...]
-Step = Callable[..., State]
 
 
-def rnn_tanh(from_input: Tensor, from_state: Tensor, h: Tensor) -> State:
+class Cell(NamedTuple):
+    """A kind of step. gates: how many times H numbers it wants from input and state."""
+
+    gates: int
+    step: Callable[..., tuple[State, State]]
+    slope: Callable[..., tuple[Any, ...]]
+
+
+def _tanh(from_input: Tensor, from_state: Tensor, h: Tensor) -> tuple[State, State]:
     """h' = tanh(from input + from state)."""
-    return ((from_input + from_state).tanh(),)
+    new = (from_input + from_state).tanh()
+    return (new,), (new,)
 
 
-def rnn_relu(from_input: Tensor, from_state: Tensor, h: Tensor) -> State:
+def _tanh_slope(seen: State, dh: Tensor) -> tuple[Any, ...]:
+    (new,) = seen
+    total = dh - dh * new * new
+    return total, total, None
+
+
+def _relu(from_input: Tensor, from_state: Tensor, h: Tensor) -> tuple[State, State]:
     """h' = relu(from input + from state)."""
-    return ((from_input + from_state).relu(),)
+    new = (from_input + from_state).relu()
+    return (new,), (new,)
 
 
-def lstm(from_input: Tensor, from_state: Tensor, h: Tensor, c: Tensor) -> State:
+def _relu_slope(seen: State, dh: Tensor) -> tuple[Any, ...]:
+    (new,) = seen
+    total = gate.apply(dh, new)
+    return total, total, None
+
+
+def _lstm(from_input: Tensor, from_state: Tensor, h: Tensor, c: Tensor) -> tuple[State, State]:
     """c' = sigmoid(f) c + sigmoid(i) tanh(g), h' = sigmoid(o) tanh(c')."""
-    i, f, g, o = pieces(from_input + from_state, [c.shape[-1]] * 4, -1)
-    c = f.sigmoid() * c + i.sigmoid() * g.tanh()
-    return o.sigmoid() * c.tanh(), c
+    i, f, g, o = _gates(from_input + from_state, 4)
+    i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()
+    new = f * c + i * g
+    squashed = new.tanh()
+    return (o * squashed, new), (i, f, g, o, c, squashed)
 
 
-def gru(from_input: Tensor, from_state: Tensor, h: Tensor) -> State:
+def _lstm_slope(seen: State, dh: Tensor, dc: Tensor) -> tuple[Any, ...]:
+    i, f, g, o, c, squashed = seen
+    do = dh * squashed
+    along = dh * o
+    dc = dc + along - along * squashed * squashed
+    di, dg = dc * g, dc * i
+    before = dc * f
+    total = cat(
+        (
+            di * (i - i * i),
+            before * (c - f * c),  # dc c f (1 - f)
+            dg - dg * g * g,
+            do * (o - o * o),
+        ),
+        -1,
+    )
+    return total, total, None, before
+
+
+def _gru(from_input: Tensor, from_state: Tensor, h: Tensor) -> tuple[State, State]:
     """h' = (1 - z) n + z h, with n = tanh(n of the input + r times n of the state)."""
-    sizes = [h.shape[-1]] * 3
-    ri, zi, ni = pieces(from_input, sizes, -1)
-    rh, zh, nh = pieces(from_state, sizes, -1)
+    ri, zi, ni = _gates(from_input, 3)
+    rh, zh, nh = _gates(from_state, 3)
     r = (ri + rh).sigmoid()
     z = (zi + zh).sigmoid()
     n = (ni + r * nh).tanh()
-    return (n + z * (h - n),)
+    away = h - n
+    return (n + z * away,), (r, z, n, nh, away)
 
 
-class Weights(NamedTuple):
-    """Those of one layer in one direction; None for what it does without."""
+def _gru_slope(seen: State, dh: Tensor) -> tuple[Any, ...]:
+    r, z, n, nh, away = seen
+    before = dh * z
+    dn = dh - before
+    dn = dn - dn * n * n
+    dz = before * (away - away * z)  # dh (h - n) z (1 - z)
+    along = dn * r
+    dr = along * (nh - nh * r)  # dn nh r (1 - r)
+    return cat((dr, dz, dn), -1), cat((dr, dz, along), -1), before
 
-    weight_ih: Tensor
-    weight_hh: Tensor
-    bias_ih: Tensor | None = None
-    bias_hh: Tensor | None = None
-    weight_hr: Tensor | None = None
+
+def _gates(x: Tensor, count: int) -> State:
+    axis = x.ndim - 1
+    return pieces(x, [x.shape[axis] // count] * count, axis)
 
 
-def over_time(
-    step: Step, data: Tensor, sizes: Sequence[int], state: State, weights: Weights, reverse: bool
-) -> tuple[Tensor, State]:
-    """One layer over sequences, in one direction: the output of every time, and the last state.
-
-    data: (sum of sizes, I), the rows of the first time, of the second, and so on. sizes: how many
-    sequences there are at each time; they never become more, so that a sequence's row has the same
-    place as long as it lasts. state: to begin with, (N, H) each. reverse: begin at the end.
-    """
-    from_input = pieces(linear(data, weights.weight_ih, weights.bias_ih), sizes, 0)
-    order = range(len(sizes) - 1, -1, -1) if reverse else range(len(sizes))
-    outputs: list[Any] = [None] * len(sizes)
-    ended: list[State] = []
-    running, first = sizes[order[0]], state
-    if running < sizes[0]:
-        state = tuple([s[:running] for s in first])
-    for time in order:
-        size = sizes[time]
-        if size < running:  # some sequences are over
-            ended.append(tuple([s[size:] for s in state]))
-            state = tuple([s[:size] for s in state])
-        elif size > running:  # from the end, some begin later than others
-            state = tuple([cat((s, f[running:size])) for s, f in zip(state, first)])
-        running = size
-        state = step(from_input[time], linear(state[0], weights.weight_hh, weights.bias_hh), *state)
-        if weights.weight_hr is not None:
-            state = (linear(state[0], weights.weight_hr), *state[1:])
-        outputs[time] = state[0]
-    if ended:  # the longest sequences come first
-        state = tuple([cat(parts) for parts in zip(state, *reversed(ended))])
-    return cat(outputs), state
+TANH = Cell(1, _tanh, _tanh_slope)
+RELU = Cell(1, _relu, _relu_slope)
+LSTM = Cell(4, _lstm, _lstm_slope)
+GRU = Cell(3, _gru, _gru_slope)

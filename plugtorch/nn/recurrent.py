@@ -128,8 +128,9 @@ class RNNCell(RNNCellBase):
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
         h = self._state(input, hx)
-        step = recurrent.rnn_tanh if self.nonlinearity == "tanh" else recurrent.rnn_relu
-        return step(*self._products(input, h), h)[0]
+        cell = recurrent.TANH if self.nonlinearity == "tanh" else recurrent.RELU
+        (h,), _ = cell.step(*self._products(input, h), h)
+        return h
 
     def extra_repr(self) -> str:
         text = super().extra_repr()
@@ -159,7 +160,7 @@ class LSTMCell(RNNCellBase):
     ) -> tuple[Tensor, Tensor]:
         h, c = hx if hx is not None else (None, None)
         h, c = self._state(input, h), self._state(input, c)
-        h, c = recurrent.lstm(*self._products(input, h), h, c)
+        (h, c), _ = recurrent.LSTM.step(*self._products(input, h), h, c)
         return h, c
 
 
@@ -183,4 +184,5 @@ class GRUCell(RNNCellBase):
 
     def forward(self, input: Tensor, hx: Tensor | None = None) -> Tensor:
         h = self._state(input, hx)
-        return recurrent.gru(*self._products(input, h), h)[0]
+        (h,), _ = recurrent.GRU.step(*self._products(input, h), h)
+        return h

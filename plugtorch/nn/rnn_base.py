@@ -9,7 +9,8 @@ from typing import Any
 from plugtorch import functional as F
 from plugtorch.errors import ArgumentError, DTypeError, ShapeError
 from plugtorch.functional import recurrent
-from plugtorch.functional.recurrent import State, Step, Weights
+from plugtorch.functional.recurrent import State
+from plugtorch.functional.sequence import Course, Weights, over_time
 from plugtorch.module import Module, Parameter
 from plugtorch.nn import init
 from plugtorch.nn.utils.rnn import PackedSequence
@@ -17,11 +18,11 @@ from plugtorch.tensor import Tensor
 from plugtorch.tensor.creation import empty
 from plugtorch.tensor.joining import cat, stack
 
-_STEPS: dict[str, tuple[Step, int]] = {  # and how many gates lie one under the other in a weight
-    "RNN_TANH": (recurrent.rnn_tanh, 1),
-    "RNN_RELU": (recurrent.rnn_relu, 1),
-    "LSTM": (recurrent.lstm, 4),
-    "GRU": (recurrent.gru, 3),
+_CELLS = {
+    "RNN_TANH": recurrent.TANH,
+    "RNN_RELU": recurrent.RELU,
+    "LSTM": recurrent.LSTM,
+    "GRU": recurrent.GRU,
 }
 
 
@@ -71,7 +72,7 @@ class RNNBase(Module):
         self._check_options()
         self.dropout = float(dropout)
         self._all_weights: list[list[str]] = []
-        rows = _STEPS[mode][1] * hidden_size
+        rows = _CELLS[mode].gates * hidden_size
         directions = 2 if bidirectional else 1
         for layer in range(num_layers):
             inputs = input_size if layer == 0 else self._output_size * directions
@@ -119,8 +120,8 @@ class RNNBase(Module):
                 f"[{name}] proj_size must be from 0 to hidden_size - 1 = {self.hidden_size - 1}, "
                 f"got {self.proj_size}."
             )
-        if self.mode not in _STEPS:
-            raise ArgumentError(f"[{name}] mode is one of {', '.join(_STEPS)}; got {self.mode!r}.")
+        if self.mode not in _CELLS:
+            raise ArgumentError(f"[{name}] mode is one of {', '.join(_CELLS)}; got {self.mode!r}.")
         if self.proj_size and self.mode != "LSTM":
             raise ArgumentError(f"[{name}] only LSTM has a proj_size.")
 
@@ -225,17 +226,18 @@ class RNNBase(Module):
         return state if axes == 3 else tuple([s.unsqueeze(1) for s in state])
 
     def _layers(self, data: Tensor, sizes: list[int], state: State) -> tuple[Tensor, State]:
-        """All layers over the rows of all times; see ``recurrent.over_time``."""
-        step = _STEPS[self.mode][0]
+        """All layers over the rows of all times; see ``sequence.over_time``."""
+        cell = _CELLS[self.mode]
         last: list[State] = []
         for layer in range(self.num_layers):
             if layer > 0:
                 data = F.dropout(data, self.dropout, self.training)
             outputs = []
             for reverse in (False, True) if self.bidirectional else (False,):
+                course = Course(cell, sizes, reverse)
                 weights = self._weights(self._all_weights[len(last)])
                 initial = tuple([s[len(last)] for s in state])
-                output, ended = recurrent.over_time(step, data, sizes, initial, weights, reverse)
+                output, ended = over_time(course, data, initial, weights)
                 outputs.append(output)
                 last.append(ended)
             data = cat(outputs, -1) if self.bidirectional else output

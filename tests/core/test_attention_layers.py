@@ -148,6 +148,24 @@ def test_a_decoder_does_not_see_the_future(norm_first: bool, batch_first: bool) 
     assert close(a, model(source, target, tgt_mask=mask, tgt_is_causal=True))
 
 
+@pytest.mark.parametrize("norm_first", [False, True])
+def test_a_layer_normalises_before_or_after(norm_first: bool) -> None:
+    layer = nn.TransformerEncoderLayer(8, 2, 16, 0.0, activation="gelu", norm_first=norm_first)
+    x = plugtorch.randn(5, 1, 8) * 3
+
+    def within(x: Any) -> Any:
+        return layer.linear2(F.gelu(layer.linear1(x)))
+
+    if norm_first:
+        y = layer.norm1(x)
+        y = x + layer.self_attn(y, y, y)[0]
+        expected = y + within(layer.norm2(y))
+    else:
+        y = layer.norm1(x + layer.self_attn(x, x, x)[0])
+        expected = layer.norm2(y + within(y))
+    assert close(layer(x), expected)
+
+
 def test_padding_is_not_looked_at() -> None:
     encoder = nn.TransformerEncoder(nn.TransformerEncoderLayer(8, 2, 16, 0.0), 2)
     x = plugtorch.randn(5, 1, 8)

@@ -9,7 +9,7 @@ import pytest
 
 import plugtorch
 from plugtorch import nn
-from plugtorch.errors import ArgumentError, DTypeError, ShapeError
+from plugtorch.errors import ArgumentError, AutogradError, DTypeError, ShapeError
 
 rnn = nn.utils.rnn
 KINDS = ["RNN", "GRU", "LSTM"]
@@ -90,6 +90,39 @@ def test_packed_sequences_are_each_done_alone(name: str) -> None:
         assert equal(tuple(s[:, place] for s in states), ends)
 
 
+@pytest.mark.parametrize("name", [*KINDS, "projected", "relu"])
+def test_gradients_of_packed_sequences(name: str) -> None:
+    options = {"projected": {"proj_size": 2}, "relu": {"nonlinearity": "relu"}}.get(name, {})
+    kind = {"projected": "LSTM", "relu": "RNN"}.get(name, name)
+    layer = getattr(nn, kind)(3, 4, bidirectional=True, **options)
+    sequences = [plugtorch.randn(n, 3) for n in (2, 5, 1)]
+    sizes = {"LSTM": (4, 4), "projected": (2, 4)}.get(name, (4,))
+    first = [plugtorch.randn(2, 3, size, requires_grad=True) for size in sizes]
+    leaves = [*first, *layer.parameters()]
+
+    def run(x: Any, state: Any) -> Any:
+        output, last = layer(x, tuple(state) if kind == "LSTM" else state[0])
+        rows = output.data if isinstance(output, rnn.PackedSequence) else output
+        ends = last if kind == "LSTM" else (last,)
+        return (rows**2).sum() + sum((s**3).sum() for s in ends)
+
+    packed = run(rnn.pack_sequence(sequences, enforce_sorted=False), first)
+    alone = sum(run(x, [s[:, i] for s in first]) for i, x in enumerate(sequences))
+    ours = plugtorch.autograd.grad(packed, leaves)
+    for a, b in zip(ours, plugtorch.autograd.grad(alone, leaves), strict=True):
+        assert plugtorch.allclose(a, b, rtol=1e-4, atol=1e-5)
+
+
+def test_a_relu_lets_nothing_through_below_zero() -> None:
+    layer = nn.RNN(1, 1, nonlinearity="relu")
+    with plugtorch.no_grad():
+        for weight in layer.parameters():
+            weight.fill_(1.0 if weight.ndim == 2 else 0.0)
+    x = plugtorch.tensor([[-1.0], [2.0], [-3.0]], requires_grad=True)
+    layer(x)[0].sum().backward()
+    assert x.grad.tolist() == [[0.0], [1.0], [0.0]]
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_the_state_goes_on(name: str) -> None:
     layer = getattr(nn, name)(3, 4, batch_first=True)
@@ -139,6 +172,48 @@ def test_dropout_is_between_layers_and_in_training_only() -> None:
     with plugtorch.no_grad():
         blank.weight_ih_l1.zero_()
     assert equal(layer(x)[0], blank(x)[0])
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_gradients_are_those_of_what_was_there(name: str) -> None:
+    """Weights, input and state may be written to between forward and backward."""
+    layer = getattr(nn, name)(3, 4)
+    x, h = plugtorch.randn(3, 2, 3), plugtorch.randn(1, 2, 4)
+
+    def gradients(change: bool) -> list[Any]:
+        inputs = x.clone(), h.clone()
+        state = (inputs[1], inputs[1].clone()) if name == "LSTM" else inputs[1]
+        output, last = layer(inputs[0], state)
+        total = (output**2).sum() + sum(s.sum() for s in last)
+        before = {n: w.detach().clone() for n, w in layer.named_parameters()}
+        if change:
+            with plugtorch.no_grad():
+                for written in (*inputs, *layer.parameters()):
+                    written.mul_(3.0)
+        found = plugtorch.autograd.grad(total, list(layer.parameters()))
+        layer.load_state_dict(before)
+        return list(found)
+
+    for a, b in zip(gradients(False), gradients(True), strict=True):
+        assert equal(a, b)
+
+
+def test_a_graph_is_gone_back_through_once_or_as_often_as_asked() -> None:
+    layer = nn.GRU(3, 4)
+    total = layer(plugtorch.randn(3, 2, 3))[0].sum()
+    first = plugtorch.autograd.grad(total, layer.weight_hh_l0, retain_graph=True)
+    assert equal(first, plugtorch.autograd.grad(total, layer.weight_hh_l0))
+    with pytest.raises(AutogradError, match="already gone back through"):
+        total.backward()
+
+
+def test_frozen_weights_get_no_gradient() -> None:
+    layer = nn.LSTM(3, 4, proj_size=2)
+    layer.weight_hh_l0.requires_grad_(False)
+    layer.bias_hh_l0.requires_grad_(False)
+    layer(plugtorch.randn(3, 2, 3))[0].sum().backward()
+    with_gradient = [n for n, w in layer.named_parameters() if w.grad is not None]
+    assert with_gradient == ["weight_ih_l0", "bias_ih_l0", "weight_hr_l0"]
 
 
 def test_second_derivatives_of_a_layer() -> None:
