@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -23,18 +24,12 @@ class Space:
     @property
     def size(self) -> int:
         """How many places there are."""
-        total = 1
-        for n in self.sizes:
-            total *= n
-        return total
+        return math.prod(self.sizes)
 
     @property
     def outer(self) -> int:
         """How many places of the kept axes there are."""
-        total = 1
-        for n, folded in zip(self.sizes, self.folded):
-            total *= 1 if folded else n
-        return total
+        return math.prod(n for n, folded in zip(self.sizes, self.folded) if not folded)
 
     def expected(self, sizes: Shape, folded: Sequence[bool]) -> Shape:
         """The strides with which an outer result is read over axes at least as fine."""
@@ -199,7 +194,7 @@ class Group:
             points = breaks(merged(read.shape, read.strides)[0])
             return points if level == "full" else self._at(level, points)
         if own == level:
-            whole = isinstance(source, Node) and read.flat and count_of(read.shape) == source.size
+            whole = isinstance(source, Node) and read.flat and math.prod(read.shape) == source.size
             return frozenset() if whole else None
         if level == "outer" or self.space is None or self.space.parts:
             return None
@@ -252,14 +247,6 @@ def flags(axes: Shape, space: Space) -> list[bool]:
         result.append(space.folded[position])
         left //= n
     return result[::-1]
-
-
-def count_of(shape: Shape) -> int:
-    """How many elements it has."""
-    total = 1
-    for n in shape:
-        total *= n
-    return total
 
 
 def _buffers(node: Node, inside: dict[Node, str]) -> set[int]:

@@ -5,6 +5,7 @@ Nothing is computed here. What cannot wait is asked for here too: whether an ind
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -179,7 +180,7 @@ class Kernels(Looking):
 
     def clone(self, x: Array) -> Array:
         """x, which never changes; copied only if elements of it are one in memory."""
-        return self.copied(x) if 0 in x.strides and size(x.shape) > 1 else x
+        return self.copied(x) if 0 in x.strides and math.prod(x.shape) > 1 else x
 
     # -- folding -----------------------------------------------------------------------------------
 
@@ -285,7 +286,7 @@ class Kernels(Looking):
         low = self._fold("reduce_min")(index, axes, False)
         high = self._fold("reduce_max")(index, axes, False)
         found = int(self.read(low)), int(self.read(high))
-        if size(index.shape) == size(index.value.shape) and 0 not in index.strides:
+        if math.prod(index.shape) == math.prod(index.value.shape) and 0 not in index.strides:
             index.value.bounds = found
         return found
 
@@ -360,18 +361,10 @@ class Kernels(Looking):
             result = self.note(name, kind, shape, operands, tuple(parameters.items()))
             if name == "max_pool_index":
                 x = operands[0]
-                result.value.bounds = (0, size(x.shape[2:]) - 1)
+                result.value.bounds = (0, math.prod(x.shape[2:]) - 1)
             return result
 
         return kernel
-
-
-def size(shape: Shape) -> int:
-    """How many elements it has."""
-    total = 1
-    for n in shape:
-        total *= n
-    return total
 
 
 def _hull(*operands: Any) -> tuple[int, int] | None:

@@ -6,6 +6,7 @@ between, so that its neighbours can be fused with each part.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isqrt
@@ -67,10 +68,7 @@ class Node:
     @property
     def size(self) -> int:
         """How many elements it has."""
-        total = 1
-        for n in self.shape:
-            total *= n
-        return total
+        return math.prod(self.shape)
 
 
 Source = Node | Leaf | Ramp

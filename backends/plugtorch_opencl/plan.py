@@ -14,7 +14,8 @@ from plugtorch_opencl import operations
 from plugtorch_opencl.groups import Group
 from plugtorch_opencl.lowering import LOWERED
 from plugtorch_opencl.nodes import Builder, Leaf, Node, Read
-from plugtorch_opencl.render.rows import Bound, Rows
+from plugtorch_opencl.render.rows import Rows
+from plugtorch_opencl.render.statements import Bound
 from plugtorch_opencl.render.types import SIZE
 from plugtorch_opencl.schedule import CycleError, Schedule
 from plugtorch_opencl.traits import Traits

@@ -13,9 +13,10 @@ stored for others: whoever reads one computes it again.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
-from plugtorch_opencl.groups import MOST_NODES, POSITIONED, Group, count_of
+from plugtorch_opencl.groups import MOST_NODES, POSITIONED, Group
 from plugtorch_opencl.nodes import Leaf, Node, Ramp, Read, Source
 from plugtorch_opencl.views import breaks
 
@@ -66,7 +67,7 @@ class Schedule:
             group.level[node] = "full"
         elif node.kind == "fold":
             x = node.read(0)
-            group.size = count_of(x.shape)
+            group.size = math.prod(x.shape)
             group.take(node, self.singles)
         else:
             group.take(node, self.singles)

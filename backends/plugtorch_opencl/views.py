@@ -23,26 +23,29 @@ def contiguous(shape: Shape) -> Shape:
     return tuple(reversed(strides))
 
 
-def merged(shape: Shape, strides: Shape) -> tuple[Shape, Shape]:
-    """The same walk through memory with as few axes as it takes; none of size 1.
+def merged(shape: Shape, *strides: Shape) -> tuple[Shape, ...]:
+    """The same walk through each memory with as few axes as it takes, none of size 1: the sizes,
+    then each memory's strides.
 
     >>> merged((2, 3, 1, 4), (12, 4, 99, 1))
     ((24,), (1,))
-    >>> merged((2, 3, 4), (0, 4, 1))
-    ((2, 12), (0, 1))
+    >>> merged((2, 1, 3, 4), (12, 5, 4, 1), (0, 0, 4, 1))
+    ((2, 12), (12, 1), (0, 1))
     """
     sizes: list[int] = []
-    steps: list[int] = []
-    for size, stride in zip(shape, strides):
+    steps: list[list[int]] = [[] for _ in strides]
+    for size, *own in zip(shape, *strides):
         if size == 1:
             continue
-        if sizes and steps[-1] == stride * size:
+        if sizes and all(many[-1] == step * size for many, step in zip(steps, own)):
             sizes[-1] *= size
-            steps[-1] = stride
+            for many, step in zip(steps, own):
+                many[-1] = step
         else:
             sizes.append(size)
-            steps.append(stride)
-    return tuple(sizes), tuple(steps)
+            for many, step in zip(steps, own):
+                many.append(step)
+    return (tuple(sizes), *[tuple(many) for many in steps])
 
 
 def broadcast(shape: Shape, strides: Shape, target: Shape) -> Shape:

@@ -4,7 +4,7 @@
         python tests/opencl/convolution_under_oclgrind.py
 
 Reads outside a buffer, values nobody wrote and races are reported by Oclgrind; wrong results by
-this. Buffers are kept to the end, as in matmul_under_oclgrind.py.
+this.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from matmul_launcher import devices
-from work_launcher import WorkLauncher, view
+from launcher import dense, launcher_of
 
 from plugtorch_numpy.kernels import TABLE
 from plugtorch_opencl.render import convolution
@@ -31,8 +30,7 @@ CASES: list[Any] = [  # x, weight, stride, padding, dilation, groups
 
 def main() -> None:
     """Run all and print how many kernels there were."""
-    device = next(device for device in devices() if "Oclgrind" in device.platform.name)
-    launcher = WorkLauncher(device)
+    launcher = launcher_of("Oclgrind", keep=True)
     real = launcher.traits
     rng = np.random.default_rng(0)
     wrong = works = 0
@@ -55,11 +53,12 @@ def main() -> None:
                 ):
                     wide = [operand.astype("float64") for operand in operands]
                     want = TABLE[name](*wide, **options, **extra)
-                    views = tuple(view(dtype, operand.shape) for operand in operands)
+                    views = tuple(dense(dtype, *operand.shape) for operand in operands)
+                    result = dense(dtype, *want.shape)
                     work = convolution.work(
-                        launcher.traits, name, views, view(dtype, want.shape), **options, **extra
+                        launcher.traits, name, views, result, **options, **extra
                     )
-                    got = launcher.run(work, operands, want.shape, 1)
+                    got = launcher.compute(work, tuple(operands), result, 1)
                     works += 1
                     wrong += not np.allclose(got, want, rtol=1e-2, atol=0.1)
     print(f"{works} works, {wrong} wrong, {len(launcher.programs)} kernels")

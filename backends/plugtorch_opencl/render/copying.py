@@ -12,9 +12,9 @@ from plugtorch_opencl.render.walking import (
     ceil_div,
     explicit,
     guarded,
+    joined,
     lanes,
     launch,
-    merged,
     unravel,
 )
 from plugtorch_opencl.traits import Traits
@@ -33,7 +33,7 @@ def copy_launch(traits: Traits, source: View, target: View) -> Launch:
     """The one launch of ``copy_work``, for works that go on from a copy."""
     # in the order of the target's memory, because what is written costs more than what is read
     order = sorted(range(len(target.shape)), key=lambda axis: -abs(target.strides[axis]))
-    sizes, reads, writes = merged(
+    sizes, reads, writes = joined(
         tuple(source.shape[axis] for axis in order),
         tuple(source.strides[axis] for axis in order),
         tuple(target.strides[axis] for axis in order),

@@ -16,8 +16,8 @@ from plugtorch_opencl.render.walking import (
     busy,
     ceil_div,
     explicit,
+    joined,
     launch,
-    merged,
     unravel,
 )
 from plugtorch_opencl.traits import Traits
@@ -30,7 +30,7 @@ MOST_BLOCKS = 4096
 def work(traits: Traits, name: str, operands: tuple[View, ...], result: View) -> Work:
     """``nonzero_count(x)``, one int64; ``nonzero(x)``, int64 (that many, axes of x), row-major."""
     (x,) = operands
-    sizes, reads = merged(x.shape, x.strides)
+    sizes, reads = joined(x.shape, x.strides)
     total = prod(sizes)
     least = LEAST_BLOCK[explicit(traits)]
     block = max(least, ceil_div(total, min(MOST_BLOCKS, busy(traits))))

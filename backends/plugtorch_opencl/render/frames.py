@@ -11,17 +11,20 @@ from typing import TYPE_CHECKING
 
 from plugtorch_opencl.nodes import Node
 from plugtorch_opencl.render.expressions import Context, rounded
+from plugtorch_opencl.render.loading import memory_store
 from plugtorch_opencl.render.matmul_text import indent
+from plugtorch_opencl.render.statements import Scope, Text, combine, lane_numbers, neutral, plus
 from plugtorch_opencl.render.types import SMALL, kind, splat
 
 if TYPE_CHECKING:
-    from plugtorch_opencl.render.rows import Rows, Scope, Text
+    from plugtorch_opencl.render.rows import Rows
+
+COOPERATE = 64  # elements of a row from which the items of a work-group share it
+SMALL_WORK = 16384  # elements that one item of a processor computes alone
 
 
 def frame(rows: Rows) -> Text:
     """The whole kernel."""
-    from plugtorch_opencl.render.rows import Text
-
     processor = rows.traits.vector > 1
     body, items, group = (_processor if processor else _others)(rows)
     name = rows.kernel_name()
@@ -60,8 +63,6 @@ def _coordinates(rows: Rows) -> list[str]:
 
 def _processor(rows: Rows) -> tuple[list[str], int, int]:
     """The body for a device whose vectors are written out; how many items, in groups of one."""
-    from plugtorch_opencl.render.rows import SMALL_WORK, Scope
-
     count, lanes = _rows(rows), rows.lanes
     wanted = 1 if rows.group.size <= SMALL_WORK else 4 * rows.traits.units
     wanted = max(1, -(-wanted // max(1, rows.parts)))
@@ -122,8 +123,6 @@ def _processor(rows: Rows) -> tuple[list[str], int, int]:
 
 def _side_beginnings(rows: Rows) -> list[str]:
     """Statements: what folds of rows begin with, in all columns."""
-    from plugtorch_opencl.render.rows import neutral
-
     nodes = [node for node, level in rows.level.items() if level == "side"]
     columns, width = rows.long("columns", rows.lanes), rows.width
     lines = ["long column = 0;"]
@@ -131,7 +130,7 @@ def _side_beginnings(rows: Rows) -> list[str]:
         stores = []
         for node in nodes:
             value = splat(node.dtype, width, neutral(node))
-            stores.append(rows.memory_store(node.dtype, value, rows.side_place(node), some))
+            stores.append(memory_store(rows, node.dtype, value, rows.side_place(node), some))
         if not some:
             lines += [f"for (; column + {width} <= {columns}; column += {width}) {{"]
             lines += [*indent(stores), "}"]
@@ -178,8 +177,6 @@ def _loops(rows: Rows, body: list[str]) -> list[str]:
 
 def _column(rows: Rows, single: Scope, some: bool) -> list[str]:
     """The statements for one vector of columns, or one element."""
-    from plugtorch_opencl.render.rows import Scope
-
     outer = Scope()
     if rows.mode == "map":
         lines, _ = rows.full_body(0, outer, single, some)
@@ -200,8 +197,6 @@ def _column(rows: Rows, single: Scope, some: bool) -> list[str]:
 
 def _row(rows: Rows, single: Scope) -> list[str]:
     """The statements for one row of a processor."""
-    from plugtorch_opencl.render.rows import Scope, lane_numbers
-
     outer = Scope()
     lines = outer.lines
     width = rows.width
@@ -240,8 +235,6 @@ def _row(rows: Rows, single: Scope) -> list[str]:
 
 
 def _begin(rows: Rows, node: Node) -> str:
-    from plugtorch_opencl.render.rows import neutral
-
     width = rows.width
     text = neutral(node)
     if node.dtype == "bool" and width > 1:
@@ -252,8 +245,6 @@ def _begin(rows: Rows, node: Node) -> str:
 
 def _across(rows: Rows, node: Node) -> str:
     """A call that folds the lanes of a vector to one."""
-    from plugtorch_opencl.render.rows import combine
-
     width = rows.width
     name = rows.names[node] + "_so_far"
     if width == 1:
@@ -302,8 +293,6 @@ def _store_outer(rows: Rows, scopes: dict[str, Scope], some: bool) -> None:
 
 def _others(rows: Rows) -> tuple[list[str], int, int]:
     """The body for a graphics card; how many items, in groups of how many."""
-    from plugtorch_opencl.render.rows import COOPERATE, Scope
-
     if rows.mode == "row" and rows.lanes >= COOPERATE:
         return _shared_rows(rows)
     single = Scope()
@@ -328,8 +317,6 @@ def _others(rows: Rows) -> tuple[list[str], int, int]:
 
 def _shared_rows(rows: Rows) -> tuple[list[str], int, int]:
     """A work-group shares a row: each item folds some of it, and then they fold what they have."""
-    from plugtorch_opencl.render.rows import Scope, combine, plus
-
     single, outer = Scope(), Scope()
     group = 1  # a power of two: halves of it are folded onto each other
     while group * 2 <= min(256, rows.traits.group, rows.lanes):

@@ -25,9 +25,9 @@ from plugtorch_opencl.render.walking import (
     ceil_div,
     explicit,
     guarded,
+    joined,
     lanes,
     launch,
-    merged,
     unravel,
 )
 from plugtorch_opencl.traits import Traits
@@ -87,7 +87,7 @@ def work(
         label: contiguous(result.shape) if kind == "result" else view.strides
         for label, kind, _, view in views
     }
-    planes, *plane_steps = merged(x.shape[:2], *[each[:2] for each in strides.values()])
+    planes, *plane_steps = joined(x.shape[:2], *[each[:2] for each in strides.values()])
     arrays = [
         Array(label, kind, number, view.dtype, own, (0,) * missing + strides[label][2:])
         for (label, kind, number, view), own in zip(views, plane_steps)

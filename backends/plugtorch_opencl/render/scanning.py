@@ -26,9 +26,9 @@ from plugtorch_opencl.render.walking import (
     busy,
     ceil_div,
     explicit,
+    joined,
     lanes,
     launch,
-    merged,
     unravel,
 )
 from plugtorch_opencl.traits import Traits
@@ -143,7 +143,7 @@ def work(traits: Traits, name: str, operands: tuple[View, ...], result: View, *,
         shape, reads, writes, axis = (1,), (0,), (0,), 0
     axis %= len(shape)
     others = [each[:axis] + each[axis + 1 :] for each in (shape, reads, writes)]
-    lines = Lines(shape[axis], reads[axis], writes[axis], *merged(others[0], *others[1:]))
+    lines = Lines(shape[axis], reads[axis], writes[axis], *joined(others[0], *others[1:]))
     sums = sums_of(traits, x.dtype)
     width = 1
     if explicit(traits) and not sums.pairs and x.dtype != "bool":

@@ -31,9 +31,9 @@ from plugtorch_opencl.render.walking import (
     ceil_div,
     explicit,
     guarded,
+    joined,
     lanes,
     launch,
-    merged,
     unravel,
 )
 from plugtorch_opencl.traits import Traits
@@ -110,7 +110,7 @@ def _scatter_updates(
         walk = ((index.shape[axis],), (source.strides[axis],), (index.strides[axis],))
         kept = [steps, source.strides, index.strides]
         others = [_without(each, axis) for each in kept]
-        shared = merged(_without(index.shape, axis), *others)
+        shared = joined(_without(index.shape, axis), *others)
     return Updates(
         dtype=result.dtype,
         accumulate=accumulate,
@@ -151,8 +151,8 @@ def _put_updates(
         index_dtypes=tuple(index.dtype for index in indices),
         limits=tuple(result.shape[axis] for axis in axes),
         steps=tuple(steps[axis] for axis in axes),
-        walk=merged(common, walked, *[_spread(index, common) for index in indices]),
-        shared=merged(
+        walk=joined(common, walked, *[_spread(index, common) for index in indices]),
+        shared=joined(
             rest_sizes, tuple(steps[axis] for axis in rest), others, *[none for _ in indices]
         ),
     )

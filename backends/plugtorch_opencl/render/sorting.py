@@ -26,8 +26,8 @@ from plugtorch_opencl.render.walking import (
     Signature,
     ceil_div,
     explicit,
+    joined,
     launch,
-    merged,
     unravel,
 )
 from plugtorch_opencl.traits import Traits
@@ -92,7 +92,7 @@ def work(
         shape[axis],
         reads[axis],
         writes[axis],
-        *merged(others[0], *others[1:]),
+        *joined(others[0], *others[1:]),
     )
     if not explicit(traits):
         padded = 1 << max(1, (lines.length - 1).bit_length())

@@ -7,36 +7,17 @@ from dataclasses import dataclass, field
 
 from plugtorch_opencl.render.matmul_text import indent
 from plugtorch_opencl.traits import Traits
+from plugtorch_opencl.views import merged
 from plugtorch_opencl.work import Argument, Launch, Shape
 
 BITS = {1: "uchar", 2: "ushort", 4: "uint", 8: "ulong"}  # to move elements without reading them
 GROUP = 64
 
 
-def merged(shape: Shape, *strides: Shape) -> tuple[Shape, ...]:
-    """The shape and each array's strides with as few axes as say the same, at least one.
-
-    >>> merged((2, 1, 3, 4), (12, 5, 4, 1), (0, 0, 4, 1))
-    ((2, 12), (12, 1), (0, 1))
-    """
-    sizes: list[int] = []
-    steps: list[list[int]] = [[] for _ in strides]
-    for axis in range(len(shape)):
-        size = shape[axis]
-        if size == 1:
-            continue
-        own = [array[axis] for array in strides]
-        if sizes and all(many[-1] == step * size for many, step in zip(steps, own)):
-            sizes[-1] *= size
-            for many, step in zip(steps, own):
-                many[-1] = step
-        else:
-            sizes.append(size)
-            for many, step in zip(steps, own):
-                many.append(step)
-    if not sizes:
-        return ((1,), *[(0,) for _ in strides])
-    return (tuple(sizes), *[tuple(many) for many in steps])
+def joined(shape: Shape, *strides: Shape) -> tuple[Shape, ...]:
+    """What ``merged`` gives, but at least one axis to walk along."""
+    sizes, *steps = merged(shape, *strides)
+    return (sizes or (1,), *[own or (0,) for own in steps])
 
 
 def lanes(traits: Traits, size: int) -> int:
