@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import math
 from typing import Any
 
 
@@ -86,18 +85,16 @@ def gpt(torch: Any, width: int, heads: int, length: int, layers: int, vocabulary
             self.grow = nn.Linear(width, 4 * width)
             self.shrink = nn.Linear(4 * width, width)
 
-        def attend(self, x: Any, mask: Any) -> Any:
+        def attend(self, x: Any) -> Any:
             batch, size = x.shape[0], x.shape[1]
             parts = self.qkv(x).reshape(batch, size, 3, heads, width // heads)
             parts = parts.permute(2, 0, 3, 1, 4)
             q, k, v = parts[0], parts[1], parts[2]
-            scores = (q @ k.transpose(-2, -1)) / math.sqrt(width // heads)
-            scores = scores.masked_fill(mask, -math.inf)
-            mixed = nn.functional.softmax(scores, dim=-1) @ v
+            mixed = nn.functional.scaled_dot_product_attention(q, k, v, is_causal=True)
             return self.out(mixed.transpose(1, 2).reshape(batch, size, width))
 
-        def forward(self, x: Any, mask: Any) -> Any:
-            x = x + self.attend(self.norm1(x), mask)
+        def forward(self, x: Any) -> Any:
+            x = x + self.attend(self.norm1(x))
             return x + self.shrink(nn.functional.gelu(self.grow(self.norm2(x))))
 
     class GPT(nn.Module):
@@ -108,50 +105,28 @@ def gpt(torch: Any, width: int, heads: int, length: int, layers: int, vocabulary
             self.blocks = nn.ModuleList([Block() for _ in range(layers)])
             self.norm = nn.LayerNorm(width)
             self.head = nn.Linear(width, vocabulary, bias=False)
-            later = torch.triu(torch.ones(length, length), 1) > 0
-            self.register_buffer("mask", later, persistent=False)
 
         def forward(self, tokens: Any) -> Any:
             x = self.token(tokens) + self.place(torch.arange(length))
             for block in self.blocks:
-                x = block(x, self.mask)
+                x = block(x)
             return self.head(self.norm(x))
 
     return GPT()
 
 
 def lstm(torch: Any, inputs: int, width: int, layers: int, classes: int) -> Any:
-    """LSTM in plain operations, as plugtorch has the cell and no layer; (time, batch, inputs)."""
+    """LSTM layers and a classifier of their last output; (time, batch, inputs)."""
     nn = torch.nn
-
-    class Layer(nn.Module):
-        def __init__(self, inputs: int) -> None:
-            super().__init__()
-            scale = 1 / math.sqrt(width)
-            self.from_input = nn.Parameter(torch.randn(inputs, 4 * width) * scale)
-            self.from_state = nn.Parameter(torch.randn(width, 4 * width) * scale)
-            self.bias = nn.Parameter(torch.zeros(4 * width))
-
-        def forward(self, x: Any) -> Any:
-            given = x @ self.from_input + self.bias  # for all times at once
-            h = torch.zeros(x.shape[1], width)
-            c = torch.zeros(x.shape[1], width)
-            seen = []
-            for time in range(x.shape[0]):
-                i, f, g, o = (given[time] + h @ self.from_state).chunk(4, -1)
-                c = f.sigmoid() * c + i.sigmoid() * g.tanh()
-                h = o.sigmoid() * c.tanh()
-                seen.append(h)
-            return torch.stack(seen)
 
     class LSTM(nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.layers = nn.Sequential(Layer(inputs), *(Layer(width) for _ in range(layers - 1)))
+            self.layers = nn.LSTM(inputs, width, layers)
             self.out = nn.Linear(width, classes)
 
         def forward(self, x: Any) -> Any:
-            return self.out(self.layers(x)[-1])
+            return self.out(self.layers(x)[0][-1])
 
     return LSTM()
 
