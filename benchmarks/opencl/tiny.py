@@ -106,6 +106,34 @@ class ModuleList(Sequential):
         return iter(vars(self).values())
 
 
+class LSTM(Module):
+    """Layers of LSTM from their weights, under PyTorch's names; (time, batch, inputs)."""
+
+    def __init__(self, inputs: int, width: int, layers: int) -> None:
+        self.layers = layers
+        for layer in range(layers):
+            sizes = {"weight_ih": (4 * width, width if layer else inputs)}
+            sizes |= {"weight_hh": (4 * width, width), "bias_ih": (4 * width,)}
+            for name, size in {**sizes, "bias_hh": (4 * width,)}.items():
+                setattr(self, f"{name}_l{layer}", Tensor.zeros(*size).contiguous().realize())
+
+    def forward(self, x: Tensor) -> tuple[Tensor, None]:
+        """The outputs of the last layer."""
+        for layer in range(self.layers):
+            names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+            from_x, from_h, *biases = (getattr(self, f"{name}_l{layer}") for name in names)
+            given = x.linear(from_x.T, biases[0] + biases[1])  # for all times at once
+            c = h = Tensor.zeros(x.shape[1], from_h.shape[1])
+            seen = []
+            for time in range(x.shape[0]):
+                i, f, g, o = (given[time] + h @ from_h.T).chunk(4, -1)
+                c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+                h = o.sigmoid() * c.tanh()
+                seen.append(h)
+            x = Tensor.stack(*seen)
+        return x, None
+
+
 def _layer(function: Callable[..., Tensor]) -> Callable[..., Callable[[Tensor], Tensor]]:
     """A layer without weights, from its function of a tensor and options."""
     return lambda *options: lambda x: function(x, *options)
@@ -144,6 +172,7 @@ def namespace() -> Any:
         silu=Tensor.silu,
         relu=Tensor.relu,
         softmax=lambda x, dim: x.softmax(dim),
+        scaled_dot_product_attention=Tensor.scaled_dot_product_attention,
         layer_norm=_layer_norm,
         batch_norm=_batch_norm,
         cross_entropy=_cross_entropy,
@@ -164,6 +193,7 @@ def namespace() -> Any:
         BatchNorm2d=nn.BatchNorm,
         LayerNorm=nn.LayerNorm,
         Embedding=nn.Embedding,
+        LSTM=LSTM,
         ReLU=_layer(Tensor.relu),
         Tanh=_layer(Tensor.tanh),
         LeakyReLU=_layer(Tensor.leaky_relu),
@@ -177,8 +207,6 @@ def namespace() -> Any:
         ones=Tensor.ones,
         zeros=Tensor.zeros,
         randn=Tensor.randn,
-        triu=lambda x, diagonal: x.triu(diagonal),
-        stack=lambda tensors: Tensor.stack(*tensors),
         ones_like=Tensor.ones_like,
         zeros_like=Tensor.zeros_like,
     )
