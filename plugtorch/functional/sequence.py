@@ -6,12 +6,14 @@ one product each after the last: a step itself has one small product, with the s
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from plugtorch.autograd import Function, grad, is_grad_enabled
+from plugtorch.autograd import Function, is_grad_enabled
 from plugtorch.functional.linear import linear
 from plugtorch.functional.pieces import pieces
+from plugtorch.functional.recorded import by_graph
 from plugtorch.functional.recurrent import Cell, State
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.joining import cat
@@ -113,18 +115,8 @@ class _OverTime(Function):
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Any, ...]:
         seen, *given = ctx.saved_tensors
         if is_grad_enabled():
-            return None, *_recorded(ctx.course, given, gradients)
+            return None, *by_graph(functools.partial(_run, ctx.course), given, gradients)
         return None, *_back(ctx.course, given, seen, *gradients)
-
-
-def _recorded(course: Course, given: Sequence[Any], gradients: State) -> list[Any]:
-    """The gradients by way of the graph, which second derivatives need."""
-    # a copy is a node that nothing else leads to
-    copies: Any = [None if x is None else x.clone() for x in given]
-    wanted = [x for x in copies if x is not None and x.requires_grad]
-    result = _run(course, *copies)
-    found = iter(grad(result, wanted, gradients, create_graph=True, allow_unused=True))
-    return [next(found) if x is not None and x.requires_grad else None for x in copies]
 
 
 def _back(

@@ -58,6 +58,26 @@ def test_what_sees_nothing_lets_no_gradient_through_and_no_nan() -> None:
     assert all(bool(x.grad.isfinite().all()) for x in (q, k, v))
 
 
+@pytest.mark.parametrize("masked", [False, True])
+def test_long_sequences_are_as_short_ones(masked: bool) -> None:
+    """With many pairs a primitive does it: each query alone, which has few, is composed."""
+    q, k, v = [plugtorch.randn(2, n, 4, requires_grad=True) for n in (320, 220, 220)]
+    mask = plugtorch.rand(320, 220) < 0.5 if masked else None
+    scale = plugtorch.randn(2, 320, 4)
+
+    def alone(start: int) -> Any:
+        rows = slice(start, start + 80)
+        return attend(q[:, rows], k, v, None if mask is None else mask[rows])
+
+    whole = attend(q, k, v, mask)
+    parts = plugtorch.cat([alone(start) for start in range(0, 320, 80)], 1)
+    assert close(whole, parts)
+    ours = plugtorch.autograd.grad((whole * scale).sum(), (q, k, v))
+    expected = plugtorch.autograd.grad((parts * scale).sum(), (q, k, v))
+    for a, b in zip(ours, expected, strict=True):
+        assert plugtorch.allclose(a, b, rtol=1e-3, atol=1e-4)
+
+
 def test_large_scores_do_not_overflow() -> None:
     q, v = plugtorch.full((1, 1), 1e4), plugtorch.tensor([[1.0], [2.0]])
     assert attend(q, plugtorch.tensor([[1.0], [-1.0]]), v).tolist() == [[1.0]]

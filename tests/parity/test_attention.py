@@ -84,6 +84,35 @@ def test_masks(kind: str) -> None:
         same(*run_both, [*inputs, mask], second=kind != "float32")
 
 
+@pytest.mark.parametrize("causal", [False, True])
+@pytest.mark.parametrize("mask", [None, "bool", "float64", "learnt"])
+def test_long_sequences(mask: Any, causal: bool) -> None:
+    """Enough pairs for the primitive, which keeps no weights."""
+
+    def ours(q: Any, k: Any, v: Any, given: Any) -> Any:
+        if given is not None and mask != "learnt":
+            given = given.detach()
+        return F.scaled_dot_product_attention(q, k, v, given, is_causal=causal)
+
+    def theirs(q: Any, k: Any, v: Any, given: Any) -> Any:
+        if given is None:
+            return TF.scaled_dot_product_attention(q, k, v, is_causal=causal)
+        given = given if mask == "learnt" else given.detach()
+        if causal:  # where gradients are wanted, torch does not take both
+            later = torch.ones(250, 263, dtype=torch.bool).triu(1)
+            given = given & ~later if mask == "bool" else given.masked_fill(later, -math.inf)
+        return TF.scaled_dot_product_attention(q, k, v, given)
+
+    inputs = [random(2, 1, 250, 3), random(2, 1, 263, 3), random(2, 1, 263, 2)]
+    given: Any = None if mask is None else bools(250, 263)
+    if mask == "bool":
+        given[7] = False
+    elif mask is not None:
+        given = numpy.where(given, random(250, 263), -math.inf)
+    with sdpa_kernel(SDPBackend.MATH):
+        same(ours, theirs, [*inputs, given])
+
+
 @pytest.mark.parametrize("kind", ["bool", "float64"])
 def test_a_query_that_may_look_at_nothing_gets_zeros(kind: str) -> None:
     mask: Any = bools(3, 5)
