@@ -53,6 +53,8 @@ def test_loading_across_devices(other: str) -> None:
     + [lambda d: nn.LayerNorm(4, device=d), lambda d: nn.RMSNorm(4, device=d)]
     + [lambda d: nn.PReLU(device=d), lambda d: nn.GRUCell(4, 3, device=d)]
     + [lambda d: nn.LSTMCell(4, 3, device=d), lambda d: nn.RNNCell(4, 3, device=d)]
+    + [lambda d: nn.LSTM(4, 3, 2, bidirectional=True, proj_size=2, device=d)]
+    + [lambda d: nn.TransformerEncoderLayer(4, 2, 8, device=d)]
     + [
         lambda d: nn.Dropout(),
         lambda d: nn.AlphaDropout(),
@@ -70,6 +72,31 @@ def test_layers_stay_there(make: Any, other: str) -> None:
     output.sum().backward()
     for tensor in (output, x.grad, *(p.grad for p in layer.parameters())):
         assert tensor.device.type == other
+
+
+def test_packed_sequences_stay_there(other: str) -> None:
+    layer = nn.GRU(3, 4, bidirectional=True, device=other)
+    sequences = [plugtorch.ones(n, 3, device=other) for n in (2, 4)]
+    packed = nn.utils.rnn.pack_sequence(sequences, enforce_sorted=False)
+    output, last = layer(packed)
+    padded, lengths = nn.utils.rnn.pad_packed_sequence(output)
+    assert packed.batch_sizes.device.type == lengths.device.type == "cpu"
+    for tensor in (packed.data, packed.sorted_indices, output.data, last, padded):
+        assert tensor.device.type == other
+    assert packed.to("cpu").sorted_indices.device.type == "cpu"
+
+
+@pytest.mark.parametrize("length", [4, 300])
+def test_attention_stays_there(length: int, other: str) -> None:
+    model = nn.Transformer(4, 2, 1, 1, 8, device=other)
+    x = plugtorch.ones(length, 1, 4, device=other)
+    mask = model.generate_square_subsequent_mask(length, device=other)
+    padding = plugtorch.zeros(1, length, dtype=plugtorch.bool, device=other)
+    with pytest.warns(UserWarning, match="dtype"):
+        result = model(x, x, mask, mask, src_key_padding_mask=padding)
+    assert result.device.type == mask.device.type == other
+    y = F.scaled_dot_product_attention(x[:, 0], x[:, 0], x[:, 0], is_causal=True)
+    assert y.device.type == other
 
 
 def test_embeddings_stay_there(other: str) -> None:
