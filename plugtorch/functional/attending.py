@@ -6,7 +6,8 @@ from collections.abc import Callable
 from math import prod
 from typing import Any
 
-from plugtorch.autograd import Function, grad
+from plugtorch.autograd import Function
+from plugtorch.functional.recorded import by_graph
 from plugtorch.graph import mode
 from plugtorch.ops.attention import attention, attention_slope
 from plugtorch.primitive import broadcast
@@ -72,17 +73,17 @@ class _Attention(Function):
     def backward(ctx: Any, gradient: Tensor) -> Any:
         found, *given = ctx.saved_tensors
         query, key, value, *mask = given
-        wanted = ctx.needs_input_grad[:3]
         if mode.enabled:  # a gradient that has one of its own
-            means = ctx.composed(query, key, value, *(mask or (None,)), **ctx.options)
-            chosen = [x for x, needed in zip(given, wanted) if needed]
-            slopes = iter(grad(means, chosen, gradient, create_graph=True))
-        else:
-            overlaps = (gradient * found[..., :-1]).sum(-1)
-            flat = attention_slope(
-                gradient, query, key, value, found[..., -1], overlaps, *mask, **ctx.options
-            )
-            sizes = [prod(x.shape) for x in (query, key, value)]
-            parts = zip(flat.split(sizes), (query, key, value), wanted)
-            slopes = iter([part.reshape(x.shape) for part, x, needed in parts if needed])
-        return (*[next(slopes) if needed else None for needed in wanted], *(None,) * 4)
+
+            def again(*given: Tensor) -> Tensor:
+                return ctx.composed(*given, *(mask or (None,)), **ctx.options)
+
+            return *by_graph(again, (query, key, value), gradient), *(None,) * 4
+        overlaps = (gradient * found[..., :-1]).sum(-1)
+        flat = attention_slope(
+            gradient, query, key, value, found[..., -1], overlaps, *mask, **ctx.options
+        )
+        sizes = [prod(x.shape) for x in (query, key, value)]
+        parts = zip(flat.split(sizes), (query, key, value), ctx.needs_input_grad)
+        slopes = [part.reshape(x.shape) if needed else None for part, x, needed in parts]
+        return *slopes, *(None,) * 4
