@@ -75,14 +75,15 @@ class _Attention(Function):
         query, key, value, *mask = given
         if mode.enabled:  # a gradient that has one of its own
 
-            def again(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-                return ctx.composed(q, k, v, *(mask or (None,)), **ctx.options)
+            def again(*given: Tensor) -> Tensor:
+                return ctx.composed(*given, *(mask or (None,)), **ctx.options)
 
             return *by_graph(again, (query, key, value), gradient), *(None,) * 4
         overlaps = (gradient * found[..., :-1]).sum(-1)
         flat = attention_slope(
             gradient, query, key, value, found[..., -1], overlaps, *mask, **ctx.options
         )
-        parts = flat.split([prod(x.shape) for x in (query, key, value)])
-        slopes = [part.reshape(x.shape) for part, x in zip(parts, (query, key, value))]
+        sizes = [prod(x.shape) for x in (query, key, value)]
+        parts = zip(flat.split(sizes), (query, key, value), ctx.needs_input_grad)
+        slopes = [part.reshape(x.shape) if needed else None for part, x, needed in parts]
         return *slopes, *(None,) * 4

@@ -59,8 +59,7 @@ def test_what_sees_nothing_lets_no_gradient_through_and_no_nan() -> None:
 
 
 @pytest.mark.parametrize("masked", [False, True])
-def test_long_sequences_are_as_short_ones(masked: bool) -> None:
-    """With many pairs a primitive does it: each query alone, which has few, is composed."""
+def test_queries_are_answered_each_for_itself(masked: bool) -> None:
     q, k, v = [plugtorch.randn(2, n, 4, requires_grad=True) for n in (320, 220, 220)]
     mask = plugtorch.rand(320, 220) < 0.5 if masked else None
     scale = plugtorch.randn(2, 320, 4)

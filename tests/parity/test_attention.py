@@ -87,7 +87,7 @@ def test_masks(kind: str) -> None:
 @pytest.mark.parametrize("causal", [False, True])
 @pytest.mark.parametrize("mask", [None, "bool", "float64", "learnt"])
 def test_long_sequences(mask: Any, causal: bool) -> None:
-    """Enough pairs for the primitive, which keeps no weights."""
+    """More than one block of pairs."""
 
     def ours(q: Any, k: Any, v: Any, given: Any) -> Any:
         if given is not None and mask != "learnt":
