@@ -155,12 +155,15 @@ def test_new_tensors_of_a_worker_are_on_the_cpu() -> None:
 
 
 def test_persistent_workers_stay() -> None:
-    loader = DataLoader(Calling(lambda i: os.getpid()), 4, num_workers=2, persistent_workers=True)
-    first = {int(pid) for batch in loader for pid in batch}
-    next(iter(loader))  # and an epoch that is not gone through
-    assert {int(pid) for batch in loader for pid in batch} == first
-    other = DataLoader(Calling(lambda i: os.getpid()), 4, num_workers=2)
-    assert {int(pid) for batch in other for pid in batch} != first
+    data = Calling(lambda i: (i, os.getpid(), plugtorch.get_num_threads()))
+    loader = DataLoader(data, None, num_workers=2, persistent_workers=True)
+    first = list(loader)
+    next(iter(loader))  # an epoch that is not gone through: nothing of it may come in the next
+    assert list(loader) == list(loader) == first
+    assert [row[0] for row in first] == list(range(8))
+    assert {row[2] for row in first} == {1}
+    other = list(DataLoader(data, None, num_workers=2))
+    assert {row[1] for row in other}.isdisjoint({row[1] for row in first})
     del loader
 
 

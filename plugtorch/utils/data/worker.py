@@ -17,6 +17,7 @@ from multiprocessing.reduction import ForkingPickler
 from typing import Any, NoReturn
 
 from plugtorch.device import device
+from plugtorch.switches import set_num_threads
 from plugtorch.tensor.random import manual_seed
 from plugtorch.utils.data.fetching import Recipe
 from plugtorch.utils.data.passing import pack, send
@@ -110,7 +111,7 @@ def work(
     # the parent ends its workers, also upon Ctrl-C; its own ways of handling signals stay there
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    os.environ["OMP_NUM_THREADS"] = "1"  # there is a process for each core already
+    set_num_threads(1)  # there is a process for each core already
     _seed(base_seed, number)
     global _info
     _info = WorkerInfo(number, count, base_seed + number, recipe.dataset)
