@@ -73,6 +73,7 @@ from plugtorch.tensor.windows import *
 from plugtorch.version import __version__
 
 if TYPE_CHECKING:
+    from plugtorch.amp import autocast
     from plugtorch.compiler import compile
     from plugtorch.functional import (  # type: ignore[no-redef]
         dropout,
@@ -106,7 +107,14 @@ _LOSSES = """
     binary_cross_entropy_with_logits celu_ cosine_embedding_loss ctc_loss hinge_embedding_loss
     kl_div margin_ranking_loss poisson_nll_loss rrelu_ selu_ threshold_ triplet_margin_loss
 """.split()  # and what works in place
+_AUTOCAST = """
+    autocast clear_autocast_cache get_autocast_cpu_dtype get_autocast_dtype
+    is_autocast_cache_enabled is_autocast_cpu_enabled is_autocast_enabled
+    set_autocast_cache_enabled set_autocast_cpu_dtype set_autocast_cpu_enabled set_autocast_dtype
+    set_autocast_enabled
+""".split()
 _LAZY = {
+    **dict.fromkeys(_AUTOCAST, "plugtorch.amp.autocast_mode"),
     **dict.fromkeys(_FUNCTIONAL, "plugtorch.functional"),
     **dict.fromkeys(_LOSSES, "plugtorch.nn.functional"),
     "batch_norm": "plugtorch.functional.positional",
@@ -132,6 +140,7 @@ _LAZY = {
 }
 _MODULES = (
     "accelerator",
+    "amp",
     "autograd",
     "backend",
     "backends",
@@ -209,6 +218,7 @@ __all__ = [
     "Size",
     "Tensor",
     "__version__",
+    "autocast",
     "bfloat16",
     "bool",
     "clone",

@@ -7,6 +7,7 @@ devices here: ``accelerator.current_accelerator()``.
 
 from __future__ import annotations
 
+import importlib
 from typing import Any, NoReturn
 
 from plugtorch import left_out
@@ -81,4 +82,6 @@ synchronize = _refused("synchronize")
 
 
 def __getattr__(name: str) -> Any:
+    if name == "amp":
+        return importlib.import_module("plugtorch.amp.cuda")
     raise AttributeError(left_out.message(f"cuda.{name}"))

@@ -8,6 +8,7 @@
     |- AutogradError         no graph, a graph used up, a leaf overwritten: RuntimeError
     |- StateError            a state_dict of another model: RuntimeError, ValueError
     |- CheckpointError       a file that is truncated, foreign or unsafe: RuntimeError, ValueError
+    |- WorkerError           a DataLoader's process that died or takes too long: RuntimeError
     |- DeviceError           no such device, tensors on different ones: RuntimeError
     |  |- UnsupportedError   a device without this operation or dtype: NotImplementedError
     |  `- OutOfMemoryError   it does not fit, with sizes: MemoryError
@@ -52,6 +53,10 @@ class StateError(PlugtorchError, RuntimeError, ValueError):
 
 class CheckpointError(PlugtorchError, RuntimeError, ValueError):
     """A file that is truncated, of another kind, or unsafe to read."""
+
+
+class WorkerError(PlugtorchError, RuntimeError):
+    """A DataLoader's worker process that died, or takes longer than the timeout."""
 
 
 class DeviceError(PlugtorchError, RuntimeError):

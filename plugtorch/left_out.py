@@ -6,7 +6,6 @@ _COMPLEX = "there are no complex dtypes; keep real and imaginary parts in two te
 _QUANTIZED = "there are no quantised tensors"
 _SPARSE = "there are no sparse tensors; keep indices and values, and use gather and index_add"
 _EXPORT = "there is no exporting; save the state_dict with save(...), in a .pt file for PyTorch"
-_MIXED = "there is no automatic mixed precision; convert with .to(dtype)"
 _WIDE = "whole numbers without a sign are uint8 only; use int32 or int64"
 _SMALL = "the smallest floating dtypes are float16 and bfloat16"
 _VISION = (
@@ -48,9 +47,6 @@ REASONS = {
     "jit.trace": _EXPORT,
     "jit.save": _EXPORT,
     "jit.load": "TorchScript files hold code; load a state_dict into a model instead",
-    "amp": _MIXED,
-    "autocast": _MIXED,
-    "cuda.amp": _MIXED,
     "cuda.FloatTensor": "there is no CUDA; make a tensor with device=...",
     "distributed": "there is one process and one device",
     "nn.parallel": "there is one process and one device",
@@ -64,7 +60,6 @@ REASONS = {
     "mps": "there is no Metal backend; see accelerator.current_accelerator()",
     "xpu": "there is no XPU backend; see accelerator.current_accelerator()",
     "as_strided": "there are no strides; use slices, unfold, diagonal or expand",
-    "utils.tensorboard": "write figures with the tensorboardX package, or to a file",
     "utils.checkpoint": "activations are always kept",
     "utils.cpp_extension": "kernels come with backends; see docs/plugins.md",
     "vision": _VISION,

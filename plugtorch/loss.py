@@ -13,10 +13,12 @@ Module, function (``LogCoshLoss.functional(input, target, reduction="sum")``) an
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from plugtorch.autocasting import FLOAT32, autocasts
 from plugtorch.errors import ArgumentError, ShapeError
 from plugtorch.module import Module
 from plugtorch.tensor import Tensor
@@ -91,6 +93,13 @@ class Loss(Module):
 
     # -- what the base does ----------------------------------------------------------------------
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Every loss is computed in float32 inside ``autocast``."""
+        super().__init_subclass__(**options)
+        if "forward" in vars(cls):
+            cls.forward = autocasts(FLOAT32)(cls.forward)  # type: ignore[method-assign]
+
+    @autocasts(FLOAT32)
     def forward(self, input: Tensor, target: Tensor) -> Tensor:
         """The reduced loss of ``input`` and ``target``, which have one shape."""
         if input.shape != target.shape:
@@ -132,7 +141,7 @@ class Loss(Module):
             f"[{name}] got {shapes}. They are broadcast, which compares every element of one with "
             "several of "
             "the other and is rarely meant. Reshape one, for example with squeeze(-1).",
-            stacklevel=4,
+            stacklevel=5,
         )
 
     def fitting(self, option: str, value: Tensor, loss: Tensor) -> Tensor:
@@ -185,7 +194,9 @@ class Loss(Module):
         """
         tensors, rest = arguments[: cls.operands], arguments[cls.operands :]
         if len(tensors) < cls.operands:  # the others by name, as forward calls them
-            names = cls.forward.__code__.co_varnames[len(tensors) + 1 : cls.operands + 1]
+            names = inspect.unwrap(cls.forward).__code__.co_varnames[
+                len(tensors) + 1 : cls.operands + 1
+            ]
             missing = [name for name in names if name not in options]
             if missing:
                 raise TypeError(f"[{cls.__name__}] got no {' and no '.join(missing)}.")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from heapq import heappop, heappush
 from typing import Any
 
+from plugtorch.autocasting import state
 from plugtorch.errors import AutogradError, DTypeError, ShapeError
 from plugtorch.graph import Node, mode
 from plugtorch.storage import TensorBase, store, wrap
@@ -49,8 +50,9 @@ def walk(
             pending[to] = gradient
             heappush(heap, (-to.sequence, to))
 
-    before = mode.enabled
+    before, casting = mode.enabled, state.suspended
     mode.enabled = create_graph
+    state.suspended = True  # gradients are in the dtypes of what they are of, also inside autocast
     try:
         for tensor, gradient in roots:
             send(tensor.node or tensor, gradient)
@@ -95,7 +97,7 @@ def walk(
             if hooks:
                 found[key] = (to, run_hooks(hooks, gradient))
     finally:
-        mode.enabled = before
+        mode.enabled, state.suspended = before, casting
     return found
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from plugtorch.autocasting import AS_IT_IS, FLOAT32, autocasts
 from plugtorch.dtypes import int64
 from plugtorch.errors import ArgumentError, ShapeError
 from plugtorch.functional.checks import floating
@@ -54,6 +55,7 @@ def _windows(size: int, count: int) -> tuple[list[list[int]], list[int]]:
     return places, [end - start for start, end in spans]
 
 
+@autocasts(elsewhere=AS_IT_IS)
 def _mean_along(x: Any, axis: int, count: int) -> Any:
     places, lengths = _windows(shape_of(x)[axis], count)
     longest = len(places[0]) if places else 1
@@ -147,6 +149,7 @@ def _adaptive_max_pool(axes: int) -> Any:
 adaptive_avg_pool1d, adaptive_avg_pool2d, adaptive_avg_pool3d = [
     _adaptive_avg_pool(axes) for axes in (1, 2, 3)
 ]
+adaptive_avg_pool3d = autocasts(cpu=FLOAT32)(adaptive_avg_pool3d)
 adaptive_max_pool1d, adaptive_max_pool2d, adaptive_max_pool3d = [
     _adaptive_max_pool(axes) for axes in (1, 2, 3)
 ]

@@ -6,6 +6,7 @@ import math
 import warnings
 from typing import Any
 
+from plugtorch.autocasting import LOWER, autocasts
 from plugtorch.dtypes import bool_, float32
 from plugtorch.errors import ArgumentError, DTypeError, ShapeError
 from plugtorch.functional.attending import attended, suits
@@ -20,6 +21,7 @@ from plugtorch.tensor.joining import cat
 from plugtorch.tensor.softmax import softmax
 
 
+@autocasts(LOWER)
 def scaled_dot_product_attention(
     query: Tensor,
     key: Tensor,

@@ -7,6 +7,7 @@ from __future__ import annotations
 from math import prod
 from typing import Any
 
+from plugtorch.autocasting import FLOAT32, autocasts
 from plugtorch.autograd import no_grad
 from plugtorch.errors import ArgumentError, ShapeError
 from plugtorch.functional.checks import floating, widened
@@ -119,6 +120,7 @@ def _along(channels: Any, x: Any) -> Any:
     return channels.to(x.dtype).reshape(1, -1, *(1,) * (x.ndim - 2))
 
 
+@autocasts(elsewhere=FLOAT32)
 def group_norm(
     input: Tensor,
     num_groups: int,

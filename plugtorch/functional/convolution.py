@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from plugtorch.autocasting import LOWER, autocasts
 from plugtorch.errors import ArgumentError, DTypeError, ShapeError
 from plugtorch.functional.checks import per_axis
 from plugtorch.ops import convolution as ops
@@ -15,6 +16,7 @@ from plugtorch.tensor.axes import shape_of
 Sizes = int | Sequence[int]
 
 
+@autocasts(LOWER)
 def conv1d(
     input: Tensor,
     weight: Tensor,
@@ -36,6 +38,7 @@ def conv1d(
     return _convolve(1, input, weight, bias, stride, padding, dilation, groups)
 
 
+@autocasts(LOWER)
 def conv2d(
     input: Tensor,
     weight: Tensor,
@@ -67,6 +70,7 @@ def conv2d(
     return _convolve(2, input, weight, bias, stride, padding, dilation, groups)
 
 
+@autocasts(LOWER)
 def conv3d(
     input: Tensor,
     weight: Tensor,
@@ -83,6 +87,7 @@ def conv3d(
     return _convolve(3, input, weight, bias, stride, padding, dilation, groups)
 
 
+@autocasts(LOWER)
 def conv_transpose1d(
     input: Tensor,
     weight: Tensor,
@@ -100,6 +105,7 @@ def conv_transpose1d(
     return _transpose(1, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
+@autocasts(LOWER)
 def conv_transpose2d(
     input: Tensor,
     weight: Tensor,
@@ -128,6 +134,7 @@ def conv_transpose2d(
     return _transpose(2, input, weight, bias, stride, padding, output_padding, groups, dilation)
 
 
+@autocasts(LOWER)
 def conv_transpose3d(
     input: Tensor,
     weight: Tensor,

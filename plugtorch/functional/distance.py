@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from plugtorch.autocasting import FLOAT32, autocasts
 from plugtorch.errors import ArgumentError, ShapeError
 from plugtorch.functional.checks import floating
 from plugtorch.ops import elementwise
@@ -11,6 +12,7 @@ from plugtorch.tensor.diagonals import triu_indices
 from plugtorch.tensor.shapes import broadcast_tensors
 
 
+@autocasts(elsewhere=FLOAT32)
 def cosine_similarity(x1: Tensor, x2: Tensor, dim: int = 1, eps: float = 1e-8) -> Tensor:
     """x1 . x2 / (max(|x1|, eps) max(|x2|, eps)) along ``dim``; the two broadcast.
 
@@ -47,6 +49,7 @@ def pairwise_distance(
 MANY = 25  # points from which a product of matrices is worth its rounding, as in PyTorch
 
 
+@autocasts(FLOAT32)
 def cdist(
     x1: Tensor,
     x2: Tensor,
@@ -86,6 +89,7 @@ def cdist(
     return (x1.unsqueeze(-2) - x2.unsqueeze(-3)).norm(p, -1)
 
 
+@autocasts(elsewhere=FLOAT32)
 def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     """|a - b|_p of every two rows of a matrix (n, d): a vector of n (n - 1) / 2.
 
@@ -101,6 +105,7 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     return (input.index_select(0, first) - input.index_select(0, second)).norm(p, -1)
 
 
+@autocasts(elsewhere=FLOAT32)
 def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
     """input with the slices along an axis whose p-norm is above maxnorm made as short as that.
 

@@ -11,6 +11,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from plugtorch.autocasting import FLOAT32, WIDEST, autocasts
 from plugtorch.dtypes import int64
 from plugtorch.errors import ArgumentError, DTypeError, ShapeError
 from plugtorch.functional.checks import floating, widened
@@ -29,6 +30,7 @@ class UnfitModeError(ArgumentError, NotImplementedError):
     """A mode for another number of axes."""
 
 
+@autocasts(cpu=FLOAT32, elsewhere=WIDEST)
 def grid_sample(
     input: Tensor,
     grid: Tensor,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from plugtorch.autocasting import LOWER, WIDEST, autocasts
 from plugtorch.errors import DTypeError, ShapeError
 from plugtorch.ops import matmul
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.axes import shape_of
 
 
+@autocasts(LOWER)
 def linear(input: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """x weight^T + bias.
 
@@ -47,6 +49,7 @@ def _in_parts(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     return product if bias is None else product + bias
 
 
+@autocasts(elsewhere=WIDEST)
 def bilinear(input1: Tensor, input2: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     """y_o = sum_ij x1_i weight_oij x2_j + bias_o.
 

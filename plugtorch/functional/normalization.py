@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from plugtorch.autocasting import FLOAT32, autocasts
 from plugtorch.dtypes import float64
 from plugtorch.errors import ShapeError
 from plugtorch.functional.checks import floating, widened
@@ -11,6 +12,7 @@ from plugtorch.ops.normalization import standardize
 from plugtorch.tensor import Tensor
 
 
+@autocasts(elsewhere=FLOAT32)
 def layer_norm(
     input: Tensor,
     normalized_shape: int | Sequence[int],
@@ -39,6 +41,7 @@ def layer_norm(
     return widened(input, normalised)
 
 
+@autocasts(elsewhere=FLOAT32)
 def rms_norm(
     input: Tensor,
     normalized_shape: int | Sequence[int],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from plugtorch.autocasting import FLOAT32, autocasts
 from plugtorch.dtypes import int64
 from plugtorch.errors import ArgumentError, ShapeError
 from plugtorch.ops import indexing, movement
@@ -41,6 +42,11 @@ def pad(
         raise ArgumentError(f"[pad] there is no mode {mode!r}. Choose one of: {known}.")
     if value:
         raise ArgumentError(f"[pad] mode {mode!r} takes no value.")
+    return (_around if mode == "circular" else _from_edges)(input, pairs, mode)
+
+
+def _around(input: Tensor, pairs: list[tuple[int, int]], mode: str) -> Tensor:
+    """Padded with elements of its own."""
     for i, (before, after) in enumerate(pairs):
         axis = input.ndim - 1 - i
         size = input.shape[axis]
@@ -52,6 +58,9 @@ def pad(
         index = tensor(places, device=input.device, dtype=int64)
         input = indexing.index(input, index, axes=(axis,))
     return input
+
+
+_from_edges = autocasts(cpu=FLOAT32)(_around)
 
 
 def _constant(x: Tensor, pairs: list[tuple[int, int]], value: float) -> Tensor:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from plugtorch.autocasting import FLOAT32, autocasts
 from plugtorch.errors import ArgumentError, ShapeError
 from plugtorch.functional.checks import floating, per_axis
 from plugtorch.ops import pooling as ops
@@ -237,4 +238,5 @@ def _lp_pool(axes: int) -> Any:
 
 max_pool1d, max_pool2d, max_pool3d = [_max_pool(axes) for axes in (1, 2, 3)]
 avg_pool1d, avg_pool2d, avg_pool3d = [_avg_pool(axes) for axes in (1, 2, 3)]
+max_pool3d, avg_pool3d = map(autocasts(cpu=FLOAT32), (max_pool3d, avg_pool3d))
 lp_pool1d, lp_pool2d, lp_pool3d = [_lp_pool(axes) for axes in (1, 2, 3)]

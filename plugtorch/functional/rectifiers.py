@@ -6,6 +6,7 @@ between equal sides, and at the bend PyTorch's activations take one of them.
 
 from __future__ import annotations
 
+from plugtorch.autocasting import AS_IT_IS, LOWER, autocasts
 from plugtorch.errors import ArgumentError, ShapeError
 from plugtorch.functional.checks import finish, floating
 from plugtorch.ops import elementwise
@@ -47,6 +48,7 @@ def leaky_relu(input: Tensor, negative_slope: float = 0.01, inplace: bool = Fals
     return finish(input, _where(input > 0, input, input * negative_slope), inplace)
 
 
+@autocasts(LOWER)
 def prelu(input: Tensor, weight: Tensor) -> Tensor:
     """x where x > 0, else weight x, with a learned weight.
 
@@ -109,6 +111,7 @@ def rrelu(
     return finish(input, _where(input > 0, input, input * slope), inplace)
 
 
+@autocasts(elsewhere=AS_IT_IS)
 def _exponential(x: Tensor, alpha: float, scale: float, rate: float) -> Tensor:
     """scale x where x > 0, else scale alpha (e^(rate x) - 1)."""
     positive = x > 0

@@ -10,6 +10,7 @@ import functools
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from plugtorch.autocasting import LOWER, autocasts
 from plugtorch.autograd import Function, is_grad_enabled
 from plugtorch.functional.linear import linear
 from plugtorch.functional.pieces import pieces
@@ -47,6 +48,7 @@ class Course(NamedTuple):
         return list(reversed(times) if self.reverse else times)
 
 
+@autocasts(LOWER)
 def over_time(course: Course, data: Tensor, state: State, weights: Weights) -> tuple[Tensor, State]:
     """The output of every time, and the last state.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from plugtorch.autocasting import FLOAT32, autocasts
 from plugtorch.errors import ArgumentError, ShapeError
 from plugtorch.functional.checks import finish, floating
 from plugtorch.ops import elementwise
@@ -61,6 +62,7 @@ def mish(input: Tensor, inplace: bool = False) -> Tensor:
     return finish(input, input * _softplus(input).tanh(), inplace)
 
 
+@autocasts(elsewhere=FLOAT32)
 def softplus(input: Tensor, beta: float = 1.0, threshold: float = 20.0) -> Tensor:
     """ln(1 + e^(beta x)) / beta, a smooth relu; x itself where beta x > threshold.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from plugtorch.autocasting import WIDENED, autocasts
 from plugtorch.dtypes import dtype as DType
 from plugtorch.functional.checks import floating
 from plugtorch.tensor import Tensor
@@ -13,6 +14,7 @@ from plugtorch.tensor.softmax import log_softmax as log_softmax_along
 from plugtorch.tensor.softmax import softmax as softmax_along
 
 
+@autocasts(elsewhere=WIDENED)
 def softmax(
     input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None
 ) -> Tensor:
@@ -46,6 +48,7 @@ def softmin(
     return softmax(-x, dim)
 
 
+@autocasts(elsewhere=WIDENED)
 def log_softmax(
     input: Tensor, dim: int | None = None, _stacklevel: int = 3, dtype: DType | None = None
 ) -> Tensor:

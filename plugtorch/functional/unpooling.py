@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
+from plugtorch.autocasting import FLOAT32, autocasts
 from plugtorch.dtypes import int64
 from plugtorch.errors import ArgumentError, DTypeError, IndexRangeError, ShapeError
 from plugtorch.functional.checks import per_axis
@@ -85,6 +86,7 @@ def _max_unpool(axes: int) -> Any:
 
 
 max_unpool1d, max_unpool2d, max_unpool3d = [_max_unpool(axes) for axes in (1, 2, 3)]
+max_unpool2d, max_unpool3d = map(autocasts(cpu=FLOAT32), (max_unpool2d, max_unpool3d))
 
 
 def _starts(samples: Any, size: int, kernel: int, count: int) -> Any:

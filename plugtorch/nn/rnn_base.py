@@ -7,6 +7,7 @@ import warnings
 from typing import Any
 
 from plugtorch import functional as F
+from plugtorch.autocasting import state as casting
 from plugtorch.errors import ArgumentError, DTypeError, ShapeError
 from plugtorch.functional import recurrent
 from plugtorch.functional.recurrent import State
@@ -185,7 +186,7 @@ class RNNBase(Module):
 
     def _check_input(self, input: Tensor, axes: int) -> None:
         name, kind = type(self).__name__, self.all_weights[0][0].dtype
-        if input.dtype is not kind:
+        if input.dtype is not kind and not casting.enabled:  # autocast makes them alike
             raise ArgumentError(
                 f"[{name}] got an input of {input.dtype} and has weights of {kind}. Convert the "
                 f"input with .to({kind}), or the module with .to({input.dtype})."

@@ -9,6 +9,7 @@ import math
 from typing import Any
 
 from plugtorch import dtypes
+from plugtorch.autocasting import FLOAT32, autocasts
 from plugtorch.errors import ArgumentError, DTypeError
 from plugtorch.ops import elementwise as ops
 from plugtorch.primitive import FLOAT, as_number, cast, common_dtype, match, not_a_tensor
@@ -65,7 +66,7 @@ __all__ = [
 
 # the primitive itself is the function
 floor, ceil, trunc = ops.floor.apply, ops.ceil.apply, ops.trunc.apply
-reciprocal = ops.reciprocal.apply
+reciprocal = autocasts(elsewhere=FLOAT32)(ops.reciprocal.apply)
 relu, true_divide, mul = ops.relu.apply, ops.divide.apply, ops.multiply.apply
 fmod, remainder, floor_divide = ops.fmod.apply, ops.remainder.apply, ops.floor_divide.apply
 maximum, minimum = ops.maximum.apply, ops.minimum.apply
@@ -206,6 +207,7 @@ def square(input: Any) -> Any:
     return ops.square.apply(cast(input, dtypes.int64) if input.dtype is dtypes.bool_ else input)
 
 
+@autocasts(elsewhere=FLOAT32)
 def pow(input: Any, exponent: Any) -> Any:
     """input to the power of exponent.
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
+from plugtorch.autocasting import LOWER, WIDEST, autocasts
 from plugtorch.errors import ArgumentError, ShapeError
 from plugtorch.ops import elementwise, movement
 from plugtorch.primitive import broadcast
@@ -188,6 +189,7 @@ def kron(input: Any, other: Any) -> Any:
     return elementwise.multiply.apply(wide_a, wide_b).reshape([m * n for m, n in zip(a, b)])
 
 
+@autocasts(elsewhere=LOWER)
 def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta input + alpha times the outer product of two vectors. Source: torch.addr."""
     product = outer(vec1, vec2)
@@ -198,6 +200,7 @@ def addr(input: Any, vec1: Any, vec2: Any, *, beta: Any = 1, alpha: Any = 1) -> 
     )
 
 
+@autocasts(elsewhere=WIDEST)
 def cross(input: Any, other: Any, dim: int | None = None) -> Any:
     """The vector product along an axis of size 3, the first such if none is given. Source:
     torch.cross.

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from plugtorch import dtypes
+from plugtorch.autocasting import AS_IT_IS, FLOAT32, autocasts
 from plugtorch.errors import ArgumentError, ShapeError
 from plugtorch.ops import elementwise, movement
 from plugtorch.primitive import as_number, cast
@@ -193,6 +194,7 @@ def diagflat(input: Any, offset: int = 0) -> Any:
     return diag_embed(flatten(input), offset)
 
 
+@autocasts(cpu=FLOAT32, elsewhere=AS_IT_IS)
 def trace(input: Any) -> Any:
     """The sum of the diagonal of a matrix. Source: torch.trace."""
     if len(shape_of(input)) != 2:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from plugtorch.autocasting import FLOAT32, autocasts
 from plugtorch.dtypes import float32
 from plugtorch.ops import elementwise as ops
 from plugtorch.primitive import FLOAT, cast, common_dtype, match, wrap_number
@@ -59,12 +60,14 @@ __all__ = [
 ]
 
 # the primitive itself is the function
-exp, exp2, expm1 = ops.exp.apply, ops.exp2.apply, ops.expm1.apply
-log, log2, log10, log1p = ops.log.apply, ops.log2.apply, ops.log10.apply, ops.log1p.apply
-sqrt, rsqrt = ops.sqrt.apply, ops.rsqrt.apply
-sin, cos, tan = ops.sin.apply, ops.cos.apply, ops.tan.apply
-asin, acos, atan = ops.asin.apply, ops.acos.apply, ops.atan.apply
-sinh, cosh, tanh = ops.sinh.apply, ops.cosh.apply, ops.tanh.apply
+exp2, sqrt, sin, cos = ops.exp2.apply, ops.sqrt.apply, ops.sin.apply, ops.cos.apply
+atan, tanh = ops.atan.apply, ops.tanh.apply
+_steep = autocasts(elsewhere=FLOAT32)  # much larger or finer than their argument
+exp, expm1, rsqrt = _steep(ops.exp.apply), _steep(ops.expm1.apply), _steep(ops.rsqrt.apply)
+log, log2 = _steep(ops.log.apply), _steep(ops.log2.apply)
+log10, log1p = _steep(ops.log10.apply), _steep(ops.log1p.apply)
+tan, asin, acos = _steep(ops.tan.apply), _steep(ops.asin.apply), _steep(ops.acos.apply)
+sinh, cosh = _steep(ops.sinh.apply), _steep(ops.cosh.apply)
 asinh, acosh, atanh = ops.asinh.apply, ops.acosh.apply, ops.atanh.apply
 sigmoid, erf, erfc = ops.sigmoid.apply, ops.erf.apply, ops.erfc.apply
 atan2 = arctan2 = ops.atan2.apply

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from plugtorch import dtypes
+from plugtorch.autocasting import WIDEST, autocasts
 from plugtorch.errors import ArgumentError, IndexRangeError
 from plugtorch.ops import indexing as ops
 from plugtorch.ops import movement
@@ -247,6 +248,7 @@ def _shortened(value: Any, count: int) -> Any:
 # -- as functions ----------------------------------------------------------------------------------
 
 
+@autocasts(elsewhere=WIDEST)
 def index_put(input: Any, indices: Sequence[Any], values: Any, accumulate: bool = False) -> Any:
     """input with values written (or added) at index tensors, one for each axis. Source:
     torch.index_put.

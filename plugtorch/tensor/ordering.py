@@ -8,6 +8,7 @@ from collections import namedtuple
 from typing import Any
 
 from plugtorch import dtypes
+from plugtorch.autocasting import WIDENED, autocasts
 from plugtorch.errors import ArgumentError, DTypeError, ShapeError
 from plugtorch.ops import elementwise, movement, reduction
 from plugtorch.ops import indexing as places
@@ -117,6 +118,7 @@ def _summable(x: Any, dtype: dtypes.dtype | None) -> Any:
     return x if x.dtype.is_floating_point else cast(x, dtypes.int64)
 
 
+@autocasts(elsewhere=WIDENED)
 @numpy_words
 def cumsum(input: Any, dim: Any, *, dtype: Any = None) -> Any:
     """Sums of all elements up to each, along an axis. Source: torch.cumsum.
@@ -129,6 +131,7 @@ def cumsum(input: Any, dim: Any, *, dtype: Any = None) -> Any:
     return ops.cumsum(_summable(input, dtype), axis=axis)
 
 
+@autocasts(elsewhere=WIDENED)
 @numpy_words
 def cumprod(input: Any, dim: Any, *, dtype: Any = None) -> Any:
     """Products of all elements up to each, along an axis. Source: torch.cumprod."""

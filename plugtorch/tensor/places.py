@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from plugtorch import dtypes
+from plugtorch.autocasting import WIDEST, autocasts
 from plugtorch.errors import ArgumentError, DTypeError, IndexRangeError, ShapeError
 from plugtorch.ops import indexing as ops
 from plugtorch.ops import movement
@@ -130,6 +131,7 @@ def scatter(
     return ops.scatter(input, index, source, axis=axis)
 
 
+@autocasts(elsewhere=WIDEST)
 def scatter_add(input: Any, dim: int, index: Any, src: Any) -> Any:
     """input with source added at index along an axis. Source: torch.scatter_add."""
     index = whole_numbers("scatter_add", index)
@@ -165,6 +167,7 @@ def index_add(input: Any, dim: int, index: Any, source: Any, *, alpha: Any = 1) 
     return _put_slices("index_add", input, dim, index, source, accumulate=True)
 
 
+@autocasts(cpu=WIDEST)
 def index_copy(input: Any, dim: int, index: Any, source: Any) -> Any:
     """input with slices of source written at index along an axis. Source: torch.index_copy."""
     same_type(input, source, "index_copy")

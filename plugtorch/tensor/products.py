@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from plugtorch.autocasting import AS_IT_IS, LOWER, WIDEST, autocasts
 from plugtorch.errors import ShapeError
 from plugtorch.ops import elementwise, movement, reduction
 from plugtorch.ops import matmul as ops
@@ -28,6 +29,7 @@ __all__ = [
 ]
 
 
+@autocasts(LOWER)
 def matmul(input: Any, other: Any) -> Any:
     """The matrix product; a vector is a row on the left, a column on the right; leading axes
     broadcast.
@@ -73,6 +75,7 @@ def matmul(input: Any, other: Any) -> Any:
     return ops.matmul(input, other)
 
 
+@autocasts(cpu=AS_IT_IS, elsewhere=WIDEST)
 def dot(input: Any, other: Any) -> Any:
     """The sum of products of two vectors. Source: torch.dot."""
     x, y = shape_of(input), shape_of(other)
@@ -92,18 +95,21 @@ def _exact(name: str, input: Any, other: Any, left: int, right: int) -> None:
     same_type(input, other, name)
 
 
+@autocasts(LOWER)
 def mm(input: Any, mat2: Any) -> Any:
     """The product of two matrices. Source: torch.mm."""
     _exact("mm", input, mat2, 2, 2)
     return ops.matmul(input, mat2)
 
 
+@autocasts(cpu=AS_IT_IS, elsewhere=LOWER)
 def mv(input: Any, vec: Any) -> Any:
     """The product of a matrix and a vector. Source: torch.mv."""
     _exact("mv", input, vec, 2, 1)
     return matmul(input, vec)
 
 
+@autocasts(LOWER)
 def bmm(input: Any, mat2: Any) -> Any:
     """Products of two stacks of matrices. Source: torch.bmm."""
     _exact("bmm", input, mat2, 3, 3)
@@ -132,16 +138,19 @@ def _added(name: str, input: Any, product: Any, beta: Any, alpha: Any) -> Any:
     return elementwise.add.apply(input if beta == 1 else add(0, input, alpha=beta), product)
 
 
+@autocasts(LOWER)
 def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta input + alpha mat1 mat2. Source: torch.addmm."""
     return _added("addmm", input, mm(mat1, mat2), beta, alpha)
 
 
+@autocasts(cpu=AS_IT_IS, elsewhere=LOWER)
 def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta input + alpha mat vec. Source: torch.addmv."""
     return _added("addmv", input, mv(mat, vec), beta, alpha)
 
 
+@autocasts(LOWER)
 def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta input + alpha times the sum of the products of two stacks. Source: torch.addbmm."""
     return _added(
@@ -149,6 +158,7 @@ def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 
     )
 
 
+@autocasts(LOWER)
 def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta input + alpha times the products of two stacks. Source: torch.baddbmm."""
     return _added("baddbmm", input, bmm(batch1, batch2), beta, alpha)

@@ -1,5 +1,7 @@
 """Functions that fold axes together, each also a method. Names, arguments and meaning are
 PyTorch's.
+
+Long because every function spells out the keywords that PyTorch's has.
 """
 
 from __future__ import annotations
@@ -10,6 +12,7 @@ from collections import namedtuple
 from typing import Any
 
 from plugtorch import dtypes
+from plugtorch.autocasting import AS_IT_IS, FLOAT32, WIDENED, autocasts
 from plugtorch.errors import ArgumentError, DTypeError
 from plugtorch.ops import elementwise, movement
 from plugtorch.ops import reduction as ops
@@ -49,6 +52,7 @@ MinResult = namedtuple("min", "values indices")  # type: ignore[name-match]
 AminmaxResult = namedtuple("aminmax", "min max")  # type: ignore[name-match]
 
 
+@autocasts(elsewhere=WIDENED)
 def sum(
     input: Any,
     dim: Any = None,
@@ -76,6 +80,7 @@ def sum(
     return ops.sum(input, axes=some_axes("sum", dim, len(shape_of(input))), keep=keepdim)
 
 
+@autocasts(elsewhere=AS_IT_IS)
 def mean(
     input: Any,
     dim: Any = None,
@@ -97,6 +102,7 @@ def mean(
     return ops.mean(input, axes=some_axes("mean", dim, len(shape_of(input))), keep=keepdim)
 
 
+@autocasts(cpu=FLOAT32, elsewhere=WIDENED)
 @numpy_words
 def prod(
     input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None
@@ -134,6 +140,7 @@ def prod(
     return x if keepdim else x.squeeze(axis)
 
 
+@autocasts(elsewhere=AS_IT_IS)
 @numpy_words
 def var_mean(
     input: Any,
@@ -328,6 +335,7 @@ def count_nonzero(input: Any, dim: Any = None) -> Any:
     return sum(input != 0, dim)
 
 
+@autocasts(elsewhere=AS_IT_IS)
 @numpy_words
 def nansum(
     input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None
@@ -338,6 +346,7 @@ def nansum(
     return sum(input, dim, keepdim, dtype=dtype)
 
 
+@autocasts(elsewhere=AS_IT_IS)
 @numpy_words
 def nanmean(
     input: Any, dim: Any = None, keepdim: bool = False, *, dtype: dtypes.dtype | None = None
@@ -350,6 +359,7 @@ def nanmean(
     return total / cast(count, total.dtype)
 
 
+@autocasts(elsewhere=FLOAT32)
 @numpy_words
 def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
     """ln of the sum of e^x over axes. Source: torch.logsumexp."""
@@ -368,6 +378,7 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
     return folded + (high if keepdim or not axes else high.reshape(shape_of(folded)))
 
 
+@autocasts(elsewhere=FLOAT32)
 @numpy_words
 def norm(
     input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None
@@ -395,6 +406,7 @@ def norm(
     return ops.sum(size**p, axes=axes, keep=keepdim) ** (1 / p)
 
 
+@autocasts(elsewhere=FLOAT32)
 def dist(input: Any, other: Any, p: Any = 2) -> Any:
     """The p-norm of the difference. Source: torch.dist."""
     return norm(input - other, p)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from plugtorch.autocasting import WIDENED, autocasts
 from plugtorch.dtypes import dtype as DType
 from plugtorch.dtypes import float32
 from plugtorch.errors import DTypeError
@@ -24,6 +25,7 @@ def _prepared(name: str, x: Any, dim: int, dtype: DType | None) -> tuple[Any, in
     return x, one_axis(name, dim, len(shape_of(x)))
 
 
+@autocasts(elsewhere=WIDENED)
 @numpy_words
 def softmax(input: Any, dim: int, dtype: DType | None = None) -> Any:
     """Positive numbers that sum to 1 along an axis: e^x_i / sum_j e^x_j. Source: torch.softmax."""
@@ -41,6 +43,7 @@ def softmax(input: Any, dim: int, dtype: DType | None = None) -> Any:
     return elementwise.divide.apply(powers, reduction.sum(powers, axes=(axis,), keep=True))
 
 
+@autocasts(elsewhere=WIDENED)
 @numpy_words
 def log_softmax(input: Any, dim: int, dtype: DType | None = None) -> Any:
     """ln softmax(x) = x_i - ln sum_j e^x_j. Source: torch.log_softmax."""

@@ -7,6 +7,7 @@ from collections import namedtuple
 from typing import Any
 
 from plugtorch import dtypes
+from plugtorch.autocasting import FLOAT32, autocasts
 from plugtorch.errors import ArgumentError, DTypeError, ShapeError
 from plugtorch.ops import elementwise
 from plugtorch.primitive import cast
@@ -108,6 +109,7 @@ def mode(input: Any, dim: int = -1, keepdim: bool = False) -> Any:
 INTERPOLATIONS = ("linear", "lower", "higher", "midpoint", "nearest")
 
 
+@autocasts(cpu=FLOAT32)
 def quantile(
     input: Any, q: Any, dim: Any = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Any:
@@ -125,6 +127,7 @@ def quantile(
     return _quantile("quantile", input, q, dim, keepdim, interpolation, False)
 
 
+@autocasts(cpu=FLOAT32)
 def nanquantile(
     input: Any, q: Any, dim: Any = None, keepdim: bool = False, *, interpolation: str = "linear"
 ) -> Any:

@@ -27,6 +27,7 @@ _ELSEWHERE = {
     "torch.optim.adamw": "plugtorch.optim",
     "torch.optim.sgd": "plugtorch.optim",
     "torch.utils.data.dataloader": "plugtorch.utils.data",
+    "torch.cuda.amp": "plugtorch.amp.cuda",
     "torch._utils": "plugtorch.types",
     "safetensors.torch": "plugtorch.serialization.safetensors",
 }

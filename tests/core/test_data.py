@@ -14,17 +14,19 @@ from plugtorch.errors import (
     DTypeError,
     IndexRangeError,
     ShapeError,
-    UnsupportedError,
 )
 from plugtorch.utils.data import (
     BatchSampler,
+    ChainDataset,
     ConcatDataset,
     DataLoader,
     Dataset,
+    DistributedSampler,
     IterableDataset,
     RandomSampler,
     Sampler,
     SequentialSampler,
+    StackDataset,
     Subset,
     SubsetRandomSampler,
     TensorDataset,
@@ -132,6 +134,49 @@ def test_random_split_is_seeded() -> None:
     assert random_split(numbers(), [5, 5])[0].indices == first
 
 
+def test_data_sets_side_by_side() -> None:
+    class Many(Squares):
+        def __getitems__(self, indices: list[int]) -> Any:
+            return [self[i] for i in indices] + [None] * (indices == [7])
+
+    pair = StackDataset(numbers(), Subset(Many(), list(range(9, -1, -1))))
+    assert len(pair) == 10
+    assert pair[2][1][1] == 49
+    assert [sample[1][1] for sample in pair.__getitems__([0, 9])] == [81, 0]
+    named = StackDataset(x=Many(), y=numbers())
+    assert list(named[3]) == list(named.__getitems__([3])[0]) == ["x", "y"]
+    with pytest.raises(ArgumentError, match="2 samples for 1 indices"):
+        named.__getitems__([7])
+    for wrong in (lambda: StackDataset(), lambda: StackDataset([1], a=[1])):
+        with pytest.raises(ArgumentError, match="all with names or all without"):
+            wrong()
+    with pytest.raises(ArgumentError, match="one size, got 1, 2"):
+        StackDataset([1], [1, 2])
+
+
+def test_chained_streams() -> None:
+    chain = Counting(3) + Counting(2)
+    assert isinstance(chain, ChainDataset)
+    assert len(chain) == 5
+    assert list(chain) == list(chain) == [0, 1, 2, 0, 1]
+    with pytest.raises(ArgumentError, match="Squares is no IterableDataset"):
+        list(ChainDataset([Counting(1), Squares()]))
+
+
+def test_a_subset_with_one_way_only() -> None:
+    class Odd(Subset):
+        def __getitem__(self, index: Any) -> Any:
+            return -1
+
+    with pytest.raises(NotImplementedError, match="__getitems__"):
+        Odd(Squares(), [1])
+
+
+def test_an_empty_part_is_warned_of() -> None:
+    with pytest.warns(UserWarning, match="part 1 is empty"):
+        random_split(numbers(3), [0.9, 0.1])
+
+
 # -- samplers --------------------------------------------------------------------------------------
 
 
@@ -161,6 +206,22 @@ def test_samplers() -> None:
 def test_samplers_refuse(make: Any) -> None:
     with pytest.raises(ArgumentError):
         make()
+
+
+@pytest.mark.parametrize("drop_last", [False, True])
+def test_distributed_sampler(drop_last: bool) -> None:
+    samplers = [DistributedSampler(range(11), 3, rank, drop_last=drop_last) for rank in range(3)]
+    first, same = ([list(sampler) for sampler in samplers] for _ in range(2))
+    assert first == same
+    assert {len(part) for part in first} == {len(samplers[0])} == {3 if drop_last else 4}
+    everything = [index for part in first for index in part]
+    assert len(set(everything)) == (9 if drop_last else 11)
+    samplers[0].set_epoch(1)
+    assert list(samplers[0]) != first[0]
+    assert list(DistributedSampler(range(0), 2, 0)) == []
+    for wrong in ((None, 0), (2, None), (2, 2), (2, -1)):
+        with pytest.raises(ArgumentError):
+            DistributedSampler(range(3), *wrong)
 
 
 # -- collating -------------------------------------------------------------------------------------
@@ -294,11 +355,6 @@ def test_iterable_datasets_have_no_order() -> None:
     for options in ({"shuffle": True}, {"sampler": [1]}, {"batch_sampler": [[1]]}):
         with pytest.raises(ArgumentError, match="IterableDataset"):
             DataLoader(Counting(3), **options)  # type: ignore[arg-type]
-
-
-def test_workers_are_refused_with_a_remedy() -> None:
-    with pytest.raises(UnsupportedError, match="num_workers=0"):
-        DataLoader(numbers(), num_workers=2)
 
 
 def test_empty_data() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import copy
+from collections.abc import Mapping, MutableMapping, MutableSequence, Sequence
 from typing import Any
 
 from plugtorch.dtypes import float64
 from plugtorch.errors import ArgumentError, DTypeError, ShapeError
 from plugtorch.tensor import Tensor
-from plugtorch.tensor.creation import from_numpy, tensor
+from plugtorch.tensor.creation import as_tensor, tensor
 from plugtorch.tensor.joining import stack
 
 
@@ -19,17 +20,17 @@ def default_convert(data: Any) -> Any:
     if isinstance(data, Tensor):
         return data
     if _is_array(data):
-        return from_numpy(data) if data.dtype.kind in "biuf" else data
+        return as_tensor(data) if data.dtype.kind in "biuf" else data
     if isinstance(data, (str, bytes)):
         return data
     if isinstance(data, Mapping):
-        return _like(data, {key: default_convert(value) for key, value in data.items()})
+        return _mapping(data, {key: default_convert(value) for key, value in data.items()})
     if isinstance(data, tuple) and hasattr(data, "_fields"):
         return type(data)(*map(default_convert, data))
     if isinstance(data, tuple):
         return [default_convert(part) for part in data]
     if isinstance(data, Sequence):
-        return _like(data, [default_convert(part) for part in data])
+        return _sequence(data, [default_convert(part) for part in data])
     return data
 
 
@@ -56,7 +57,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
             raise DTypeError(
                 f"[default_collate] cannot make a tensor of an array of {first.dtype}."
             )
-        return _stacked([tensor(sample) for sample in batch])
+        return _stacked([as_tensor(sample) for sample in batch])
     if isinstance(first, float):
         return tensor(list(batch), dtype=float64)
     if isinstance(first, int):
@@ -64,7 +65,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
     if isinstance(first, (str, bytes)):
         return batch
     if isinstance(first, Mapping):
-        return _like(
+        return _mapping(
             first, {key: default_collate([sample[key] for sample in batch]) for key in first}
         )
     if isinstance(first, Sequence):
@@ -78,7 +79,7 @@ def default_collate(batch: Sequence[Any]) -> Any:
         if isinstance(first, tuple) and hasattr(first, "_fields"):
             return type(first)(*map(default_collate, parts))
         collated = [default_collate(part) for part in parts]
-        return collated if isinstance(first, tuple) else _like(first, collated)
+        return collated if isinstance(first, tuple) else _sequence(first, collated)
     raise DTypeError(
         f"[default_collate] cannot batch samples of type {type(first).__name__}. Return tensors, "
         "arrays, numbers, "
@@ -106,9 +107,26 @@ def _is_array(value: Any) -> bool:
     return type(value).__module__ == "numpy" and hasattr(value, "dtype") and hasattr(value, "shape")
 
 
-def _like(original: Any, parts: Any) -> Any:
-    """``parts`` in the type of ``original``, where that type can be made of them."""
+def _mapping(original: Any, parts: dict[Any, Any]) -> Any:
+    """``parts`` in the type of ``original``, and with its other attributes, where that can be."""
     try:
-        return type(original)(parts)
+        if not isinstance(original, MutableMapping):
+            return type(original)(parts)
+        other = copy.copy(original)
+        other.update(parts)
     except TypeError:
         return parts
+    return other
+
+
+def _sequence(original: Any, parts: list[Any]) -> Any:
+    """As ``_mapping``."""
+    try:
+        if not isinstance(original, MutableSequence):
+            return type(original)(parts)
+        other = copy.copy(original)
+        for i, part in enumerate(parts):
+            other[i] = part
+    except TypeError:
+        return parts
+    return other

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import itertools
 import math
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -51,6 +52,9 @@ class IterableDataset(Dataset[Sample]):
             f"[IterableDataset] {type(self).__name__} has no __iter__. Define one."
         )
 
+    def __add__(self, other: Any) -> Any:
+        return ChainDataset([self, other])
+
 
 class TensorDataset(Dataset[tuple[Tensor, ...]]):
     """Tensors of equal first size; sample i is the i-th part of each.
@@ -81,10 +85,79 @@ class TensorDataset(Dataset[tuple[Tensor, ...]]):
         return int(self.tensors[0].shape[0])
 
 
+class StackDataset(Dataset[Any]):
+    """Data sets side by side: sample i is the tuple, or with names the dict, of each one's i-th.
+
+    Raises ArgumentError for none, for different sizes, and for some with names and some without.
+
+    >>> from plugtorch.utils.data import StackDataset
+    >>> StackDataset([1, 2], "ab")[1], StackDataset(image=[1, 2], text="ab")[0]
+    ((2, 'b'), {'image': 1, 'text': 'a'})
+
+    As torch.utils.data.StackDataset.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if bool(args) == bool(kwargs):
+            raise ArgumentError(
+                "[StackDataset] needs data sets, all with names or all without; got "
+                f"{len(args)} without and {len(kwargs)} with."
+            )
+        self.datasets: tuple[Any, ...] | dict[str, Any] = args or kwargs
+        sizes = [len(dataset) for dataset in self._parts()]
+        if len(set(sizes)) > 1:
+            raise ArgumentError(
+                f"[StackDataset] needs data sets of one size, got {', '.join(map(str, sizes))}."
+            )
+        self._length = sizes[0]
+
+    def _parts(self) -> list[Any]:
+        return list(self.datasets.values() if isinstance(self.datasets, dict) else self.datasets)
+
+    def _sample(self, parts: Iterable[Any]) -> Any:
+        if isinstance(self.datasets, dict):
+            return dict(zip(self.datasets, parts))
+        return tuple(parts)
+
+    def __getitem__(self, index: Any) -> Any:
+        return self._sample(dataset[index] for dataset in self._parts())
+
+    def __getitems__(self, indices: list[int]) -> list[Any]:
+        columns = [many(dataset, indices) for dataset in self._parts()]
+        for column in columns:
+            if len(column) != len(indices):
+                raise ArgumentError(
+                    f"[StackDataset] a data set's __getitems__ gave {len(column)} samples for "
+                    f"{len(indices)} indices."
+                )
+        return [self._sample(parts) for parts in zip(*columns)]
+
+    def __len__(self) -> int:
+        return self._length
+
+
+def many(dataset: Any, indices: list[int]) -> Any:
+    """Several samples, at once if the data set can do that, as in PyTorch."""
+    fetch = getattr(dataset, "__getitems__", None)
+    return fetch(indices) if callable(fetch) else [dataset[i] for i in indices]
+
+
 class Subset(Dataset[Any]):
-    """The samples of ``dataset`` at ``indices``. As torch.utils.data.Subset."""
+    """The samples of ``dataset`` at ``indices``.
+
+    Raises NotImplementedError for a subclass with a __getitem__ of its own and no __getitems__,
+    which is what a DataLoader would use.
+
+    As torch.utils.data.Subset.
+    """
 
     def __init__(self, dataset: Dataset[Any], indices: Sequence[int]) -> None:
+        kind = type(self)
+        if kind.__getitem__ is not Subset.__getitem__ and kind.__getitems__ is Subset.__getitems__:
+            raise NotImplementedError(
+                f"[Subset] {kind.__name__} has its own __getitem__, and a DataLoader calls "
+                "__getitems__. Define that as well: return [self[i] for i in indices]."
+            )
         self.dataset = dataset
         self.indices = indices
 
@@ -92,6 +165,9 @@ class Subset(Dataset[Any]):
         if isinstance(index, list):
             return self.dataset[[self.indices[i] for i in index]]
         return self.dataset[self.indices[index]]
+
+    def __getitems__(self, indices: list[int]) -> Any:
+        return many(self.dataset, [self.indices[i] for i in indices])
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -114,7 +190,7 @@ class ConcatDataset(Dataset[Any]):
             raise ArgumentError("[ConcatDataset] got no data sets, needed at least one.")
         if any(isinstance(d, IterableDataset) for d in self.datasets):
             raise ArgumentError(
-                "[ConcatDataset] an IterableDataset has no indices. Chain its iterators instead."
+                "[ConcatDataset] an IterableDataset has no indices. Use ChainDataset."
             )
         self.cumulative_sizes = list(itertools.accumulate(len(d) for d in self.datasets))  # type: ignore[arg-type]
 
@@ -131,6 +207,31 @@ class ConcatDataset(Dataset[Any]):
 
     def __len__(self) -> int:
         return self.cumulative_sizes[-1]
+
+
+class ChainDataset(IterableDataset[Any]):
+    """IterableDatasets one after the other; ``a + b`` is one. As torch.utils.data.ChainDataset.
+
+    Raises ArgumentError, when it is gone through, for anything else.
+    """
+
+    def __init__(self, datasets: Iterable[Dataset[Any]]) -> None:
+        self.datasets = datasets
+
+    def _each(self) -> Iterator[Any]:
+        for dataset in self.datasets:
+            if not isinstance(dataset, IterableDataset):
+                raise ArgumentError(
+                    f"[ChainDataset] {type(dataset).__name__} is no IterableDataset. Use "
+                    "ConcatDataset for data sets with indices."
+                )
+            yield dataset
+
+    def __iter__(self) -> Iterator[Any]:
+        return itertools.chain.from_iterable(self._each())
+
+    def __len__(self) -> int:
+        return sum(map(len, self._each()))
 
 
 def random_split(
@@ -173,4 +274,9 @@ def _sizes(lengths: Sequence[int | float], size: int) -> list[int]:
     sizes = [math.floor(size * n) for n in lengths]
     for i in range(size - sum(sizes)):
         sizes[i % len(sizes)] += 1
+    for i, n in enumerate(sizes):
+        if n == 0:
+            warnings.warn(
+                f"[random_split] part {i} is empty: {lengths[i]} of {size} samples.", stacklevel=3
+            )
     return sizes

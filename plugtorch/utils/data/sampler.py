@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator, Sequence, Sized
 from typing import Generic, TypeVar
 
-from plugtorch.errors import ArgumentError
+from plugtorch.errors import ArgumentError, DTypeError
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.creation import as_tensor
 from plugtorch.tensor.random import Generator, multinomial, randint, randperm
@@ -37,6 +38,13 @@ class SequentialSampler(Sampler[int]):
         return len(self.data_source)
 
 
+class EndlessSampler(Sampler[None]):
+    """No index, again and again: how often a DataLoader asks an IterableDataset."""
+
+    def __iter__(self) -> Iterator[None]:
+        return itertools.repeat(None)
+
+
 def own_generator() -> Generator:
     """A generator for one epoch, seeded by the default one; so the epoch takes one number of that
     stream.
@@ -61,6 +69,8 @@ class RandomSampler(Sampler[int]):
         num_samples: int | None = None,
         generator: Generator | None = None,
     ) -> None:
+        if not isinstance(replacement, bool):
+            raise DTypeError(f"[RandomSampler] replacement must be a bool, got {replacement!r}.")
         if num_samples is not None and (not isinstance(num_samples, int) or num_samples <= 0):
             raise ArgumentError(
                 f"[RandomSampler] num_samples must be a positive number, got {num_samples!r}."
@@ -124,6 +134,10 @@ class WeightedRandomSampler(Sampler[int]):
                 "[WeightedRandomSampler] num_samples must be a positive number, got "
                 f"{num_samples!r}."
             )
+        if not isinstance(replacement, bool):
+            raise ArgumentError(
+                f"[WeightedRandomSampler] replacement must be a bool, got {replacement!r}."
+            )
         self.weights = as_tensor(weights).double()
         if self.weights.ndim != 1:
             raise ArgumentError(
@@ -165,6 +179,8 @@ class BatchSampler(Sampler[list[int]]):
             raise ArgumentError(
                 f"[BatchSampler] batch_size must be a positive number, got {batch_size!r}."
             )
+        if not isinstance(drop_last, bool):
+            raise ArgumentError(f"[BatchSampler] drop_last must be a bool, got {drop_last!r}.")
         self.sampler = sampler
         self.batch_size = batch_size
         self.drop_last = drop_last
