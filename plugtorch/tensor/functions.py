@@ -152,7 +152,7 @@ def xlogy(input: Any, other: Any) -> Any:
         o if isinstance(o, TensorBase) else wrap_number(o, like.storage.backend, like.dtype)
         for o in (x, y)
     ]
-    zero = (x == 0) & ~ops.isnan.apply(y)
+    zero = (x == 0) & ((y <= 0) | ops.isinf.apply(y))  # elsewhere ln y is the derivative
     return x * log(ops.where.apply(zero, 1.0, y))
 
 
