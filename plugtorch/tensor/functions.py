@@ -146,6 +146,8 @@ def sinc(input: Any) -> Any:
 @_wide
 def xlogy(input: Any, other: Any) -> Any:
     """input ln(other), 0 where input is 0 (unless other is NaN). Source: torch.xlogy."""
+    x: Any
+    y: Any
     x, y = match("xlogy", (input, other), FLOAT)
     like = x if isinstance(x, TensorBase) else y
     x, y = [
