@@ -64,6 +64,8 @@ from plugtorch.tensor.products import *
 from plugtorch.tensor.random import *
 from plugtorch.tensor.reductions import *
 from plugtorch.tensor.shapes import *
+from plugtorch.tensor.sparse import *
+from plugtorch.tensor.sparse_creation import *
 from plugtorch.tensor.special import *
 from plugtorch.tensor.statistics import *
 from plugtorch.tensor.turning import *
@@ -160,6 +162,7 @@ _MODULES = (
     "random",
     "registry",
     "serialization",
+    "sparse",
     "special",
     "testing",
     "torch_alias",

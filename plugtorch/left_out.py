@@ -4,7 +4,7 @@ from __future__ import annotations
 
 _COMPLEX = "there are no complex dtypes; keep real and imaginary parts in two tensors"
 _QUANTIZED = "there are no quantised tensors"
-_SPARSE = "there are no sparse tensors; keep indices and values, and use gather and index_add"
+_SPARSE = "sparse tensors are of the form sparse_coo_tensor makes, see docs/differences.md"
 _EXPORT = "there is no exporting; save the state_dict with save(...), in a .pt file for PyTorch"
 _WIDE = "whole numbers without a sign are uint8 only; use int32 or int64"
 _SMALL = "the smallest floating dtypes are float16 and bfloat16"
@@ -38,9 +38,7 @@ REASONS = {
     "qint8": _QUANTIZED,
     "quint8": _QUANTIZED,
     "qint32": _QUANTIZED,
-    "sparse": _SPARSE,
-    "sparse_coo": _SPARSE,
-    "sparse_coo_tensor": _SPARSE,
+    "sparse_csr": _SPARSE,
     "sparse_csr_tensor": _SPARSE,
     "onnx": _EXPORT,
     "export": _EXPORT,
@@ -49,8 +47,7 @@ REASONS = {
     "jit.load": "TorchScript files hold code; load a state_dict into a model instead",
     "cuda.FloatTensor": "there is no CUDA; make a tensor with device=...",
     "distributed": "there is one process and one device",
-    "nn.parallel": "there is one process and one device",
-    "nn.DataParallel": "there is one process and one device; leave the model as it is",
+    "nn.parallel.DistributedDataParallel": "there is one process; leave the model as it is",
     "multiprocessing": "tensors can be pickled; use Python's multiprocessing",
     "hub": "nothing is downloaded; build the model and load its state_dict with load(path)",
     "func": "there are no function transforms; use autograd.grad with create_graph=True",

@@ -218,7 +218,9 @@ class Group:
         self.level[node] = level
         self.buffers |= _buffers(node, self.level)
         for operand in node.operands:
-            if isinstance(operand, Read) and operand.source in singles:
+            if not isinstance(operand, Read) or from_memory(node, operand):
+                continue
+            if operand.source in singles:
                 self._single(operand.source, singles)
 
     def _single(self, node: Node, singles: set[Node]) -> None:
@@ -259,3 +261,8 @@ def _buffers(node: Node, inside: dict[Node, str]) -> set[int]:
         and operand.source not in inside
     }
     return found | {id(node)} if node.held else found
+
+
+def from_memory(user: Node, read: Read) -> bool:
+    """Whether a node needs what it reads in memory, be it ever so little."""
+    return user.kind == "work" or (user.name == "pick" and user.operands[0] is read)

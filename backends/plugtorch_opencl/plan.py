@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from plugtorch_opencl import operations
-from plugtorch_opencl.groups import Group
+from plugtorch_opencl.groups import Group, from_memory
 from plugtorch_opencl.lowering import LOWERED
 from plugtorch_opencl.nodes import Builder, Leaf, Node, Read
 from plugtorch_opencl.render.rows import Rows
@@ -133,7 +133,8 @@ class Planner:
                 for node in each.level:
                     for operand in node.operands:
                         if isinstance(operand, Read) and isinstance(operand.source, Node):
-                            if operand.source not in each.level:
+                            inside = operand.source in each.level
+                            if not inside or from_memory(node, operand):
                                 self.readers.setdefault(operand.source, set()).add(each)
         return [
             node

@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 
-from plugtorch_opencl.groups import MOST_NODES, POSITIONED, Group
+from plugtorch_opencl.groups import MOST_NODES, POSITIONED, Group, from_memory
 from plugtorch_opencl.nodes import Leaf, Node, Ramp, Read, Source
 from plugtorch_opencl.views import breaks
 
@@ -105,7 +105,7 @@ class Schedule:
         found = {}
         for operand in node.operands:
             if isinstance(operand, Read) and operand.source in self.home:
-                if operand.source in self.singles and node.kind != "work":
+                if operand.source in self.singles and not from_memory(node, operand):
                     continue
                 group = self.home[operand.source]
                 found[group.number] = group
@@ -190,7 +190,8 @@ class Schedule:
                 self.home[o.source]
                 for node, level in group.level.items()
                 for o in node.operands
-                if isinstance(o, Read) and o.source in self.home and o.source not in group.level
+                if isinstance(o, Read) and o.source in self.home
+                if o.source not in group.level or from_memory(node, o)
             }
             for source in sources - {group}:
                 if group not in users[source]:
@@ -247,12 +248,5 @@ def _is_single(node: Node, singles: set[Node], depth: dict[Node, int]) -> bool:
 
 def _for_others(node: Node) -> bool:
     """Whether somebody reads it from memory."""
-    return any(
-        user.kind == "work" or (user.name == "pick" and _reads_first(user, node))
-        for user in node.users
-    )
-
-
-def _reads_first(user: Node, node: Node) -> bool:
-    first = user.operands[0]
-    return isinstance(first, Read) and first.source is node
+    reads = [(u, o) for u in node.users for o in u.operands if isinstance(o, Read)]
+    return any(from_memory(user, read) for user, read in reads if read.source is node)

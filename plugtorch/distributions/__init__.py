@@ -1,12 +1,17 @@
 """Probability distributions: PyTorch's torch.distributions."""
 
-from plugtorch.distributions import constraints, kl_rules, transforms, utils
+from plugtorch.distributions import constraints, kl_pairs, kl_rules, transforms, utils
 from plugtorch.distributions.bernoulli import Bernoulli
+from plugtorch.distributions.beta import Beta
+from plugtorch.distributions.binomial import Binomial
 from plugtorch.distributions.categorical import Categorical
 from plugtorch.distributions.cauchy import Cauchy
+from plugtorch.distributions.chi2 import Chi2
 from plugtorch.distributions.constraint_registry import biject_to, transform_to
+from plugtorch.distributions.dirichlet import Dirichlet
 from plugtorch.distributions.distribution import Distribution
 from plugtorch.distributions.exponential import Exponential
+from plugtorch.distributions.gamma import Gamma
 from plugtorch.distributions.geometric import Geometric
 from plugtorch.distributions.gumbel import Gumbel
 from plugtorch.distributions.half_cauchy import HalfCauchy
@@ -16,11 +21,17 @@ from plugtorch.distributions.kl import kl_divergence, register_kl
 from plugtorch.distributions.laplace import Laplace
 from plugtorch.distributions.log_normal import LogNormal
 from plugtorch.distributions.mixture_same_family import MixtureSameFamily
+from plugtorch.distributions.multinomial import Multinomial
+from plugtorch.distributions.negative_binomial import NegativeBinomial
 from plugtorch.distributions.normal import Normal
 from plugtorch.distributions.one_hot_categorical import (
     OneHotCategorical,
     OneHotCategoricalStraightThrough,
 )
+from plugtorch.distributions.poisson import Poisson
+from plugtorch.distributions.relaxed_bernoulli import LogitRelaxedBernoulli, RelaxedBernoulli
+from plugtorch.distributions.relaxed_categorical import RelaxedOneHotCategorical
+from plugtorch.distributions.studentT import StudentT
 from plugtorch.distributions.transformed_distribution import TransformedDistribution
 from plugtorch.distributions.transforms import (
     AbsTransform,
@@ -47,13 +58,18 @@ __all__ = [
     "AbsTransform",
     "AffineTransform",
     "Bernoulli",
+    "Beta",
+    "Binomial",
     "CatTransform",
     "Categorical",
     "Cauchy",
+    "Chi2",
     "ComposeTransform",
+    "Dirichlet",
     "Distribution",
     "ExpTransform",
     "Exponential",
+    "Gamma",
     "Geometric",
     "Gumbel",
     "HalfCauchy",
@@ -62,18 +78,25 @@ __all__ = [
     "IndependentTransform",
     "Laplace",
     "LogNormal",
+    "LogitRelaxedBernoulli",
     "LowerCholeskyTransform",
     "MixtureSameFamily",
+    "Multinomial",
+    "NegativeBinomial",
     "Normal",
     "OneHotCategorical",
     "OneHotCategoricalStraightThrough",
+    "Poisson",
     "PowerTransform",
+    "RelaxedBernoulli",
+    "RelaxedOneHotCategorical",
     "ReshapeTransform",
     "SigmoidTransform",
     "SoftmaxTransform",
     "SoftplusTransform",
     "StackTransform",
     "StickBreakingTransform",
+    "StudentT",
     "TanhTransform",
     "Transform",
     "TransformedDistribution",
@@ -82,6 +105,7 @@ __all__ = [
     "constraints",
     "identity_transform",
     "kl_divergence",
+    "kl_pairs",
     "kl_rules",
     "register_kl",
     "transform_to",

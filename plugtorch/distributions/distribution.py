@@ -80,9 +80,12 @@ class Distribution:
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Self:
         """The same distributions with their parameters expanded to another batch shape."""
-        new = self._copy(_instance)
+        return self._expanded(batch_shape, self.arg_constraints, _instance)
+
+    def _expanded(self, batch_shape: Any, parameters: Any, instance: Any) -> Self:
+        new = self._copy(instance)
         new._batch_shape = Size(batch_shape)
-        for name, constraint in self.arg_constraints.items():
+        for name, constraint in parameters.items():
             value = self.__dict__.get(name)
             if isinstance(value, Tensor):
                 event = value.shape[value.ndim - constraint.event_dim :]

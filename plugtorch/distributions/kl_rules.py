@@ -6,19 +6,25 @@ import math
 from typing import Any
 
 from plugtorch.distributions.bernoulli import Bernoulli
+from plugtorch.distributions.beta import Beta
+from plugtorch.distributions.binomial import Binomial
 from plugtorch.distributions.categorical import Categorical
 from plugtorch.distributions.cauchy import Cauchy
+from plugtorch.distributions.dirichlet import Dirichlet
 from plugtorch.distributions.exponential import Exponential
+from plugtorch.distributions.gamma import Gamma
 from plugtorch.distributions.geometric import Geometric
+from plugtorch.distributions.gumbel import Gumbel
 from plugtorch.distributions.half_normal import HalfNormal
 from plugtorch.distributions.independent import Independent
 from plugtorch.distributions.kl import kl_divergence, register_kl
 from plugtorch.distributions.laplace import Laplace
 from plugtorch.distributions.normal import Normal
 from plugtorch.distributions.one_hot_categorical import OneHotCategorical
+from plugtorch.distributions.poisson import Poisson
 from plugtorch.distributions.transformed_distribution import TransformedDistribution
 from plugtorch.distributions.uniform import Uniform
-from plugtorch.distributions.utils import softplus, sum_rightmost, where
+from plugtorch.distributions.utils import euler_constant, softplus, sum_rightmost, where
 
 
 @register_kl(Normal, Normal)
@@ -81,6 +87,53 @@ def _one_hot_categorical(p: Any, q: Any) -> Any:
 @register_kl(Geometric, Geometric)
 def _geometric(p: Any, q: Any) -> Any:
     return -p.entropy() - (-q.probs).log1p() / p.probs - q.logits
+
+
+@register_kl(Gumbel, Gumbel)
+def _gumbel(p: Any, q: Any) -> Any:
+    ratio, apart = p.scale / q.scale, (p.loc - q.loc) / q.scale
+    bent = ((1 + ratio).lgamma() - apart).exp()
+    return apart - ratio.log() + euler_constant * (ratio - 1) + bent - 1
+
+
+@register_kl(Gamma, Gamma)
+def _gamma(p: Any, q: Any) -> Any:
+    a, b = p.concentration, q.concentration
+    return (
+        b * (p.rate / q.rate).log()
+        + (b.lgamma() - a.lgamma())
+        + (a - b) * a.digamma()
+        + (q.rate - p.rate) * (a / p.rate)
+    )
+
+
+@register_kl(Dirichlet, Dirichlet)
+def _dirichlet(p: Any, q: Any) -> Any:
+    a, b = p.concentration, q.concentration
+    total = a.sum(-1)
+    expected = (a - b) * (a.digamma() - total.digamma().unsqueeze(-1))
+    spread = total.lgamma() - b.sum(-1).lgamma()
+    return spread - (a.lgamma() - b.lgamma()).sum(-1) + expected.sum(-1)
+
+
+@register_kl(Beta, Beta)
+def _beta(p: Any, q: Any) -> Any:
+    return _dirichlet(p._dirichlet, q._dirichlet)
+
+
+@register_kl(Poisson, Poisson)
+def _poisson(p: Any, q: Any) -> Any:
+    return p.rate * (p.rate.log() - q.rate.log()) - (p.rate - q.rate)
+
+
+@register_kl(Binomial, Binomial)
+def _binomial(p: Any, q: Any) -> Any:
+    if bool((p.total_count < q.total_count).any()):
+        raise NotImplementedError(
+            "[kl_divergence] of binomial distributions is known where the first has as many trials."
+        )
+    each = p.probs * (p.logits - q.logits) + (-p.probs).log1p() - (-q.probs).log1p()
+    return where(p.total_count > q.total_count, math.inf, p.total_count * each)
 
 
 @register_kl(Independent, Independent)

@@ -149,13 +149,15 @@ def sinc(input: Any) -> Any:
 @_wide
 def xlogy(input: Any, other: Any) -> Any:
     """input ln(other), 0 where input is 0 (unless other is NaN). Source: torch.xlogy."""
+    x: Any
+    y: Any
     x, y = match("xlogy", (input, other), FLOAT)
     like = x if isinstance(x, TensorBase) else y
     x, y = [
         o if isinstance(o, TensorBase) else wrap_number(o, like.storage.backend, like.dtype)
         for o in (x, y)
     ]
-    zero = (x == 0) & ~ops.isnan.apply(y)
+    zero = (x == 0) & ((y <= 0) | ops.isinf.apply(y))  # elsewhere ln y is the derivative
     return x * log(ops.where.apply(zero, 1.0, y))
 
 

@@ -22,6 +22,7 @@ __all__ = [
     "memory_format",
     "narrow_copy",
     "preserve_format",
+    "sparse_coo",
     "strided",
 ]
 
@@ -44,7 +45,7 @@ contiguous_format = memory_format("contiguous_format")
 preserve_format = memory_format("preserve_format")
 channels_last = memory_format("channels_last")
 channels_last_3d = memory_format("channels_last_3d")
-strided = layout("strided")
+strided, sparse_coo = layout("strided"), layout("sparse_coo")
 
 
 def as_strided(

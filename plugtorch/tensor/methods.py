@@ -30,6 +30,7 @@ from plugtorch.tensor import (
     reductions,
     shapes,
     softmax,
+    sparse_creation,
     special,
     statistics,
     strides,
@@ -329,6 +330,7 @@ class Methods(TensorBase):
     pin_memory = share_memory_ = conversion.itself
     detach = conversion.detach
     clone = conversion.clone
+    to_sparse = sparse_creation.to_sparse
     numpy = conversion.numpy
     item = conversion.item
     tolist = conversion.tolist

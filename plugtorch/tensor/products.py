@@ -25,6 +25,7 @@ __all__ = [
     "mm",
     "mv",
     "outer",
+    "spmm",
     "vdot",
 ]
 
@@ -44,7 +45,7 @@ def matmul(input: Any, other: Any) -> Any:
     Source: torch.matmul.
     """
     if not isinstance(input, TensorBase) or not isinstance(other, TensorBase):
-        raise not_a_tensor("matmul", other if isinstance(input, TensorBase) else input)
+        return _sparse("matmul", input, other)
     if input.dtype is not other.dtype:
         same_type(input, other, "matmul")
     x, y = shape_of(input), shape_of(other)
@@ -75,6 +76,14 @@ def matmul(input: Any, other: Any) -> Any:
     return ops.matmul(input, other)
 
 
+def _sparse(name: str, input: Any, other: Any) -> Any:
+    """The product where one is a sparse tensor, which knows by itself how."""
+    for operand in (input, other):
+        if getattr(operand, "is_sparse", False):
+            return operand @ other if operand is input else operand.__rmatmul__(input)
+    raise not_a_tensor(name, other if isinstance(input, TensorBase) else input)
+
+
 @autocasts(cpu=AS_IT_IS, elsewhere=WIDEST)
 def dot(input: Any, other: Any) -> Any:
     """The sum of products of two vectors. Source: torch.dot."""
@@ -97,14 +106,18 @@ def _exact(name: str, input: Any, other: Any, left: int, right: int) -> None:
 
 @autocasts(LOWER)
 def mm(input: Any, mat2: Any) -> Any:
-    """The product of two matrices. Source: torch.mm."""
+    """The product of two matrices, of which one may be sparse. Source: torch.mm."""
+    if not isinstance(input, TensorBase) or not isinstance(mat2, TensorBase):
+        return _sparse("mm", input, mat2)
     _exact("mm", input, mat2, 2, 2)
     return ops.matmul(input, mat2)
 
 
 @autocasts(cpu=AS_IT_IS, elsewhere=LOWER)
 def mv(input: Any, vec: Any) -> Any:
-    """The product of a matrix and a vector. Source: torch.mv."""
+    """The product of a matrix, which may be sparse, and a vector. Source: torch.mv."""
+    if not isinstance(input, TensorBase):
+        return _sparse("mv", input, vec)
     _exact("mv", input, vec, 2, 1)
     return matmul(input, vec)
 
@@ -128,7 +141,8 @@ def outer(input: Any, vec2: Any) -> Any:
     return elementwise.multiply.apply(movement.reshape(input, shape=(*x, 1)), vec2)
 
 
-def _added(name: str, input: Any, product: Any, beta: Any, alpha: Any) -> Any:
+def added(name: str, input: Any, product: Any, beta: Any, alpha: Any) -> Any:
+    """beta input + alpha product."""
     same_type(input, product, name)
     if not product.dtype.is_floating_point:
         alpha, beta = as_number(alpha, product.dtype), as_number(beta, product.dtype)
@@ -141,19 +155,19 @@ def _added(name: str, input: Any, product: Any, beta: Any, alpha: Any) -> Any:
 @autocasts(LOWER)
 def addmm(input: Any, mat1: Any, mat2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta input + alpha mat1 mat2. Source: torch.addmm."""
-    return _added("addmm", input, mm(mat1, mat2), beta, alpha)
+    return added("addmm", input, mm(mat1, mat2), beta, alpha)
 
 
 @autocasts(cpu=AS_IT_IS, elsewhere=LOWER)
 def addmv(input: Any, mat: Any, vec: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta input + alpha mat vec. Source: torch.addmv."""
-    return _added("addmv", input, mv(mat, vec), beta, alpha)
+    return added("addmv", input, mv(mat, vec), beta, alpha)
 
 
 @autocasts(LOWER)
 def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta input + alpha times the sum of the products of two stacks. Source: torch.addbmm."""
-    return _added(
+    return added(
         "addbmm", input, reduction.sum(bmm(batch1, batch2), axes=(0,), keep=False), beta, alpha
     )
 
@@ -161,7 +175,7 @@ def addbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 
 @autocasts(LOWER)
 def baddbmm(input: Any, batch1: Any, batch2: Any, *, beta: Any = 1, alpha: Any = 1) -> Any:
     """beta input + alpha times the products of two stacks. Source: torch.baddbmm."""
-    return _added("baddbmm", input, bmm(batch1, batch2), beta, alpha)
+    return added("baddbmm", input, bmm(batch1, batch2), beta, alpha)
 
 
-ger, vdot = outer, dot
+ger, vdot, spmm = outer, dot, mm

@@ -31,6 +31,12 @@ CONTINUOUS = {
     "HalfNormal": lambda t: D.HalfNormal(t([0.5, 2.0])),
     "HalfCauchy": lambda t: D.HalfCauchy(t([0.5, 2.0])),
 }
+GAMMAS = {
+    "Gamma": lambda t: D.Gamma(t([0.7, 9.0]), t([0.5, 2.0])),
+    "Gamma of a small parameter": lambda t: D.Gamma(t([0.1, 0.3]), t([1.0, 1.0])),
+    "Gamma of a large parameter": lambda t: D.Gamma(t([100.0, 3000.0]), t([1.0, 20.0])),
+    "Chi2": lambda t: D.Chi2(t([1.0, 5.0])),
+}
 WITHOUT_MOMENTS = ("Cauchy", "HalfCauchy")
 
 
@@ -41,17 +47,18 @@ def distance_from_uniform(chances: Any) -> float:
     return float(numpy.abs(ordered - steps).max() * math.sqrt(len(ordered)))
 
 
-@pytest.mark.parametrize("name", CONTINUOUS)
+@pytest.mark.parametrize("name", [*CONTINUOUS, *GAMMAS])
 def test_samples_have_their_distribution(name: str) -> None:
     plugtorch.manual_seed(3)
-    made = CONTINUOUS[name](plugtorch.tensor)
+    made = {**CONTINUOUS, **GAMMAS}[name](plugtorch.tensor)
     drawn = made.sample((COUNT,))
     assert drawn.shape == (COUNT, 2)
     assert not drawn.requires_grad
-    chances = array(made.cdf(drawn))
+    few = COUNT if name in CONTINUOUS else 2000  # whose cdf is a series
+    chances = array(made.cdf(drawn[:few]))
     for column in (0, 1):  # Kolmogorov and Smirnov: 1.95 once in a thousand seeds
         assert distance_from_uniform(chances[:, column]) < 1.95
-    if name not in WITHOUT_MOMENTS:
+    if name not in WITHOUT_MOMENTS and "small" not in name:
         spread = array(made.stddev)
         off = (array(drawn).mean(0) - array(made.mean)) / spread * math.sqrt(COUNT)
         assert numpy.abs(off).max() < 4
@@ -91,6 +98,79 @@ def test_gradients_flow_through_rsample(name: str) -> None:
     assert not made.sample().requires_grad
 
 
+@pytest.mark.parametrize("a", [0.01, 0.3, 1.0, 2.5, 7.9, 8.1, 40.0, 1000.0])
+def test_gradient_of_gamma_numbers(a: float) -> None:
+    """Along it the distribution function stays the same."""
+    plugtorch.manual_seed(0)
+    kind = plugtorch.float64 if plugtorch.get_default_device().type == "cpu" else None
+    leaf = plugtorch.full((50,), a, dtype=kind, requires_grad=True)
+    x = D.Gamma(leaf, 1.0).rsample()
+    x.sum().backward()
+    if kind is None or a < 0.1:
+        assert bool(plugtorch.isfinite(leaf.grad).all())
+        return
+    step = 3e-4 * a
+    x = x.detach()
+    chances = [
+        plugtorch.special.gammainc(leaf.detach() + way, x + way * leaf.grad)
+        for way in (step, -step)
+    ]
+    numpy.testing.assert_allclose(array(chances[0]), array(chances[1]), rtol=2e-7, atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("make", "f", "expected"),
+    [
+        (lambda a: D.Gamma(a, 2.0), lambda x: x**2, lambda a: (2 * a + 1) / 4),
+        (lambda a: D.Beta(a, 2.0), lambda x: x, lambda a: 2 / (a + 2) ** 2),
+        (lambda a: D.Chi2(a), lambda x: x, lambda a: 1.0),
+    ],
+)
+def test_gradients_of_expectations(make: Any, f: Any, expected: Any) -> None:
+    plugtorch.manual_seed(0)
+    for value in (0.5, 3.0):
+        a = plugtorch.tensor(value, requires_grad=True)
+        f(make(a).rsample((COUNT,))).mean().backward()
+        assert a.grad.item() == pytest.approx(expected(value), rel=0.06)
+
+
+def test_students_t_has_wide_tails() -> None:
+    plugtorch.manual_seed(0)
+    made = D.StudentT(plugtorch.tensor([1.0, 5.0]), 1.0, 2.0)
+    drawn = array(made.sample((COUNT,)))
+    cauchy = D.Cauchy(1.0, 2.0)
+    chances = array(cauchy.cdf(plugtorch.tensor(drawn[:, 0])))
+    assert distance_from_uniform(chances) < 1.95
+    numpy.testing.assert_allclose(drawn[:, 1].std(), array(made.stddev)[1], rtol=0.1)
+
+
+def test_beta_and_dirichlet_samples() -> None:
+    plugtorch.manual_seed(0)
+    for concentration in ([0.05, 0.1, 0.2], [1.0, 2.0, 7.0]):
+        made = D.Dirichlet(plugtorch.tensor(concentration))
+        drawn = array(made.sample((COUNT,)))
+        numpy.testing.assert_allclose(drawn.sum(-1), 1, rtol=1e-5)
+        numpy.testing.assert_allclose(drawn.mean(0), array(made.mean), atol=0.012)
+        numpy.testing.assert_allclose(drawn.var(0), array(made.variance), rtol=0.1)
+        assert bool(plugtorch.isfinite(made.log_prob(made.sample((COUNT,)))).all())
+    made = D.Beta(0.5, 0.5)  # the arcsine law
+    chances = numpy.arcsin(numpy.sqrt(array(made.sample((COUNT,))))) * 2 / math.pi
+    assert distance_from_uniform(chances) < 1.95
+
+
+def test_relaxed_samples() -> None:
+    logits = plugtorch.randn(2, 3, requires_grad=True)
+    cold = D.RelaxedOneHotCategorical(plugtorch.tensor(0.1), logits=logits)
+    drawn = cold.rsample((COUNT // 4,))
+    numpy.testing.assert_allclose(array(drawn).sum(-1), 1, rtol=1e-4)
+    chosen = array(drawn.argmax(-1).unsqueeze(-1) == plugtorch.arange(3)).mean(0)
+    numpy.testing.assert_allclose(chosen, array(cold.probs), atol=0.03)
+    drawn.square().sum().backward()
+    assert float(logits.grad.abs().sum()) > 0
+    coin = D.RelaxedBernoulli(plugtorch.tensor(0.5), plugtorch.tensor([0.2, 0.7])).sample((COUNT,))
+    numpy.testing.assert_allclose((array(coin) > 0.5).mean(0), [0.2, 0.7], atol=0.015)
+
+
 def test_gradient_of_an_expectation() -> None:
     plugtorch.manual_seed(0)
     scale = plugtorch.tensor(1.5, requires_grad=True)
@@ -104,6 +184,9 @@ DISCRETE = {
     "Bernoulli": lambda: (D.Bernoulli(plugtorch.tensor([0.2, 0.7])), 2),
     "Categorical": lambda: (D.Categorical(plugtorch.tensor([[1.0, 2, 3], [5, 1, 1]])), 3),
     "Geometric": lambda: (D.Geometric(plugtorch.tensor([0.2, 0.7])), 12),
+    "Poisson": lambda: (D.Poisson(plugtorch.tensor([0.4, 6.0])), 14),
+    "Binomial": lambda: (D.Binomial(6, plugtorch.tensor([0.2, 0.7])), 7),
+    "NegativeBinomial": lambda: (D.NegativeBinomial(2.5, plugtorch.tensor([0.2, 0.5])), 9),
 }
 
 
@@ -131,12 +214,27 @@ def test_probabilities_of_all_values_sum_to_one() -> None:
         numpy.testing.assert_allclose(array(total), numpy.ones(2), rtol=1e-5)
 
 
+def test_multinomial_samples() -> None:
+    plugtorch.manual_seed(0)
+    made = D.Multinomial(5, plugtorch.tensor([[1.0, 2, 3], [5, 1, 1]]))
+    drawn = array(made.sample((COUNT // 4,)))
+    assert drawn.shape == (COUNT // 4, 2, 3)
+    assert (drawn.sum(-1) == 5).all()
+    numpy.testing.assert_allclose(drawn.mean(0), array(made.mean), atol=0.08)
+    numpy.testing.assert_allclose(drawn.var(0), array(made.variance), rtol=0.1)
+
+
 @pytest.mark.parametrize("shape", [(), (1,), (0,), (2, 3)])
 def test_shapes_of_samples(shape: Any) -> None:
     category = D.Categorical(plugtorch.rand(4, 1, 5))
     assert category.sample(shape).shape == (*shape, 4, 1)
     assert D.OneHotCategorical(plugtorch.rand(4, 1, 5)).sample(shape).shape == (*shape, 4, 1, 5)
     assert D.Normal(plugtorch.zeros(4, 1), plugtorch.ones(3)).sample(shape).shape == (*shape, 4, 3)
+    assert D.Gamma(plugtorch.ones(4, 1), plugtorch.ones(3)).sample(shape).shape == (*shape, 4, 3)
+    assert D.Dirichlet(plugtorch.ones(4, 3)).sample(shape).shape == (*shape, 4, 3)
+    assert D.Beta(plugtorch.ones(4), 1.0).expand((2, 4)).sample(shape).shape == (*shape, 2, 4)
+    assert D.Chi2(3.0).expand((2,)).sample(shape).shape == (*shape, 2)
+    assert D.Multinomial(2, plugtorch.ones(4, 3)).sample(shape).shape == (*shape, 4, 3)
     assert D.Bernoulli(0.5).expand((4, 2)).sample(shape).shape == (*shape, 4, 2)
 
 

@@ -56,3 +56,18 @@ def test_a_result_takes_over_memory_only_when_nobody_reads_it(device: str) -> No
         return [f.cpu().reshape(-1)[:50].tolist() for f in found]
 
     assert chain(device) == chain("cpu")
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_one_number_read_at_places_and_beside(device: str) -> None:
+    """What is computed again where it is read is yet needed in memory by a read at places."""
+    import plugtorch
+
+    places = plugtorch.tensor([0, 1, 1, 2], device=device)
+    weights = plugtorch.tensor([1.0, 2.0, 3.0, 4.0], device=device)
+    read = plugtorch.ones(4, device=device)[places] * weights
+    summed = plugtorch.zeros(3, device=device).index_add(0, places, read)
+    assert summed.tolist() == [1, 5, 4]
+    number = plugtorch.full((), 2.0, device=device) * 3
+    wide = number.expand(4)
+    assert (wide[places] * wide + weights).tolist() == [37, 38, 39, 40]

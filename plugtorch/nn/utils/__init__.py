@@ -1,6 +1,6 @@
 """Helpers for gradients, parameters and sequences: PyTorch's torch.nn.utils."""
 
-from plugtorch.nn.utils import rnn
+from plugtorch.nn.utils import parametrizations, parametrize, rnn
 from plugtorch.nn.utils.clip_grad import (
     clip_grad_norm,
     clip_grad_norm_,
@@ -9,14 +9,38 @@ from plugtorch.nn.utils.clip_grad import (
     get_total_norm,
 )
 from plugtorch.nn.utils.convert_parameters import parameters_to_vector, vector_to_parameters
+from plugtorch.nn.utils.fusion import (
+    fuse_conv_bn_eval,
+    fuse_conv_bn_weights,
+    fuse_linear_bn_eval,
+    fuse_linear_bn_weights,
+)
+from plugtorch.nn.utils.initialisation import skip_init
+from plugtorch.nn.utils.norms import (
+    remove_spectral_norm,
+    remove_weight_norm,
+    spectral_norm,
+    weight_norm,
+)
 
 __all__ = [
     "clip_grad_norm",
     "clip_grad_norm_",
     "clip_grad_value_",
     "clip_grads_with_norm_",
+    "fuse_conv_bn_eval",
+    "fuse_conv_bn_weights",
+    "fuse_linear_bn_eval",
+    "fuse_linear_bn_weights",
     "get_total_norm",
     "parameters_to_vector",
+    "parametrizations",
+    "parametrize",
+    "remove_spectral_norm",
+    "remove_weight_norm",
     "rnn",
+    "skip_init",
+    "spectral_norm",
     "vector_to_parameters",
+    "weight_norm",
 ]
