@@ -235,6 +235,9 @@ class Evil:
         return self.asked
 
 
+# a tuple of twice the tuple before, and so on: its text, or its hash, would never end
+ENDLESS = b")" + b"q\x07h\x07\x86" * 60
+
 BAD = {
     "system": (pickle.dumps(Evil(os.system, "exit 1"), 2), "names posix.system|names nt.system"),
     "system_4": (pickle.dumps([Evil(os.abort)], 4), "names posix.abort|names nt.abort"),
@@ -282,6 +285,12 @@ BAD = {
     "deep": (b"]" * 100_000 + b"a" * 99_999 + b".", "nested too deeply"),
     "deep_tuples": (b")" + b"\x85" * 100_000 + b".", "nested too deeply"),
     "deep_calls": (b"ctorch\nSize\n" * 2 + b")R)RR.", "damaged|calling a"),
+    "endless_size": (tensor(size="@").replace(_text("@"), ENDLESS), "whole numbers"),
+    "endless_key": (b"}" + ENDLESS + b"Ns.", "a tuple as a key"),
+    "endless_count": (
+        b"ccollections\nCounter\n(](" + ENDLESS + b"K\x01\x86etR.",
+        "a tuple as a key",
+    ),
     "size_of_texts": (b"ctorch\nSize\n(N\x85tR.", "whole numbers"),
     "device_of_nothing": (b"ctorch\ndevice\n)R.", "damaged"),
     "tensor_of_no_storage": (b"ctorch._utils\n_rebuild_tensor\n(NK\x00))tR.", "no storage"),
@@ -395,7 +404,7 @@ def test_too_much_beside_the_tensors(monkeypatch):
 BAD_LEGACY = {
     "another_pickle": (pickle.dumps({"a": 1}), "not one that torch.save wrote"),
     "harmful": (pickle.dumps(Evil(os.abort), 2), "names posix.abort|names nt.abort"),
-    "version": (lambda p: [p[0], pickle.dumps(1002, 2), *p[2:]], "version is 1002"),
+    "version": (lambda p: [p[0], pickle.dumps(1002, 2), *p[2:]], "version is not 1001"),
     "keys_no_list": (lambda p: [*p[:4], pickle.dumps({}, 2), *p[5:]], "list of storages"),
     "keys_unknown": (lambda p: [*p[:4], pickle.dumps(["9"], 2), *p[5:]], "list of storages"),
     "keys_twice": (lambda p: [*p[:4], pickle.dumps(["0", "0"], 2), *p[5:], *p[5:]], "elements"),
