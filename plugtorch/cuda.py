@@ -77,17 +77,17 @@ def current_device() -> int:
 
 
 def set_device(device: Any) -> None:
-    """Nothing, if a device stands in for it; else UnknownNameError. Source: torch.cuda.set_device."""
+    """Nothing, if a device stands in for it; else UnknownNameError. As torch."""
     _needed("set_device")
 
 
 def get_device_name(device: Any = None) -> str:
-    """The device that stands in for it; else UnknownNameError. Source: torch.cuda.get_device_name."""
+    """The device that stands in for it; else UnknownNameError. As torch."""
     return str(open_device(_needed("get_device_name")).device)
 
 
 def synchronize(device: Any = None) -> None:
-    """Wait for the device that stands in for it; else UnknownNameError. As torch.cuda.synchronize."""
+    """Wait for the device that stands in for it; else UnknownNameError."""
     open_device(_needed("synchronize")).synchronize()
 
 
