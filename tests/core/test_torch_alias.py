@@ -8,7 +8,7 @@ import textwrap
 import pytest
 
 import plugtorch
-from plugtorch import torch_alias
+from plugtorch import left_out, torch_alias
 from plugtorch.errors import ArgumentError
 
 
@@ -100,6 +100,14 @@ def test_what_is_missing_says_so(alias, statement, error, message):
     assert "torchvision" not in sys.modules
 
 
+@pytest.mark.parametrize("name", left_out.REASONS)
+def test_what_is_said_to_be_missing_is(name):
+    value = plugtorch
+    for part in name.split("."):
+        value = getattr(value, part, None)
+    assert value is None
+
+
 def test_uninstall_leaves_nothing(alias):
     import torch.nn.functional
 
@@ -169,7 +177,7 @@ def test_the_error_of_a_script_is_shown_as_python_shows_it(tmp_path):
     assert done.returncode == 1
     assert 'script.py", line 5, in <module>\n    torch.ones(2) + torch.ones(3)' in done.stderr
     assert "script.py:4: UserWarning: beware" in done.stderr
-    assert "cli" not in done.stderr  # nothing of ours before the script
+    assert "exec_module" not in done.stderr  # nothing of ours before the script
     assert run(tmp_path, "raise SystemExit(7)", check=False).returncode == 7
     assert "SyntaxError" in run(tmp_path, "x = = 1", check=False).stderr
     missing = subprocess.run(
