@@ -22,6 +22,7 @@ __all__ = ["install", "uninstall"]
 
 # where PyTorch keeps what is elsewhere here; what is inside is looked for in the same place
 _ELSEWHERE = {
+    "torch.autograd.functional": "plugtorch.derivatives",
     "torch.nn.modules": "plugtorch.nn",
     "torch.optim.adam": "plugtorch.optim",
     "torch.optim.adamw": "plugtorch.optim",
