@@ -53,11 +53,19 @@ def test_the_same_modules_and_classes(alias):
     import torch.utils.data
     from torch import Tensor
     from torch.autograd import Variable
+    from torch.nn.modules.batchnorm import _BatchNorm
+    from torch.nn.modules.container import Sequential
     from torch.nn.modules.loss import MSELoss
+    from torch.nn.modules.utils import _pair
     from torch.nn.parameter import Parameter
     from torch.optim.lr_scheduler import StepLR
     from torch.utils.data import DataLoader
 
+    assert isinstance(nn.BatchNorm2d(2), _BatchNorm)
+    assert isinstance(nn.Conv1d(1, 1, 1), nn.modules.conv._ConvNd)
+    assert issubclass(nn.CrossEntropyLoss, torch.nn.modules.loss._Loss)
+    assert Sequential is nn.Sequential
+    assert _pair(3) == (3, 3)
     assert torch is plugtorch
     assert torch.utils.data is plugtorch.utils.data
     assert nn is plugtorch.nn
