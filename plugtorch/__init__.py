@@ -19,6 +19,7 @@ from plugtorch.autograd import (
     no_grad,
     set_grad_enabled,
 )
+from plugtorch.autograd.anomaly import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from plugtorch.device import device, get_default_device, set_default_device
 from plugtorch.dtypes import (
     bfloat16,
@@ -251,6 +252,8 @@ __all__ = [
     "int16",
     "int32",
     "int64",
+    "is_anomaly_check_nan_enabled",
+    "is_anomaly_enabled",
     "is_floating_point",
     "is_grad_enabled",
     "is_inference_mode_enabled",

@@ -96,6 +96,7 @@ _CPU = device("cpu")
 _default: device | None = None  # what set_default_device was given
 _opened: dict[tuple[str, int | None], Backend] = {}
 _told: list[Callable[[Backend], None]] = []
+_stand_ins: dict[str, device] = {}
 _lock = threading.RLock()
 
 
@@ -128,7 +129,22 @@ def open_device(where: device | str | None = None) -> Backend:
     return backend if backend is not None else _open(where)
 
 
+def stand_in(kind: str, where: device | str | None) -> None:
+    """Let the device ``kind`` mean another one from here on; None: no longer."""
+    if where is None:
+        _stand_ins.pop(kind, None)
+    else:
+        _stand_ins[kind] = device(where)
+
+
+def stands_for(kind: str) -> device | None:
+    """The device that stands in for ``kind``, if one does."""
+    return _stand_ins.get(kind)
+
+
 def _open(where: device) -> Backend:
+    if where.type in _stand_ins:
+        return open_device(_stand_ins[where.type])
     entry, kind, text = _resolve(where)  # imports plugins: not with our lock held
     with _lock:
         key = (where.type, where.index)

@@ -6,9 +6,13 @@ MEMORY = "shares memory with NumPy, which only the processor's tensors do"
 BY_DESIGN = "looks at values, which waits for a device that computes later"
 WORDS = "what is printed names a device that is not the processor"
 TWO = "moves between the processor and a second device that computes as it does"
+PROCESS = "runs in a process of its own, which says its device itself"
 PIECES = "the processor's optimizers go through memory in pieces, and these look how"
 
 ON_CPU: dict[str, str] = {
+    "core/test_scripts.py::": PROCESS,
+    "core/test_torch_alias.py::": PROCESS,
+    "core/test_bad_torch_files.py::": "refused before anything reaches a device",
     "core/test_conversion.py::test_there_and_back": MEMORY,
     "core/test_conversion.py::test_what_numpy_gets_may_be_written": MEMORY,
     "core/test_conversion.py::test_tensors_with_gradients_are_not_given_away": MEMORY,

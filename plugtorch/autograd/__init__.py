@@ -2,6 +2,10 @@
 recorded.
 """
 
+import importlib
+from typing import Any
+
+from plugtorch.autograd.anomaly import detect_anomaly, set_detect_anomaly
 from plugtorch.autograd.function import Function
 from plugtorch.autograd.mode import (
     enable_grad,
@@ -18,11 +22,19 @@ __all__ = [
     "Function",
     "Variable",
     "backward",
+    "detect_anomaly",
     "enable_grad",
     "grad",
     "inference_mode",
     "is_grad_enabled",
     "is_inference_mode_enabled",
     "no_grad",
+    "set_detect_anomaly",
     "set_grad_enabled",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "functional":  # it is in a layer above
+        return importlib.import_module("plugtorch.derivatives")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

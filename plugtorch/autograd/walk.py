@@ -11,6 +11,7 @@ from heapq import heappop, heappush
 from typing import Any
 
 from plugtorch.autocasting import state
+from plugtorch.autograd.anomaly import watched
 from plugtorch.errors import AutogradError, DTypeError, ShapeError
 from plugtorch.graph import Node, mode
 from plugtorch.storage import TensorBase, store, wrap
@@ -50,6 +51,8 @@ def walk(
             pending[to] = gradient
             heappush(heap, (-to.sequence, to))
 
+    watch = watched(send)
+    deliver = send if watch is None else watch
     before, casting = mode.enabled, state.suspended
     mode.enabled = create_graph
     state.suspended = True  # gradients are in the dtypes of what they are of, also inside autocast
@@ -59,6 +62,8 @@ def walk(
         while heap:
             node = heappop(heap)[1]
             gradient = pending.pop(node)
+            if watch is not None:
+                watch.node = node
             if node.hooks is not None:
                 gradient = run_hooks(node.hooks, gradient)
             if wanted and id(node) in wanted:
@@ -75,7 +80,7 @@ def walk(
                         and part is not None
                         and (relevant is None or id(parent) in relevant)
                     ):
-                        send(parent, part)
+                        deliver(parent, part)
             else:
                 shapes = node.shapes if node.primitive.broadcasts else None
                 for position, rule, fetches in plan.steps:
@@ -89,7 +94,9 @@ def walk(
                     else:
                         part = rule(gradient, *[fetch(node) for fetch in fetches])
                     if part is not None:
-                        send(parent, part if shapes is None else part.sum_to_size(shapes[position]))
+                        if shapes is not None:
+                            part = part.sum_to_size(shapes[position])
+                        deliver(parent, part)
             if not retain_graph and node.saved:
                 node.free()
         for key, (to, gradient) in found.items():

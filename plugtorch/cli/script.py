@@ -26,15 +26,18 @@ def run(script: str, arguments: tuple[str, ...], device: str | None) -> Callable
       plugtorch run --device opencl mnist.py     new tensors are made there
 
     The script is not changed. Options of run come before SCRIPT; all that follows is the script's.
-    With --device, new tensors are made there unless the script says where, and
-    torch.accelerator.current_accelerator() is that device.
+    With --device, new tensors are made there unless the script says where,
+    torch.accelerator.current_accelerator() is that device, and so is what the script calls "cuda".
 
     In Python it is plugtorch.torch_alias.install(), before the script's imports.
     """
+    from plugtorch import cuda
     from plugtorch.device import open_device, set_default_device
     from plugtorch.torch_alias import script as scripts
 
     if device is not None:
         open_device(device)  # a wrong name is told before anything runs
         set_default_device(device)
+        if open_device(device).device.type != "cpu":
+            cuda.stand_in(device)
     return partial(scripts.run, script, arguments)

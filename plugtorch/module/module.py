@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from plugtorch.autograd import no_grad
 from plugtorch.device import device as Device
-from plugtorch.device import no_cuda
+from plugtorch.device import no_cuda, stands_for
 from plugtorch.dtypes import bfloat16, dtype, float16, float32, float64
 from plugtorch.errors import ArgumentError, DTypeError
 from plugtorch.module.hooks import Hooked
@@ -293,8 +293,10 @@ class Module(Hooked, Stateful, Tree):
         return self.to("cpu")
 
     def cuda(self, device: Any = None) -> Self:
-        """Raises DeviceError: there is no CUDA. See ``plugtorch.accelerator``."""
-        raise no_cuda("cuda")
+        """Move to the device that stands in for CUDA; without one, UnknownNameError."""
+        if stands_for("cuda") is None:
+            raise no_cuda("cuda")
+        return self.to("cuda")
 
     def share_memory(self) -> Self:
         """The module: processes do not share tensors."""

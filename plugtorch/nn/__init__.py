@@ -6,6 +6,7 @@ name; so does the name of any other installed loss's class.
 
 from __future__ import annotations
 
+import importlib
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -321,6 +322,8 @@ def __getattr__(name: str) -> Any:
                 if entry.plugin.builtin:  # nobody else can take its name
                     globals()[name] = found
                 return found
+    if name == "modules":
+        return importlib.import_module("plugtorch.nn.modules")  # it looks for everything here
     raise AttributeError(f"[nn] there is no layer {name!r}, and no loss of that name.")
 
 

@@ -10,10 +10,11 @@ an object of a class that is known or was allowed (``safe``) and calls nothing o
 
 from __future__ import annotations
 
-import importlib
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+import plugtorch
+from plugtorch import functional
 from plugtorch.errors import ArgumentError, CheckpointError
 from plugtorch.module import Module, Parameter
 from plugtorch.serialization import safe
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from plugtorch.serialization.encode import Writer
 
 _TABLES = ("parameters", "buffers", "modules")
-_FUNCTIONS = ("plugtorch.functional.", "plugtorch.tensor.")
 
 
 def encode_module(writer: Writer, module: Module, name: str, place: str) -> object:
@@ -58,22 +58,26 @@ def encode_module(writer: Writer, module: Module, name: str, place: str) -> obje
 
 def _field(writer: Writer, value: Any, name: str, place: str) -> object:
     if isinstance(value, FunctionType):
-        where = value.__module__ or ""
-        if where.startswith(_FUNCTIONS) and _function(where, value.__qualname__) is value:
-            return {"function": f"{where}:{value.__qualname__}"}
+        for where, functions in _PUBLIC.items():
+            for known in (value.__name__, *functions):
+                if _function(where, known) is value:
+                    return {"function": f"{where}:{known}"}
     return writer.encode(value, name, place)
+
+
+# activations and the like: those of nn.functional, and those that are methods of tensors too
+_PUBLIC = {
+    "plugtorch.nn.functional": functional.__all__,
+    "plugtorch": [name for name in dir(Tensor) if not name.startswith("_")],
+}
 
 
 def _function(place: str, name: str) -> Any:
     """One of plugtorch's functions, or None."""
-    if not place.startswith(_FUNCTIONS) or name.startswith("_"):
+    if name not in _PUBLIC.get(place, ()):
         return None
-    try:
-        found = vars(importlib.import_module(place)).get(name)
-    except ImportError:
-        return None
-    ours = isinstance(found, FunctionType) and found.__module__ == place
-    return found if ours else None
+    found = vars(functional if place != "plugtorch" else plugtorch).get(name)
+    return found if isinstance(found, FunctionType) else None
 
 
 class Modules:

@@ -20,7 +20,7 @@ def place(tensor: Tensor, name: str, saved: str, chosen: MapLocation | None) -> 
         result = chosen(tensor, saved)
         return tensor if result is None else result
     if isinstance(chosen, Mapping):
-        return tensor.to(chosen.get(saved, saved))
+        chosen = chosen.get(saved)
     if chosen is not None:
         return tensor.to(chosen)
     try:

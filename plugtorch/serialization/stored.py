@@ -197,6 +197,10 @@ def _sizes(values: Any) -> bool:
     )
 
 
-def _shown(value: object) -> str:
+def _shown(value: Any) -> str:
+    """Numbers as they are; of anything else the kind, because its text may be endless."""
+    numbers = value if isinstance(value, (tuple, list)) else (value,)
+    if not all(type(number) in (int, float) for number in numbers):
+        return f"a {type(value).__name__}"
     text = repr(value)
     return text if len(text) < 60 else text[:57] + "..."

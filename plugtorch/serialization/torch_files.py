@@ -66,8 +66,7 @@ class _File:
         if not (
             isinstance(identity, tuple) and len(identity) in (5, 6) and identity[0] == "storage"
         ):
-            what = identity[0] if isinstance(identity, tuple) and identity else identity
-            if what == "module":
+            if isinstance(identity, tuple) and identity[:1] == ("module",):
                 raise self.machine().refused("a module with its source code")
             raise self.damaged("a tensor refers to something that is no storage")
         _, kind, key, where, count = identity[:5]
@@ -205,6 +204,10 @@ class _Census(Machine):
         pass
 
 
+def _equals(value: Any, number: int) -> bool:
+    return type(value) is int and value == number
+
+
 class _Legacy(_File):
     def __init__(self, content: bytes, name: str, map_location: MapLocation | None) -> None:
         super().__init__(name, map_location)
@@ -213,14 +216,14 @@ class _Legacy(_File):
         self.places: dict[str, tuple[int, int]] = {}  # key -> position, bytes
 
     def load(self) -> Any:
-        if self.machine().run(self.source) != MAGIC:
+        if not _equals(self.machine().run(self.source), MAGIC):
             raise CheckpointError(
                 f"[load] {self.name} is a pickle, and not one that torch.save wrote. Pickles can "
                 "run code, so it is not read."
             )
         version = self.machine().run(self.source)
-        if version != PROTOCOL:
-            raise self.damaged(f"its version is {version!r:.40}, not {PROTOCOL}")
+        if not _equals(version, PROTOCOL):
+            raise self.damaged(f"its version is not {PROTOCOL}")
         facts = self.machine().run(self.source)
         self.swapped = isinstance(facts, dict) and facts.get("little_endian") is False
         start = self.source.tell()
@@ -241,7 +244,7 @@ class _Legacy(_File):
     def _locate(self, keys: Any, seen: dict[str, tuple[Any, int]]) -> None:
         """Where each storage lies: one after the other, behind its length."""
         position = self.source.tell()
-        if not isinstance(keys, list) or any(key not in seen for key in keys):
+        if not isinstance(keys, list) or any(type(k) is not str or k not in seen for k in keys):
             raise self.damaged("its list of storages is not that of its tensors")
         for key in keys:
             kind, count = seen[key]

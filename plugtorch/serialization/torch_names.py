@@ -103,7 +103,9 @@ class Names:
         return OrderedDict((hashable(key, self.file), value) for key, value in pairs)
 
     def _counter(self, counts: Any = ()) -> Counter[Any]:
-        return Counter(dict(counts))  # a dict was checked as it was filled
+        if not isinstance(counts, dict):  # of which the keys have been checked
+            counts = self._ordered(counts)
+        return Counter(dict(counts))
 
     def _size(self, sizes: Any = ()) -> Size:
         if not all(type(size) is int for size in sizes):
@@ -164,7 +166,7 @@ class Names:
         return self._attributes(self._parameter(data, requires_grad), state)
 
     def _with_attributes(self, function: Any, kind: Any, arguments: Any, state: Any) -> Any:
-        if not isinstance(function, Callee) or kind not in (Tensor, Parameter):
+        if not isinstance(function, Callee) or not (kind is Tensor or kind is Parameter):
             raise CheckpointError(f"[load] {self.file} has a tensor of a class of its own.")
         return self._attributes(function.call(*arguments), state)
 

@@ -140,7 +140,7 @@ def _plain(data: Any) -> Any:
     """Nested lists with the tensors among them made arrays."""
     if isinstance(data, (list, tuple)):
         return [_plain(x) for x in data]
-    return data.detach().numpy() if isinstance(data, TensorBase) else data  # type: ignore[attr-defined]
+    return data.detach().cpu().numpy() if isinstance(data, TensorBase) else data  # type: ignore[attr-defined]
 
 
 def _big(data: Any) -> bool:

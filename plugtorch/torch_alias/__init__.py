@@ -20,9 +20,9 @@ from plugtorch.errors import ArgumentError
 
 __all__ = ["install", "uninstall"]
 
-# where PyTorch keeps what is elsewhere here; what is inside is looked for in the same place
+# where PyTorch keeps what is elsewhere here
 _ELSEWHERE = {
-    "torch.nn.modules": "plugtorch.nn",
+    "torch.autograd.functional": "plugtorch.derivatives",
     "torch.optim.adam": "plugtorch.optim",
     "torch.optim.adamw": "plugtorch.optim",
     "torch.optim.sgd": "plugtorch.optim",
@@ -72,10 +72,10 @@ _FINDER = _Finder()
 
 
 def _place(fullname: str) -> str:
-    for start, place in _ELSEWHERE.items():
-        if fullname == start or fullname.startswith(start + "."):
-            return place
-    return "plugtorch" + fullname.removeprefix("torch")
+    place = "plugtorch" + fullname.removeprefix("torch")
+    if fullname.startswith("torch.nn.modules.") and not _exists(place):
+        return "plugtorch.nn.modules"  # the layer is in all of these
+    return _ELSEWHERE.get(fullname, place)
 
 
 def _exists(module: str) -> bool:

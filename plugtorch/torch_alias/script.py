@@ -44,7 +44,8 @@ def run(path: str, arguments: Sequence[str] = ()) -> int:
     try:
         loader.exec_module(main)
     except Exception as error:
-        sys.excepthook(type(error), error, _from_script(error.__traceback__, path))
+        error.__traceback__ = _from_script(error.__traceback__, path)
+        sys.excepthook(type(error), error, error.__traceback__)
         return 1
     return 0
 

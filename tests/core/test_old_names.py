@@ -120,6 +120,28 @@ def test_cuda_is_not_here_and_says_what_is():
             use()
 
 
+def test_another_device_stands_in_for_cuda():
+    plugtorch.cuda.stand_in("cpu")
+    try:
+        assert plugtorch.cuda.is_available()
+        assert plugtorch.cuda.device_count() == 1
+        where = plugtorch.device("cuda:0")
+        for there in (
+            plugtorch.ones(1).cuda(),
+            plugtorch.ones(1, device=where),
+            nn.Linear(1, 1).to(where).weight,
+            nn.Linear(1, 1).cuda().weight,
+        ):
+            assert there.device == plugtorch.device("cpu")
+        plugtorch.cuda.synchronize()
+        assert plugtorch.cuda.get_device_name(plugtorch.cuda.current_device()) == "cpu"
+    finally:
+        plugtorch.cuda.stand_in(None)
+    assert not plugtorch.cuda.is_available()
+    with pytest.raises(UnknownNameError):
+        plugtorch.ones(1).to("cuda")
+
+
 def test_an_accelerator_is_the_chosen_default():
     before = plugtorch.device(plugtorch.get_default_device())
     try:

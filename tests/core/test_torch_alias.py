@@ -8,7 +8,7 @@ import textwrap
 import pytest
 
 import plugtorch
-from plugtorch import torch_alias
+from plugtorch import left_out, torch_alias
 from plugtorch.errors import ArgumentError
 
 
@@ -53,11 +53,19 @@ def test_the_same_modules_and_classes(alias):
     import torch.utils.data
     from torch import Tensor
     from torch.autograd import Variable
+    from torch.nn.modules.batchnorm import _BatchNorm
+    from torch.nn.modules.container import Sequential
     from torch.nn.modules.loss import MSELoss
+    from torch.nn.modules.utils import _pair
     from torch.nn.parameter import Parameter
     from torch.optim.lr_scheduler import StepLR
     from torch.utils.data import DataLoader
 
+    assert isinstance(nn.BatchNorm2d(2), _BatchNorm)
+    assert isinstance(nn.Conv1d(1, 1, 1), nn.modules.conv._ConvNd)
+    assert issubclass(nn.CrossEntropyLoss, torch.nn.modules.loss._Loss)
+    assert Sequential is nn.Sequential
+    assert _pair(3) == (3, 3)
     assert torch is plugtorch
     assert torch.utils.data is plugtorch.utils.data
     assert nn is plugtorch.nn
@@ -98,6 +106,14 @@ def test_what_is_missing_says_so(alias, statement, error, message):
     with pytest.raises(error, match=message):
         exec(statement, {})
     assert "torchvision" not in sys.modules
+
+
+@pytest.mark.parametrize("name", left_out.REASONS)
+def test_what_is_said_to_be_missing_is(name):
+    value = plugtorch
+    for part in name.split("."):
+        value = getattr(value, part, None)
+    assert value is None
 
 
 def test_uninstall_leaves_nothing(alias):
@@ -169,7 +185,7 @@ def test_the_error_of_a_script_is_shown_as_python_shows_it(tmp_path):
     assert done.returncode == 1
     assert 'script.py", line 5, in <module>\n    torch.ones(2) + torch.ones(3)' in done.stderr
     assert "script.py:4: UserWarning: beware" in done.stderr
-    assert "cli" not in done.stderr  # nothing of ours before the script
+    assert "exec_module" not in done.stderr  # nothing of ours before the script
     assert run(tmp_path, "raise SystemExit(7)", check=False).returncode == 7
     assert "SyntaxError" in run(tmp_path, "x = = 1", check=False).stderr
     missing = subprocess.run(
