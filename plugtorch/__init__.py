@@ -48,6 +48,7 @@ from plugtorch.tensor.collecting import *
 from plugtorch.tensor.contractions import *
 from plugtorch.tensor.creation import *
 from plugtorch.tensor.cumulative import *
+from plugtorch.tensor.decompositions import *
 from plugtorch.tensor.diagonals import *
 from plugtorch.tensor.functions import *
 from plugtorch.tensor.gamma import *
@@ -64,6 +65,7 @@ from plugtorch.tensor.products import *
 from plugtorch.tensor.random import *
 from plugtorch.tensor.reductions import *
 from plugtorch.tensor.shapes import *
+from plugtorch.tensor.solving import *
 from plugtorch.tensor.special import *
 from plugtorch.tensor.statistics import *
 from plugtorch.tensor.turning import *
@@ -143,6 +145,7 @@ _MODULES = (
     "functional",
     "hookspecs",
     "jit",
+    "linalg",
     "losses",
     "nn",
     "optim",

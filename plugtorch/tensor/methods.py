@@ -15,6 +15,7 @@ from plugtorch.tensor import (
     conversion,
     creation,
     cumulative,
+    decompositions,
     diagonals,
     functions,
     gamma,
@@ -30,6 +31,7 @@ from plugtorch.tensor import (
     reductions,
     shapes,
     softmax,
+    solving,
     special,
     statistics,
     strides,
@@ -300,6 +302,19 @@ class Methods(TensorBase):
     kron = contractions.kron
     matrix_power = contractions.matrix_power
     ger, vdot = outer, dot
+    det = solving.det
+    slogdet = solving.slogdet
+    logdet = solving.logdet
+    inverse = solving.inverse
+    cholesky = solving.cholesky
+    cholesky_solve = solving.cholesky_solve
+    cholesky_inverse = solving.cholesky_inverse
+    triangular_solve = solving.triangular_solve
+    lu_solve = solving.lu_solve
+    qr = decompositions.qr
+    svd = decompositions.svd
+    pinverse = decompositions.pinverse
+    matrix_exp = decompositions.matrix_exp
 
     # others like it
     new_zeros = creation.new_zeros

@@ -378,6 +378,10 @@ def norm(
         raise DTypeError(f"[norm] needs a floating-point tensor, got {x.dtype!r}.")
     if not x.dtype.wide:  # the powers, and their sum, do not fit where the norm does
         return cast(norm(cast(x, dtypes.float32), p, dim, keepdim), x.dtype)
+    if p == "nuc":
+        from plugtorch.tensor.norms import matrix_norm  # which needs this module
+
+        return matrix_norm(x, "nuc", (-2, -1) if dim is None else dim, keepdim)
     axes = some_axes("norm", dim, len(shape_of(x)))
     if p in ("fro", 2, 2.0, None):
         return _root(ops.sum(elementwise.square.apply(x), axes=axes, keep=keepdim))
