@@ -63,7 +63,6 @@ REASONS = {
     "package": _EXPORT,
     "mps": "there is no Metal backend; see accelerator.current_accelerator()",
     "xpu": "there is no XPU backend; see accelerator.current_accelerator()",
-    "as_strided": "there are no strides; use slices, unfold, diagonal or expand",
     "utils.tensorboard": "write figures with the tensorboardX package, or to a file",
     "utils.checkpoint": "activations are always kept",
     "utils.cpp_extension": "kernels come with backends; see docs/plugins.md",

@@ -40,13 +40,9 @@ from plugtorch.tensor.norms import (
 from plugtorch.tensor.out import with_out
 from plugtorch.tensor.products import matmul
 from plugtorch.tensor.solving import (
-    cholesky_ex,
     det,
     inv,
     inv_ex,
-    lu,
-    lu_factor,
-    lu_factor_ex,
     slogdet,
     solve,
     solve_ex,
@@ -54,8 +50,9 @@ from plugtorch.tensor.solving import (
     tensorinv,
     tensorsolve,
 )
-from plugtorch.tensor.solving import linalg_cholesky as cholesky
-from plugtorch.tensor.solving import linalg_lu_solve as lu_solve
+from plugtorch.tensor.triangular import cholesky_ex, lu, lu_factor, lu_factor_ex
+from plugtorch.tensor.triangular import linalg_cholesky as cholesky
+from plugtorch.tensor.triangular import linalg_lu_solve as lu_solve
 
 __all__ = [
     "LinAlgError",

@@ -22,6 +22,7 @@ from plugtorch.tensor import (
     indexing,
     logic,
     memory,
+    norms,
     numbers,
     ordering,
     pieces,
@@ -35,6 +36,7 @@ from plugtorch.tensor import (
     special,
     statistics,
     strides,
+    triangular,
     turning,
     writing,
 )
@@ -196,7 +198,8 @@ class Methods(TensorBase):
     unique_consecutive = ordering.unique_consecutive
     nansum = reductions.nansum
     nanmean = reductions.nanmean
-    dist = reductions.dist
+    dist = norms.dist
+    renorm = norms.renorm
     cummax = cumulative.cummax
     cummin = cumulative.cummin
     logcumsumexp = cumulative.logcumsumexp
@@ -306,11 +309,11 @@ class Methods(TensorBase):
     slogdet = solving.slogdet
     logdet = solving.logdet
     inverse = solving.inverse
-    cholesky = solving.cholesky
-    cholesky_solve = solving.cholesky_solve
-    cholesky_inverse = solving.cholesky_inverse
+    cholesky = triangular.cholesky
+    cholesky_solve = triangular.cholesky_solve
+    cholesky_inverse = triangular.cholesky_inverse
     triangular_solve = solving.triangular_solve
-    lu_solve = solving.lu_solve
+    lu_solve = triangular.lu_solve
     qr = decompositions.qr
     svd = decompositions.svd
     pinverse = decompositions.pinverse

@@ -17,7 +17,9 @@ from plugtorch.tensor.axes import one_axis, shape_of, some_axes
 from plugtorch.tensor.contractions import cross as any_cross
 from plugtorch.tensor.contractions import matrix_power as power
 from plugtorch.tensor.decompositions import svdvals
-from plugtorch.tensor.solving import _refuse, inv_ex, matrices
+from plugtorch.tensor.solving import inv_ex, matrices, refuse
+
+__all__ = ["dist", "renorm"]
 
 Axes = int | tuple[int, ...] | list[int] | None
 
@@ -136,7 +138,7 @@ def cond(A: Any, p: Any = None) -> Any:
     inverse, infos = inv_ex(A)
     product = matrix_norm(A, p) * matrix_norm(inverse, p)
     if isinstance(p, str) and p == "nuc":
-        _refuse("cond", infos, "the matrix is singular.")
+        refuse("cond", infos, "the matrix is singular.")
     return elementwise.where.apply(infos != 0, math.inf, product)
 
 
@@ -184,3 +186,33 @@ def vander(x: Any, *, N: int | None = None) -> Any:
 def diagonal(A: Any, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Any:
     """As torch.diagonal, of the last two axes. Source: torch.linalg.diagonal."""
     return diagonals.diagonal(A, offset, dim1, dim2)
+
+
+def dist(input: Any, other: Any, p: Any = 2) -> Any:
+    """The p-norm of the difference. Source: torch.dist."""
+    return reductions.norm(input - other, p)
+
+
+def renorm(input: Any, p: float, dim: int, maxnorm: float) -> Any:
+    """input with the slices along an axis whose p-norm is above maxnorm made as short as that.
+
+    >>> import plugtorch
+    >>> plugtorch.renorm(plugtorch.tensor([[3.0, 4.0], [0.0, 1.0]]), 2, 0, 1.0)
+    tensor([[0.6000, 0.8000],
+            [0.0000, 1.0000]])
+
+    Source: torch.renorm.
+    """
+    if not input.dtype.is_floating_point:
+        raise DTypeError(f"[renorm] needs a floating-point tensor, got {input.dtype!r}.")
+    if p <= 0:
+        raise ArgumentError(f"[renorm] p must be positive, got {p}.")
+    if maxnorm < 0:
+        raise ArgumentError(f"[renorm] maxnorm must not be negative, got {maxnorm}.")
+    if input.ndim < 2:
+        raise ShapeError(f"[renorm] needs at least 2 axes, got shape {tuple(input.shape)}.")
+    axis = one_axis("renorm", dim, input.ndim)
+    others = [a for a in range(input.ndim) if a != axis]
+    length = reductions.norm(input, p, others, True)
+    factor = elementwise.where.apply(length > maxnorm, maxnorm / (length + 1e-7), 1.0)
+    return input * factor

@@ -26,7 +26,6 @@ __all__ = [
     "argmax",
     "argmin",
     "count_nonzero",
-    "dist",
     "logsumexp",
     "max",
     "mean",
@@ -309,16 +308,18 @@ def argmin(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
 @numpy_words
 def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """Whether any element is true. Source: torch.any."""
-    axes = () if dim == () or dim == [] else some_axes("any", dim, len(shape_of(input)))
-    result = ops.any(input, axes=axes, keep=keepdim)
-    return cast(result, dtypes.uint8) if input.dtype is dtypes.uint8 else result
+    return _truth(ops.any, "any", input, dim, keepdim)
 
 
 @numpy_words
 def all(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """Whether every element is true. Source: torch.all."""
-    axes = () if dim == () or dim == [] else some_axes("all", dim, len(shape_of(input)))
-    result = ops.all(input, axes=axes, keep=keepdim)
+    return _truth(ops.all, "all", input, dim, keepdim)
+
+
+def _truth(primitive: Any, name: str, input: Any, dim: Any, keepdim: bool) -> Any:
+    axes = () if dim == () or dim == [] else some_axes(name, dim, len(shape_of(input)))
+    result = primitive(input, axes=axes, keep=keepdim)
     return cast(result, dtypes.uint8) if input.dtype is dtypes.uint8 else result
 
 
@@ -397,8 +398,3 @@ def norm(
     if not isinstance(p, (int, float)):
         raise ArgumentError(f"[norm] p must be a number or 'fro', got {p!r}.")
     return ops.sum(size**p, axes=axes, keep=keepdim) ** (1 / p)
-
-
-def dist(input: Any, other: Any, p: Any = 2) -> Any:
-    """The p-norm of the difference. Source: torch.dist."""
-    return norm(input - other, p)

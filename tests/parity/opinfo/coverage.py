@@ -17,9 +17,8 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import torch
-from torch.testing._internal.common_methods_invocations import op_db
 
-from opinfo import running
+from opinfo import OPS, running
 from opinfo.rules import OUT_OF_SCOPE, RANDOM
 
 PAGE = Path(__file__).parents[3] / "docs" / "coverage.md"
@@ -59,7 +58,7 @@ def main() -> None:
     if options.write:
         PAGE.write_text(page(options.device), encoding="utf-8")
         return
-    for op in op_db:
+    for op in OPS:
         if running.ours(op) is not None and (not options.names or op.name in options.names):
             samples = running.MOST if options.device is None else FEW
             report(op, running.count(op, options.device, samples))
@@ -77,7 +76,7 @@ def report(op: Any, count: running.Count) -> None:
 def page(device: str) -> str:
     """The text of the page."""
     rows: dict[str, list[running.Count]] = defaultdict(list)
-    for op in op_db:
+    for op in OPS:
         rows[op.name] += [
             running.count(op),
             running.count(op, device, FEW, errors=False),
@@ -87,7 +86,7 @@ def page(device: str) -> str:
     missing = []
     for name, counts in sorted(rows.items()):
         ours, other = counts[::2], counts[1::2]
-        if not any(running.ours(op) for op in op_db if op.name == name):
+        if not any(running.ours(op) for op in OPS if op.name == name):
             missing.append(name)
             continue
         there += 1

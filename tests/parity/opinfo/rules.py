@@ -20,6 +20,9 @@ CALLED: dict[str, Callable[..., Any]] = {
     "nn.functional.embedding": lambda weight, index, **o: plugtorch.nn.functional.embedding(
         index, weight, **o
     ),
+    "nn.functional.embedding_bag": lambda weight, index, **o: plugtorch.nn.functional.embedding_bag(
+        index, weight, **o
+    ),
     "linalg.pinv.singular": lambda a, b, **o: plugtorch.linalg.pinv(a @ b.mT, **o),
     "linalg.lstsq.grad_oriented": lambda a, b, driver: plugtorch.linalg.lstsq(a, b, driver=driver)[
         :2
@@ -114,6 +117,7 @@ UNLIKE: dict[str, tuple[tuple[str, ...], ...]] = {
     # slopes of nothing
     **dict.fromkeys(("var", "var_mean"), (("float64[0", "second derivative"),)),
     "linalg.norm": (("second derivative", "nan location"), ("-3.5", "nan location")),
+    "nn.functional.scaled_dot_product_attention": (("dropout_p=0.5",),),
     # PyTorch counts repeated places
     "index_fill": (("gradient 1",), ("float64[], 0", "differs")),
     # PyTorch's gradient is that of a log_softmax before it
