@@ -49,6 +49,7 @@ from plugtorch.tensor.collecting import *
 from plugtorch.tensor.contractions import *
 from plugtorch.tensor.creation import *
 from plugtorch.tensor.cumulative import *
+from plugtorch.tensor.decompositions import *
 from plugtorch.tensor.diagonals import *
 from plugtorch.tensor.functions import *
 from plugtorch.tensor.gamma import *
@@ -56,6 +57,7 @@ from plugtorch.tensor.indexing import *
 from plugtorch.tensor.joining import *
 from plugtorch.tensor.logic import *
 from plugtorch.tensor.memory import *
+from plugtorch.tensor.norms import *
 from plugtorch.tensor.numbers import *
 from plugtorch.tensor.ordering import *
 from plugtorch.tensor.out import WITH_OUT, with_out
@@ -65,10 +67,12 @@ from plugtorch.tensor.products import *
 from plugtorch.tensor.random import *
 from plugtorch.tensor.reductions import *
 from plugtorch.tensor.shapes import *
+from plugtorch.tensor.solving import *
 from plugtorch.tensor.sparse import *
 from plugtorch.tensor.sparse_creation import *
 from plugtorch.tensor.special import *
 from plugtorch.tensor.statistics import *
+from plugtorch.tensor.triangular import *
 from plugtorch.tensor.turning import *
 from plugtorch.tensor.twins import FUNCTIONS
 from plugtorch.tensor.typed import *
@@ -104,7 +108,7 @@ _FUNCTIONAL = """
     adaptive_avg_pool1d adaptive_max_pool1d alpha_dropout avg_pool1d bilinear cdist celu
     channel_shuffle conv1d conv2d conv3d conv_transpose1d conv_transpose2d conv_transpose3d
     cosine_similarity feature_alpha_dropout group_norm hardshrink max_pool1d max_pool2d max_pool3d
-    pairwise_distance pdist pixel_shuffle pixel_unshuffle prelu renorm rms_norm rrelu selu threshold
+    pairwise_distance pdist pixel_shuffle pixel_unshuffle prelu rms_norm rrelu selu threshold
 """.split()
 _LOSSES = """
     binary_cross_entropy_with_logits celu_ cosine_embedding_loss ctc_loss hinge_embedding_loss
@@ -155,6 +159,7 @@ _MODULES = (
     "functional",
     "hookspecs",
     "jit",
+    "linalg",
     "losses",
     "nn",
     "optim",

@@ -10,7 +10,7 @@ devices here: ``accelerator.current_accelerator()``.
 from __future__ import annotations
 
 import importlib
-from typing import Any, NoReturn
+from typing import Any
 
 from plugtorch import left_out
 from plugtorch.device import device as Device

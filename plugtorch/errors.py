@@ -6,6 +6,7 @@
     |- ArgumentError         a value out of its range, options that contradict: ValueError
     |- IndexRangeError       an index or a class outside what there is: IndexError
     |- AutogradError         no graph, a graph used up, a leaf overwritten: RuntimeError
+    |- LinAlgError           a matrix that is singular or not positive-definite: RuntimeError
     |- StateError            a state_dict of another model: RuntimeError, ValueError
     |- CheckpointError       a file that is truncated, foreign or unsafe: RuntimeError, ValueError
     |- WorkerError           a DataLoader's process that died or takes too long: RuntimeError
@@ -45,6 +46,10 @@ class IndexRangeError(PlugtorchError, RuntimeError, IndexError):
 
 class AutogradError(PlugtorchError, RuntimeError):
     """No graph to go back through, a graph used up, or a leaf that would be overwritten."""
+
+
+class LinAlgError(PlugtorchError, RuntimeError):
+    """A matrix without an inverse or a factor, or an algorithm that does not converge."""
 
 
 class StateError(PlugtorchError, RuntimeError, ValueError):

@@ -15,7 +15,7 @@ from plugtorch.backend import Backend, DeviceInfo, Formula
 from plugtorch.dtypes import bfloat16, bool_, by_name, dtype
 from plugtorch.errors import DeviceError
 from plugtorch.record import Records
-from plugtorch_opencl import devices, opening, watching
+from plugtorch_opencl import devices, hosting, opening, watching
 from plugtorch_opencl.formulas import Formulas
 from plugtorch_opencl.graph import Array, Graph, array_of, check, computed
 from plugtorch_opencl.indexing import IndexingKernels
@@ -47,6 +47,7 @@ class OpenCLBackend(Backend):
         self.graph = Graph(self.runner.run)
         self.nothing = self.runner.allocate(1, "nothing")
         self.kernels = IndexingKernels(self.graph, self.nothing, self.download).table()
+        self.kernels.update(hosting.table(self))
         self.formulas = Formulas(self.graph)
         self.process = os.getpid()
 

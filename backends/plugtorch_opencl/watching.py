@@ -42,6 +42,9 @@ class Watcher:
     def copied(self, name: str, size: int, event: Any) -> None:
         """So many bytes went to the device ("upload") or from it ("download")."""
 
+    def hosted(self, name: str, start: float, end: float) -> None:
+        """The host computed an operation."""
+
 
 @contextmanager
 def watching(backend: OpenCLBackend, watcher: Watcher) -> Iterator[None]:
@@ -86,6 +89,9 @@ class Recording(Watcher):
 
     def copied(self, name: str, size: int, event: Any) -> None:
         self._wait_for(event, Record(name, (), 0, 0, "copy", _thread(), size))
+
+    def hosted(self, name: str, start: float, end: float) -> None:
+        self.records.append(Record(name, (name,), start, end, "host", _thread()))
 
     def _wait_for(self, event: Any, record: Record) -> None:
         with self.lock:
@@ -195,6 +201,9 @@ class Explaining(Watcher):
     def copied(self, name: str, size: int, event: Any) -> None:
         start, end = times(event)
         self.write(f"{self.name}: {name} of {size:,} bytes, {(end - start) / 1000:,.1f} us\n")
+
+    def hosted(self, name: str, start: float, end: float) -> None:
+        self.write(f"{self.name}: {name} on the host, {(end - start) * 1e6:,.1f} us\n")
 
 
 @contextmanager

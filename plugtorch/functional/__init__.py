@@ -28,7 +28,6 @@ from plugtorch.functional.distance import (
     cosine_similarity,
     pairwise_distance,
     pdist,
-    renorm,
 )
 from plugtorch.functional.dropout import (
     alpha_dropout,
@@ -174,7 +173,6 @@ __all__ = [
     "prelu",
     "relu",
     "relu6",
-    "renorm",
     "rms_norm",
     "rrelu",
     "scaled_dot_product_attention",

@@ -7,7 +7,6 @@ from plugtorch.errors import ArgumentError, ShapeError
 from plugtorch.functional.checks import floating
 from plugtorch.ops import elementwise
 from plugtorch.tensor import Tensor
-from plugtorch.tensor.axes import one_axis
 from plugtorch.tensor.diagonals import triu_indices
 from plugtorch.tensor.shapes import broadcast_tensors
 
@@ -103,28 +102,3 @@ def pdist(input: Tensor, p: float = 2.0) -> Tensor:
     n = input.shape[0]
     first, second = triu_indices(n, n, 1, device=input.device)
     return (input.index_select(0, first) - input.index_select(0, second)).norm(p, -1)
-
-
-@autocasts(elsewhere=FLOAT32)
-def renorm(input: Tensor, p: float, dim: int, maxnorm: float) -> Tensor:
-    """input with the slices along an axis whose p-norm is above maxnorm made as short as that.
-
-    >>> import plugtorch
-    >>> plugtorch.renorm(plugtorch.tensor([[3.0, 4.0], [0.0, 1.0]]), 2, 0, 1.0)
-    tensor([[0.6000, 0.8000],
-            [0.0000, 1.0000]])
-
-    As torch.renorm.
-    """
-    floating("renorm", input)
-    if p <= 0:
-        raise ArgumentError(f"[renorm] p must be positive, got {p}.")
-    if maxnorm < 0:
-        raise ArgumentError(f"[renorm] maxnorm must not be negative, got {maxnorm}.")
-    if input.ndim < 2:
-        raise ShapeError(f"[renorm] needs at least 2 axes, got shape {tuple(input.shape)}.")
-    axis = one_axis("renorm", dim, input.ndim)
-    others = [a for a in range(input.ndim) if a != axis]
-    length = input.norm(p, others, keepdim=True)
-    factor = elementwise.where.apply(length > maxnorm, maxnorm / (length + 1e-7), 1.0)
-    return input * factor

@@ -223,7 +223,9 @@ def matrix_power(input: Any, n: int) -> Any:
     if len(shape) < 2 or shape[-1] != shape[-2]:
         raise ShapeError(f"[matrix_power] needs square matrices, got shape {shape}.")
     if n < 0:
-        raise ArgumentError(f"[matrix_power] inverses are not offered, got n = {n}.")
+        from plugtorch.tensor.solving import inv  # which needs this module
+
+        return matrix_power(inv(input), -n)
     if n == 0:
         return input.new_ones(shape[-1]).diag().expand(shape).clone()
     result, square = None, input

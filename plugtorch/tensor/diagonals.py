@@ -36,7 +36,7 @@ def _lower(rows: int, columns: int, diagonal: int, device: Any) -> Any:
     return column - row.reshape(-1, 1) <= diagonal
 
 
-def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:  # noqa: N803
+def vander(x: Any, N: int | None = None, increasing: bool = False) -> Any:
     """Powers of a vector, a column each, falling. Source: torch.vander."""
     if len(shape_of(x)) != 1:
         raise ShapeError(f"[vander] needs a vector, got shape {shape_of(x)}.")

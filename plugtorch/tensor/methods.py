@@ -15,12 +15,14 @@ from plugtorch.tensor import (
     conversion,
     creation,
     cumulative,
+    decompositions,
     diagonals,
     functions,
     gamma,
     indexing,
     logic,
     memory,
+    norms,
     numbers,
     ordering,
     pieces,
@@ -30,10 +32,12 @@ from plugtorch.tensor import (
     reductions,
     shapes,
     softmax,
+    solving,
     sparse_creation,
     special,
     statistics,
     strides,
+    triangular,
     turning,
     writing,
 )
@@ -195,7 +199,8 @@ class Methods(TensorBase):
     unique_consecutive = ordering.unique_consecutive
     nansum = reductions.nansum
     nanmean = reductions.nanmean
-    dist = reductions.dist
+    dist = norms.dist
+    renorm = norms.renorm
     cummax = cumulative.cummax
     cummin = cumulative.cummin
     logcumsumexp = cumulative.logcumsumexp
@@ -301,6 +306,19 @@ class Methods(TensorBase):
     kron = contractions.kron
     matrix_power = contractions.matrix_power
     ger, vdot = outer, dot
+    det = solving.det
+    slogdet = solving.slogdet
+    logdet = solving.logdet
+    inverse = solving.inverse
+    cholesky = triangular.cholesky
+    cholesky_solve = triangular.cholesky_solve
+    cholesky_inverse = triangular.cholesky_inverse
+    triangular_solve = solving.triangular_solve
+    lu_solve = triangular.lu_solve
+    qr = decompositions.qr
+    svd = decompositions.svd
+    pinverse = decompositions.pinverse
+    matrix_exp = decompositions.matrix_exp
 
     # others like it
     new_zeros = creation.new_zeros

@@ -29,7 +29,6 @@ __all__ = [
     "argmax",
     "argmin",
     "count_nonzero",
-    "dist",
     "logsumexp",
     "max",
     "mean",
@@ -316,16 +315,18 @@ def argmin(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
 @numpy_words
 def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """Whether any element is true. Source: torch.any."""
-    axes = () if dim == () or dim == [] else some_axes("any", dim, len(shape_of(input)))
-    result = ops.any(input, axes=axes, keep=keepdim)
-    return cast(result, dtypes.uint8) if input.dtype is dtypes.uint8 else result
+    return _truth(ops.any, "any", input, dim, keepdim)
 
 
 @numpy_words
 def all(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """Whether every element is true. Source: torch.all."""
-    axes = () if dim == () or dim == [] else some_axes("all", dim, len(shape_of(input)))
-    result = ops.all(input, axes=axes, keep=keepdim)
+    return _truth(ops.all, "all", input, dim, keepdim)
+
+
+def _truth(primitive: Any, name: str, input: Any, dim: Any, keepdim: bool) -> Any:
+    axes = () if dim == () or dim == [] else some_axes(name, dim, len(shape_of(input)))
+    result = primitive(input, axes=axes, keep=keepdim)
     return cast(result, dtypes.uint8) if input.dtype is dtypes.uint8 else result
 
 
@@ -389,6 +390,10 @@ def norm(
         raise DTypeError(f"[norm] needs a floating-point tensor, got {x.dtype!r}.")
     if not x.dtype.wide:  # the powers, and their sum, do not fit where the norm does
         return cast(norm(cast(x, dtypes.float32), p, dim, keepdim), x.dtype)
+    if p == "nuc":
+        from plugtorch.tensor.norms import matrix_norm  # which needs this module
+
+        return matrix_norm(x, "nuc", (-2, -1) if dim is None else dim, keepdim)
     axes = some_axes("norm", dim, len(shape_of(x)))
     if p in ("fro", 2, 2.0, None):
         return _root(ops.sum(elementwise.square.apply(x), axes=axes, keep=keepdim))
@@ -404,9 +409,3 @@ def norm(
     if not isinstance(p, (int, float)):
         raise ArgumentError(f"[norm] p must be a number or 'fro', got {p!r}.")
     return ops.sum(size**p, axes=axes, keep=keepdim) ** (1 / p)
-
-
-@autocasts(elsewhere=FLOAT32)
-def dist(input: Any, other: Any, p: Any = 2) -> Any:
-    """The p-norm of the difference. Source: torch.dist."""
-    return norm(input - other, p)

@@ -127,6 +127,7 @@ class InPlaceMethods(Methods):
     i0_ = twin(Methods.i0, "i0_")
     igamma_ = twin(Methods.igamma, "igamma_")
     igammac_ = twin(Methods.igammac, "igammac_")
+    renorm_ = twin(Methods.renorm, "renorm_")
     gcd_ = twin(Methods.gcd, "gcd_")
     lcm_ = twin(Methods.lcm, "lcm_")
     scatter_reduce_ = twin(Methods.scatter_reduce, "scatter_reduce_")

@@ -8,22 +8,37 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from opinfo import running
+import torch
+from opinfo import OPS, running
 from opinfo.rules import PARTLY
-from torch.testing._internal.common_methods_invocations import op_db
 
-HERE = [op for op in op_db if running.ours(op) is not None]
+import plugtorch
+
+NOT_METHODS = {"softmax", "log_softmax", "where"}  # with arguments of their own
+HERE = [op for op in OPS if running.ours(op) is not None]
 
 
 @pytest.mark.parametrize("op", HERE, ids=lambda op: op.full_name)
 def test_samples(op: Any, request: pytest.FixtureRequest) -> None:
     device = request.config.getoption("--device")
-    count = running.count(op, device, running.MOST if device == "cpu" else 4, device == "cpu")
+    count = running.count(op, device, running.MOST if device == "cpu" else 2, device == "cpu")
     if op.name in PARTLY:
         assert count.failures, f"{op.name} agrees with PyTorch: take it out of PARTLY"
         pytest.xfail(PARTLY[op.name])
     assert count.total or count.refusable or op.name in running.RANDOM, "no sample was run"
     assert not count.failures, "\n".join(count.failures)
+
+
+METHODS = [op for op in HERE if hasattr(torch.Tensor, op.name) and op.name not in NOT_METHODS]
+
+
+@pytest.mark.parametrize("name", sorted({op.name for op in METHODS}))
+def test_methods(name: str) -> None:
+    """What is a method in PyTorch is the function here too."""
+    method, function = getattr(plugtorch.Tensor, name), getattr(plugtorch, name, None)
+    function = getattr(function, "__wrapped__", function)  # without out=
+    if function is not None and not isinstance(function, type) and callable(function):
+        assert getattr(method, "__wrapped__", method) is getattr(function, "__wrapped__", function)
 
 
 def test_much_is_here() -> None:

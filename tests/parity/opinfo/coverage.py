@@ -3,27 +3,26 @@
     python tests/parity/opinfo/coverage.py --write --device opencl:intel
     python tests/parity/opinfo/coverage.py cumsum sort      # every failure of these
 
-The second column of samples is of the device given; a few samples are run there.
+The second column of samples is of the device given; one or two samples are run there.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import torch
-from torch.testing._internal.common_methods_invocations import op_db
 
-from opinfo import running
+from opinfo import OPS, running
 from opinfo.rules import OUT_OF_SCOPE, RANDOM
 
 PAGE = Path(__file__).parents[3] / "docs" / "coverage.md"
-FEW = 4  # samples of an operation and dtype on a second device
+ONE = 1  # sample of an operation and dtype on a second device, which compiles kernels for each
+FEWER = (torch.float32, torch.int64)
 
 INTRODUCTION = """\
 # Coverage
@@ -33,13 +32,15 @@ operation OpInfo (`torch.testing._internal`) has calls that must work and calls 
 `tests/parity/test_opinfo.py` runs them and holds what this table says; `python
 tests/parity/opinfo/coverage.py --write --device opencl:intel` writes it.
 
-A sample passes if results, their shapes and dtypes, first and (where PyTorch has them) second
-derivatives agree. Dtypes are float32, float64, int64 and bool, derivatives are those in float64.
-At most {most} samples are taken of an operation and dtype, evenly from all, and {few} on OpenCL
-({device}); derivatives are compared for up to {differentiated} of them. Samples with complex,
-sparse or quantised tensors are left out, as are those that [Differences](differences.md) explains.
-Of random functions only shapes and dtypes are compared (marked with a star). An error input passes
-if it is refused with an error of PyTorch's kinds.
+A sample passes if results, their shapes and dtypes, first and (where PyTorch has them)
+second derivatives agree. Dtypes are float32, float64, int64 and bool, derivatives are
+those in float64. At most {most} samples are taken of an operation and dtype, evenly
+from all; derivatives are compared for up to {differentiated} of them. On OpenCL
+({device}), where each compiles kernels, it is one in float32 and one in int64, without
+derivatives. Samples with complex, sparse or quantised tensors are left out, as are
+those that [Differences](differences.md) explains. Of random functions only shapes and
+dtypes are compared (marked with a star). An error input passes if it is refused with an
+error of PyTorch's kinds.
 
 {there} of {total} names are here, {full} of them without a failure. Of the others, {out} are
 complex, sparse, quantised, Fourier transforms or private.
@@ -57,12 +58,12 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(1)
     if options.write:
-        PAGE.write_text(page(options.device), encoding="utf-8")
+        text = page(counted(), counted(options.device), options.device)
+        PAGE.write_text(text, encoding="utf-8")
         return
-    for op in op_db:
+    for op in OPS:
         if running.ours(op) is not None and (not options.names or op.name in options.names):
-            samples = running.MOST if options.device is None else FEW
-            report(op, running.count(op, options.device, samples))
+            report(op, running.count(op, options.device))
 
 
 def report(op: Any, count: running.Count) -> None:
@@ -74,37 +75,44 @@ def report(op: Any, count: running.Count) -> None:
         print("      ", " ".join(failure.split())[:330], flush=True)
 
 
-def page(device: str) -> str:
-    """The text of the page."""
-    rows: dict[str, list[running.Count]] = defaultdict(list)
-    for op in op_db:
-        rows[op.name] += [
-            running.count(op),
-            running.count(op, device, FEW, errors=False),
-        ]
-        print(op.full_name, flush=True)
-    lines, there, full = [], 0, 0
-    missing = []
-    for name, counts in sorted(rows.items()):
-        ours, other = counts[::2], counts[1::2]
-        if not any(running.ours(op) for op in op_db if op.name == name):
-            missing.append(name)
+Numbers = tuple[int, ...]  # samples that pass, all samples, errors refused, all errors
+
+
+def counted(device: str | None = None) -> dict[str, Numbers]:
+    """By the name of each operation that is here, its variants together."""
+    found: dict[str, Numbers] = {}
+    for op in OPS:
+        if running.ours(op) is None:
             continue
-        there += 1
-        full += all(c.full for c in counts)
+        if device is None:
+            count = running.count(op)
+        else:
+            count = running.count(op, device, ONE, errors=False, dtypes=FEWER)
+        report(op, count)
+        numbers = count.passed, count.total, count.refused, count.refusable
+        before = found.get(op.name, (0, 0, 0, 0))
+        found[op.name] = tuple([a + b for a, b in zip(before, numbers)])
+    return found
+
+
+def page(ours: dict[str, Numbers], other: dict[str, Numbers], device: str) -> str:
+    """The text of the page."""
+    names = sorted({op.name for op in OPS})
+    missing = [name for name in names if name not in ours]
+    lines = []
+    for name in sorted(ours):
+        passed, total, refused, refusable = ours[name]
+        cells = [_share(passed, total), _share(*other[name][:2]), _share(refused, refusable)]
         star = "*" if name in RANDOM else ""
-        lines.append(
-            f"| `{name}`{star} | {_sum(ours, 'passed', 'total')} | {_sum(other, 'passed', 'total')}"
-            f" | {_sum(ours, 'refused', 'refusable')} |"
-        )
+        lines.append(f"| `{name}`{star} | {' | '.join(cells)} |")
     left_out = [name for name in missing if OUT_OF_SCOPE.match(name)]
+    full = sum(p == t and r == of for p, t, r, of in ours.values())
     head = INTRODUCTION.format(
         most=running.MOST,
-        few=FEW,
         device=device,
         differentiated=running.MOST_DIFFERENTIATED,
-        there=there,
-        total=len(rows),
+        there=len(ours),
+        total=len(names),
         full=full,
         out=len(left_out),
     )
@@ -112,9 +120,8 @@ def page(device: str) -> str:
     return head + "\n".join(lines) + f"\n\n## Not there\n\n{wanted}.\n"
 
 
-def _sum(counts: list[running.Count], part: str, whole: str) -> str:
-    done, all_ = (sum(getattr(c, what) for c in counts) for what in (part, whole))
-    return f"{done}/{all_}" if all_ else ""
+def _share(part: int, whole: int) -> str:
+    return f"{part}/{whole}" if whole else ""
 
 
 if __name__ == "__main__":

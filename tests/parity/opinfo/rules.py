@@ -20,6 +20,13 @@ CALLED: dict[str, Callable[..., Any]] = {
     "nn.functional.embedding": lambda weight, index, **o: plugtorch.nn.functional.embedding(
         index, weight, **o
     ),
+    "nn.functional.embedding_bag": lambda weight, index, **o: plugtorch.nn.functional.embedding_bag(
+        index, weight, **o
+    ),
+    "linalg.pinv.singular": lambda a, b, **o: plugtorch.linalg.pinv(a @ b.mT, **o),
+    "linalg.lstsq.grad_oriented": lambda a, b, driver: plugtorch.linalg.lstsq(a, b, driver=driver)[
+        :2
+    ],
     "fill": lambda x, value: x.clone().fill_(value),
     "zero_": lambda x: x.clone().zero_(),
     "put": lambda x, *a, **o: x.put(*a, **o),
@@ -43,7 +50,9 @@ RANDOM = frozenset(
 )
 """Only shapes and dtypes can be compared."""
 
-TOLERANCES: dict[str, dict[str, tuple[float, float]]] = {}
+TOLERANCES: dict[str, dict[str, tuple[float, float]]] = {
+    "matrix_exp": {"float32": (3e-3, 3e-4)},
+}
 """Where rounding differs by more than it usually does."""
 
 
@@ -56,6 +65,25 @@ def _sorted_by(library: Any, order: Any, arguments: Any) -> Any:
     return arguments[0].gather(dim, order)
 
 
+def _singular(turned: bool) -> Callable[[Any, Any, Any], Any]:
+    """Each pair of singular vectors has a sign of its own choice."""
+
+    def compared(library: Any, result: Any, arguments: Any) -> Any:
+        u, s, v = result
+        vt = v.mT if turned else v
+        k = s.shape[-1]
+        u, vt = u.narrow(-1, 0, min(k, u.shape[-1])), vt.narrow(-2, 0, min(k, vt.shape[-2]))
+        if u.shape[-1] != k or not u.any():  # without vectors
+            return s
+        return s, (u * s.unsqueeze(-2)) @ vt, u * u, vt * vt
+
+    return compared
+
+
+def _eigenvectors(library: Any, result: Any, arguments: Any) -> Any:
+    return result[0], result[1] * result[1]
+
+
 PROCESSED: dict[str, Callable[[Any, Any, Any], Any]] = {
     # equal elements may come in any order
     "topk": _values,
@@ -63,6 +91,9 @@ PROCESSED: dict[str, Callable[[Any, Any, Any], Any]] = {
     "kthvalue": _values,
     "mode": _values,
     "argsort": _sorted_by,
+    "svd": _singular(True),
+    "linalg.svd": _singular(False),
+    "linalg.eigh": _eigenvectors,
 }
 """What is unique of results that are not: (library, result, arguments) -> what to compare."""
 
@@ -85,6 +116,8 @@ UNLIKE: dict[str, tuple[tuple[str, ...], ...]] = {
     "nn.functional.batch_norm": (("[0], float", "needed (N, C, ...)"),),
     # slopes of nothing
     **dict.fromkeys(("var", "var_mean"), (("float64[0", "second derivative"),)),
+    "linalg.norm": (("second derivative", "nan location"), ("-3.5", "nan location")),
+    "nn.functional.scaled_dot_product_attention": (("dropout_p=0.5",),),
     # PyTorch counts repeated places
     "index_fill": (("gradient 1",), ("float64[], 0", "differs")),
     # PyTorch's gradient is that of a log_softmax before it
@@ -96,7 +129,8 @@ UNLIKE: dict[str, tuple[tuple[str, ...], ...]] = {
 }
 """Samples with another result on purpose, by words of their text or error; see differences.md."""
 
-PARTLY: dict[str, str] = {"norm": "the nuclear norm needs a singular value decomposition"}
+_COMPLEX = "complex numbers"
+PARTLY: dict[str, str] = {"linalg.eig": _COMPLEX, "linalg.eigvals": _COMPLEX}
 """What does not agree with PyTorch in every sample, and why."""
 
 OUT_OF_SCOPE = re.compile(

@@ -70,7 +70,13 @@ def ours(op: Any) -> Callable[..., Any] | None:
     return CALLED.get(variant) or CALLED.get(op.name) or found
 
 
-def count(op: Any, device: str | None = None, samples: int = MOST, errors: bool = True) -> Count:
+def count(
+    op: Any,
+    device: str | None = None,
+    samples: int = MOST,
+    errors: bool = True,
+    dtypes: tuple[Any, ...] = DTYPES,
+) -> Count:
     """Run an operation's samples, and calls that must be refused."""
     function = ours(op)
     result = Count()
@@ -78,7 +84,7 @@ def count(op: Any, device: str | None = None, samples: int = MOST, errors: bool 
         return result
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        for dtype in DTYPES:
+        for dtype in dtypes:
             if dtype in op.supported_dtypes("cpu"):
                 _samples(op, function, dtype, device, samples, result)
         if errors and op.error_inputs_func is not None:

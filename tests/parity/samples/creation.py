@@ -80,3 +80,15 @@ sample("to", draw(2), "cpu", D("int64"), function=False)
 sample("cpu", draw(2), function=False)
 sample("is_tensor", draw(2), method=False)
 sample("is_tensor", 1.5, method=False)
+for length in (0, 1, 2, 7):
+    for periodic in (True, False):
+        sample(
+            "hann_window hamming_window blackman_window bartlett_window kaiser_window",
+            length,
+            periodic,
+            method=False,
+        )
+sample("hamming_window", 6, True, 0.6, 0.4, method=False)
+sample("kaiser_window", 6, False, 5.0, dtype=D("float64"), method=False)
+for numbers in [(0, 5), (1.5, 4.0, 0.5), (5, 0, -2), (3, 3)]:
+    sample("range", *numbers, method=False)
