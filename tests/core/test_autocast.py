@@ -129,6 +129,27 @@ def test_gradients_are_in_the_parameters_dtype() -> None:
     assert layer.bias.grad.tolist() == [4.0, 4.0]
 
 
+def test_going_back_is_not_cast(other: str) -> None:
+    seen = []
+
+    class Watching(plugtorch.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            return x * 1
+
+        @staticmethod
+        def backward(ctx: Any, gradient: Any) -> Any:
+            seen.append((gradient @ gradient.T).dtype)
+            return gradient
+
+    x = plugtorch.ones(2, 3, device=other, requires_grad=True)
+    y = Watching.apply(x)
+    with plugtorch.autocast(other):
+        y.sum().backward()
+        assert (x @ x.T).dtype is float16
+    assert seen == [float32]
+
+
 def test_a_parameter_is_cast_once(monkeypatch: Any) -> None:
     casts = []
     real = autocasting.cast
