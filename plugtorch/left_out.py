@@ -24,7 +24,6 @@ REASONS = {
     "view_as_complex": _COMPLEX,
     "view_as_real": _COMPLEX,
     "polar": _COMPLEX,
-    "linalg": "there is no linear algebra beyond products and norms",
     "fft": "there are no Fourier transforms",
     "stft": "there are no Fourier transforms",
     "istft": "there are no Fourier transforms",

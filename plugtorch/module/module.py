@@ -298,10 +298,6 @@ class Module(Hooked, Stateful, Tree):
             raise no_cuda("cuda")
         return self.to("cuda")
 
-    def share_memory(self) -> Self:
-        """The module: processes do not share tensors."""
-        return self
-
     def type(self, dst_type: Any) -> Self:
         """Convert every parameter and buffer, whole numbers too."""
         return self._apply(lambda t: t.type(dst_type))

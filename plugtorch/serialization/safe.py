@@ -36,6 +36,11 @@ def _named(given: Global) -> tuple[str, Any]:
     return f"{given.__module__}.{given.__qualname__}", given
 
 
+def harmful(module: str, name: str) -> bool:
+    """Whether something is never allowed, because calling it can do harm."""
+    return module.partition(".")[0] in _NEVER and name not in _HARMLESS
+
+
 def add_safe_globals(safe_globals: Iterable[Global]) -> None:
     """Allow files to name these classes and functions: modules of your own, say.
 
@@ -57,8 +62,7 @@ def add_safe_globals(safe_globals: Iterable[Global]) -> None:
     """
     new = dict(map(_named, safe_globals))
     for name, given in new.items():
-        module = getattr(given, "__module__", None) or ""
-        if module.partition(".")[0] in _NEVER and name.rpartition(".")[2] not in _HARMLESS:
+        if harmful(getattr(given, "__module__", None) or "", name.rpartition(".")[2]):
             raise ArgumentError(
                 f"[safe_globals] {name} can do harm: it is never allowed in a file."
             )

@@ -74,7 +74,9 @@ class Names:
             given = safe.allowed(full)
             found = None if given is None else Callee(given)
         if found is None:
-            raise CheckpointError(f"[load] {self.file} names {full}, {_advice(module, name)}")
+            raise CheckpointError(
+                f"[load] the pickle in {self.file} names {full}, {_advice(module, name)}"
+            )
         return found
 
     def build(self, target: Any, state: Any) -> None:
@@ -204,6 +206,8 @@ def _advice(module: str, name: str) -> str:
             "so it holds a whole module of PyTorch's, which is code. Save its state_dict() there, "
             "and load that into a model that is built here."
         )
+    if safe.harmful(module, name):
+        return "which can do harm. Nothing was run, and the file is not read."
     if module.startswith("numpy"):
         return "which is NumPy's. Save numbers with .item(), and arrays as tensors."
     if module == "torch" and name.endswith("Storage"):

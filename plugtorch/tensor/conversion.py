@@ -98,17 +98,6 @@ def cuda(self: Any, device: Any = None, non_blocking: bool = False) -> Any:
     return to(self, device="cuda")
 
 
-def get_device(self: Any) -> int:
-    """The index of the device, -1 for the CPU. Source: torch.Tensor.get_device."""
-    where = self.storage.backend.device
-    return -1 if where.type == "cpu" else where.index or 0
-
-
-def itself(self: Any, *_: Any, **__: Any) -> Any:
-    """The tensor: memory is neither pinned nor shared between processes here."""
-    return self
-
-
 def detach(self: Any) -> Any:
     """A tensor that sees the same box, which no gradient flows to. Source: torch.Tensor.detach."""
     return share(self)

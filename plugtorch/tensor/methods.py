@@ -344,8 +344,6 @@ class Methods(TensorBase):
     type_as = conversion.type_as
     cpu = conversion.cpu
     cuda = conversion.cuda
-    get_device = conversion.get_device
-    pin_memory = share_memory_ = conversion.itself
     detach = conversion.detach
     clone = conversion.clone
     to_sparse = sparse_creation.to_sparse

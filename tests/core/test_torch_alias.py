@@ -92,6 +92,7 @@ def test_the_same_modules_and_classes(alias):
         ("import torch; torch.no_such", AttributeError, r"torch\.no_such .*docs/differences"),
         ("from torch import no_such", ImportError, "no_such"),
         ("import torch.no.such", ImportError, r"torch\.no is not in plugtorch"),
+        ("from torch.cuda.nccl import reduce", ImportError, r"torch\.cuda\.nccl is not"),
         ("import torch; torch.cuda.Stream", AttributeError, r"torch\.cuda\.Stream is not"),
         ("import torch; torch.jit.trace", AttributeError, r"torch\.jit\.trace is not .*save"),
         ("import torch; torch.hub.load", AttributeError, r"torch\.hub is not .*state_dict"),
