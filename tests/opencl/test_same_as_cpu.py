@@ -94,7 +94,7 @@ def decoder(where: str) -> Any:
 
 
 LAYERS: dict[str, Any] = {
-    "LSTM": recurrent("LSTM", num_layers=2, proj_size=2),
+    "LSTM": recurrent("LSTM", proj_size=2),
     "GRU": recurrent("GRU", bias=False),
     "RNN": recurrent("RNN", nonlinearity="relu"),
     "decoder": (decoder, [(4, 2, 6), (5, 2, 6)]),
