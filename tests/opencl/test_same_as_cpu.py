@@ -76,6 +76,47 @@ def made(where: str) -> tuple[Any, Any]:
     return model, plugtorch.optim.AdamW(model.parameters(), lr=0.01, amsgrad=True)
 
 
+def recurrent(name: str, **options: Any) -> Any:
+    def run(where: str) -> Any:
+        def packed(*sequences: Any) -> Any:
+            return nn.utils.rnn.pack_sequence(list(sequences), enforce_sorted=False)
+
+        layer = getattr(nn, name)(3, 4, bidirectional=True, **options).to(where)
+        return layer, lambda *given: layer(packed(*given))[0].data
+
+    return run, [(2, 3), (5, 3), (1, 3)]
+
+
+def decoder(where: str) -> Any:
+    layer = nn.TransformerDecoderLayer(6, 2, 8, 0.0).to(where)
+    mask = nn.Transformer.generate_square_subsequent_mask(4, device=where)
+    return layer, lambda x, memory: layer(x, memory, tgt_mask=mask)
+
+
+LAYERS: dict[str, Any] = {
+    "LSTM": recurrent("LSTM", proj_size=2),
+    "GRU": recurrent("GRU", bias=False),
+    "RNN": recurrent("RNN", nonlinearity="relu"),
+    "decoder": (decoder, [(4, 2, 6), (5, 2, 6)]),
+}
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_sequence_layers(name: str, where: str) -> None:
+    make, shapes = LAYERS[name]
+    inputs = [plugtorch.randn(*shape, device="cpu") for shape in shapes]
+    (here, run), (there, run_there) = make("cpu"), make(where)
+    there.load_state_dict(here.state_dict())
+    found = []
+    for layer, call, device in ((here, run, "cpu"), (there, run_there, where)):
+        output = call(*[x.to(device) for x in inputs])
+        output.square().sum().backward()
+        found.append([output, *[p.grad for p in layer.parameters()]])
+    for a, b in zip(*found, strict=True):
+        ours, expected = b.detach().cpu().numpy(), a.detach().numpy()
+        np.testing.assert_allclose(ours, expected, rtol=1e-4, atol=1e-5)
+
+
 def test_k_steps_save_load_k_steps_are_2k_steps(where: str) -> None:
     plugtorch.manual_seed(3)
     model, optimizer = made(where)
