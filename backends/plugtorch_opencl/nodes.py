@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from math import isqrt
 from typing import Any, cast
 
+from plugtorch_opencl.layouts import OPAQUE, as_it_lies
 from plugtorch_opencl.render.types import SMALL
 from plugtorch_opencl.traits import Traits
-from plugtorch_opencl.views import Shape, broadcast, contiguous, merged
+from plugtorch_opencl.views import Shape, broadcast, contiguous
 
 
 @dataclass(eq=False)
@@ -234,7 +235,8 @@ class Builder:
                 source = self.add(Node("copy", dtype, shape, [result]))
         elif name in OPAQUE:
             stored = [self._stored(operand) for operand in operands]
-            for k, fits in enumerate(as_it_lies(self.traits, name, stored)):
+            reads = [o for o in stored if isinstance(o, Read)]
+            for k, fits in enumerate(as_it_lies(self.traits, name, reads)):
                 given = stored[k]
                 if not fits and isinstance(given, Read):
                     stored[k] = self.map("copy", given.source.dtype, given.shape, given)
@@ -356,50 +358,3 @@ def _merged_flags(shape: Shape, axes: Shape) -> tuple[list[int], list[bool]]:
             sizes.append(n)
             flags.append(axis in axes)
     return sizes, flags
-
-
-def as_it_lies(traits: Traits, name: str, operands: Sequence[Operand]) -> list[bool]:
-    """For each operand of an operation with kernels of its own, whether they can read it so."""
-    reads = [o for o in operands if isinstance(o, Read)]
-    if name in ("matmul", "linear"):
-        fits = [_is_matrix(read) for read in reads[:2]]
-        if name == "linear":
-            fits[0] = fits[0] and len(merged(reads[0].shape[:-1], reads[0].strides[:-1])[0]) <= 1
-            return [*fits, reads[2].flat]
-        return fits
-    if name.startswith("convolution"):
-        return [read.flat for read in reads]
-    if name.startswith("attention"):
-        count = 3 if name == "attention" else 4  # matrices; the mask comes last
-        matrix = _is_flat if traits.vector == 1 else _has_rows
-        rest = reads[count : 3 if name == "attention" else 6]
-        mask = reads[count + len(rest) :]
-        return [*map(matrix, reads[:count]), *map(_is_flat, rest), *[True for _ in mask]]
-    return [True] * len(reads)
-
-
-def _is_flat(read: Read) -> bool:
-    return read.flat
-
-
-def _has_rows(read: Read) -> bool:
-    """Whether elements are neighbours along the last axis, and there are few leading ones."""
-    return _is_matrix(read) and (read.strides[-1] == 1 or read.shape[-1] == 1)
-
-
-def _is_matrix(read: Read) -> bool:
-    """Whether elements are neighbours along one of the last two axes, and there are few others."""
-    if len(read.shape) == 1:
-        return read.strides[0] == 1
-    *batch, rows, columns = read.shape
-    *_, down, along = read.strides
-    neighbours = (along == 1 or columns == 1) or (down == 1 or rows == 1)
-    return neighbours and min(read.strides) >= 0 and len([n for n in batch if n != 1]) <= 3
-
-
-OPAQUE = frozenset(
-    "matmul linear convolution convolution_input convolution_weight max_pool max_pool_index "
-    "sum_pool sum_pool_input index_put scatter scatter_add cumsum argsort nonzero_count nonzero "
-    "concatenate put_slice attention attention_slope".split()
-)
-"""Operations with kernels of their own."""

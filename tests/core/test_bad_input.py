@@ -144,7 +144,7 @@ def test_a_mistake_has_its_own_clear_error(name):
     ("do", "kind", "words"),
     [
         (read_truncated, errors.CheckpointError, "half.safetensors"),
-        (read_pickle, errors.CheckpointError, "pickle"),
+        (read_pickle, errors.CheckpointError, "getattr"),
         (load_other_model, errors.StateError, "weight"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
