@@ -22,6 +22,7 @@ from plugtorch.distributions.laplace import Laplace
 from plugtorch.distributions.log_normal import LogNormal
 from plugtorch.distributions.mixture_same_family import MixtureSameFamily
 from plugtorch.distributions.multinomial import Multinomial
+from plugtorch.distributions.multivariate_normal import MultivariateNormal
 from plugtorch.distributions.negative_binomial import NegativeBinomial
 from plugtorch.distributions.normal import Normal
 from plugtorch.distributions.one_hot_categorical import (
@@ -41,6 +42,7 @@ from plugtorch.distributions.transforms import (
     ExpTransform,
     IndependentTransform,
     LowerCholeskyTransform,
+    PositiveDefiniteTransform,
     PowerTransform,
     ReshapeTransform,
     SigmoidTransform,
@@ -82,11 +84,13 @@ __all__ = [
     "LowerCholeskyTransform",
     "MixtureSameFamily",
     "Multinomial",
+    "MultivariateNormal",
     "NegativeBinomial",
     "Normal",
     "OneHotCategorical",
     "OneHotCategoricalStraightThrough",
     "Poisson",
+    "PositiveDefiniteTransform",
     "PowerTransform",
     "RelaxedBernoulli",
     "RelaxedOneHotCategorical",

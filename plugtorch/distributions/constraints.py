@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from plugtorch.errors import ArgumentError, ShapeError
+from plugtorch.linalg import cholesky_ex, eigvalsh
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.joining import cat as _joined
 from plugtorch.tensor.joining import stack as _stacked
@@ -43,7 +44,9 @@ __all__ = [
     "nonnegative_integer",
     "one_hot",
     "positive",
+    "positive_definite",
     "positive_integer",
+    "positive_semidefinite",
     "real",
     "real_vector",
     "simplex",
@@ -315,6 +318,22 @@ class _Symmetric(_Matrix):
         return value.isclose(value.mT, atol=1e-6).flatten(-2).all(-1)
 
 
+class _PositiveSemidefinite(_Symmetric):
+    def check(self, value: Any) -> Any:
+        symmetric_ones = super().check(value)
+        if not bool(symmetric_ones.all()):
+            return symmetric_ones
+        return (eigvalsh(value) >= 0).all(-1)
+
+
+class _PositiveDefinite(_Symmetric):
+    def check(self, value: Any) -> Any:
+        symmetric_ones = super().check(value)
+        if not bool(symmetric_ones.all()):
+            return symmetric_ones
+        return cholesky_ex(value).info == 0
+
+
 class _Parts(Constraint):
     """Slices along an axis, each with a constraint of its own."""
 
@@ -386,5 +405,7 @@ lower_cholesky = _LowerCholesky()
 corr_cholesky = _CorrCholesky()
 square = _Square()
 symmetric = _Symmetric()
+positive_semidefinite = _PositiveSemidefinite()
+positive_definite = _PositiveDefinite()
 cat = _Cat
 stack = _Stack

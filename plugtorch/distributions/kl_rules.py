@@ -19,18 +19,34 @@ from plugtorch.distributions.half_normal import HalfNormal
 from plugtorch.distributions.independent import Independent
 from plugtorch.distributions.kl import kl_divergence, register_kl
 from plugtorch.distributions.laplace import Laplace
+from plugtorch.distributions.multivariate_normal import MultivariateNormal, distance_squared
 from plugtorch.distributions.normal import Normal
 from plugtorch.distributions.one_hot_categorical import OneHotCategorical
 from plugtorch.distributions.poisson import Poisson
 from plugtorch.distributions.transformed_distribution import TransformedDistribution
 from plugtorch.distributions.uniform import Uniform
 from plugtorch.distributions.utils import euler_constant, softplus, sum_rightmost, where
+from plugtorch.errors import ArgumentError
+from plugtorch.linalg import solve_triangular
 
 
 @register_kl(Normal, Normal)
 def _normal(p: Any, q: Any) -> Any:
     ratio = (p.scale / q.scale) ** 2
     return 0.5 * (ratio + ((p.loc - q.loc) / q.scale) ** 2 - 1 - ratio.log())
+
+
+@register_kl(MultivariateNormal, MultivariateNormal)
+def _multivariate_normal(p: Any, q: Any) -> Any:
+    if p.event_shape != q.event_shape:
+        raise ArgumentError(
+            f"[kl_divergence] normal distributions of {p.event_shape[0]} and {q.event_shape[0]} "
+            "dimensions cannot be compared."
+        )
+    spread = solve_triangular(q.scale_tril, p.scale_tril, upper=False)
+    squared = distance_squared(q.scale_tril, q.loc - p.loc)
+    trace = (spread**2).sum((-2, -1))
+    return q._log_volume() - p._log_volume() + 0.5 * (trace + squared - p.event_shape[0])
 
 
 @register_kl(HalfNormal, HalfNormal)

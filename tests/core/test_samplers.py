@@ -158,6 +158,20 @@ def test_beta_and_dirichlet_samples() -> None:
     assert distance_from_uniform(chances) < 1.95
 
 
+def test_samples_of_vectors() -> None:
+    plugtorch.manual_seed(0)
+    lower = plugtorch.tensor([[1.0, 0.0], [0.8, 0.5]], requires_grad=True)
+    made = D.MultivariateNormal(plugtorch.tensor([1.0, -2.0]), scale_tril=lower)
+    drawn = made.rsample((COUNT,))
+    numpy.testing.assert_allclose(array(drawn).mean(0), [1, -2], atol=0.03)
+    expected = array(made.covariance_matrix)
+    numpy.testing.assert_allclose(numpy.cov(array(drawn).T), expected, atol=0.04)
+    close = array(-made.log_prob(drawn).mean())
+    numpy.testing.assert_allclose(close, array(made.entropy()), atol=0.03)
+    drawn.square().sum().backward()
+    assert float(lower.grad[1, 0]) != 0
+
+
 def test_relaxed_samples() -> None:
     logits = plugtorch.randn(2, 3, requires_grad=True)
     cold = D.RelaxedOneHotCategorical(plugtorch.tensor(0.1), logits=logits)

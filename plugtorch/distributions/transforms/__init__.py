@@ -19,6 +19,7 @@ from plugtorch.distributions.transforms.transform import (
 )
 from plugtorch.distributions.transforms.vectors import (
     LowerCholeskyTransform,
+    PositiveDefiniteTransform,
     SoftmaxTransform,
     StickBreakingTransform,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "ExpTransform",
     "IndependentTransform",
     "LowerCholeskyTransform",
+    "PositiveDefiniteTransform",
     "PowerTransform",
     "ReshapeTransform",
     "SigmoidTransform",

@@ -10,6 +10,7 @@ from plugtorch.distributions.transforms.transform import PlainTransform
 from plugtorch.dtypes import finfo
 from plugtorch.errors import ShapeError
 from plugtorch.functional import logsigmoid, pad, softmax
+from plugtorch.linalg import cholesky
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.axes import Size
 from plugtorch.tensor.creation import arange
@@ -101,3 +102,20 @@ class LowerCholeskyTransform(PlainTransform):
 
     def _inverse(self, y: Tensor) -> Tensor:
         return y.tril(-1) + diag_embed(y.diagonal(dim1=-2, dim2=-1).log())
+
+
+class PositiveDefiniteTransform(PlainTransform):
+    """L L^T, with L what LowerCholeskyTransform gives.
+
+    Source: torch.distributions.transforms.PositiveDefiniteTransform.
+    """
+
+    domain = constraints.independent(constraints.real, 2)
+    codomain = constraints.positive_definite
+
+    def _call(self, x: Tensor) -> Tensor:
+        lower = LowerCholeskyTransform()(x)
+        return lower @ lower.mT
+
+    def _inverse(self, y: Tensor) -> Tensor:
+        return LowerCholeskyTransform().inv(cholesky(y))

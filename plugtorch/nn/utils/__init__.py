@@ -1,6 +1,6 @@
 """Helpers for gradients, parameters and sequences: PyTorch's torch.nn.utils."""
 
-from plugtorch.nn.utils import parametrizations, parametrize, rnn
+from plugtorch.nn.utils import parametrizations, parametrize, prune, rnn
 from plugtorch.nn.utils.clip_grad import (
     clip_grad_norm,
     clip_grad_norm_,
@@ -36,6 +36,7 @@ __all__ = [
     "parameters_to_vector",
     "parametrizations",
     "parametrize",
+    "prune",
     "remove_spectral_norm",
     "remove_weight_norm",
     "rnn",
