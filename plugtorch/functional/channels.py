@@ -84,7 +84,7 @@ def _over(
 ) -> Any:
     shape = shape_of(x)
     axes = (0, *range(2, len(shape)))
-    if running_mean is not None or running_var is not None:
+    if x.numel() and (running_mean is not None or running_var is not None):
         with no_grad():
             variance, mean = var_mean(x, axes)
             _move(running_mean, mean, momentum)

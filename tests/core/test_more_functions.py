@@ -255,3 +255,10 @@ def test_counts_by_chance() -> None:
     trials = plugtorch.empty(4000).geometric_(0.25)
     assert abs(float(trials.mean()) - 4) < 0.3
     assert float(trials.min()) == 1
+
+
+def test_an_empty_batch_moves_no_statistics() -> None:
+    layer = plugtorch.nn.BatchNorm1d(3)
+    assert tuple(layer(plugtorch.zeros(0, 3)).shape) == (0, 3)
+    assert layer.running_mean.tolist() == [0, 0, 0]
+    assert layer.running_var.tolist() == [1, 1, 1]
