@@ -9,6 +9,7 @@ this. Both kinds of kernels are run, those for processors and those for graphics
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +17,9 @@ import numpy as np
 from launcher import USABLE, Launcher, dense, view_of
 
 from plugtorch_numpy.kernels import TABLE
+from plugtorch_opencl.operations import MAKERS
 from plugtorch_opencl.render import (
+    assembling,
     attention,
     copying,
     counting,
@@ -25,20 +28,24 @@ from plugtorch_opencl.render import (
     scattering,
     sorting,
 )
+from plugtorch_opencl.work import Work
 
-MODULES = {
-    "attention": attention,
-    "attention_slope": attention,
-    "scatter": scattering,
-    "scatter_add": scattering,
-    "index_put": scattering,
-    "argsort": sorting,
-    "cumsum": scanning,
-    "nonzero": counting,
-    "max_pool": pooling,
-    "max_pool_index": pooling,
-    "sum_pool": pooling,
-    "sum_pool_input": pooling,
+WORKS: dict[str, Callable[..., Work]] = {
+    "attention": attention.work,
+    "attention_slope": attention.work,
+    "scatter": scattering.work,
+    "scatter_add": scattering.work,
+    "index_put": scattering.work,
+    "argsort": sorting.work,
+    "cumsum": scanning.work,
+    "nonzero": counting.work,
+    "nonzero_count": counting.work,
+    "max_pool": pooling.work,
+    "max_pool_index": pooling.work,
+    "sum_pool": pooling.work,
+    "sum_pool_input": pooling.work,
+    "concatenate": assembling.concatenate,
+    "put_slice": assembling.put_slice,
 }
 
 
@@ -54,7 +61,10 @@ def cases() -> list[tuple[str, tuple[Any, ...], dict[str, Any]]]:
     plane = rng.standard_normal((1, 2, 5, 37)).astype(np.float32)
     halved = {"kernel": (2, 2), "stride": (2, 2), "padding": ((0, 1), (1, 0))}
     over = {"kernel": (3, 3), "stride": (1, 1), "padding": ((1, 1), (1, 1))}
-    once = {"dilation": (1, 1)}
+    line = {"kernel": (4,), "stride": (3,), "padding": ((2, 1),)}
+    box = {"kernel": (1, 2, 3), "stride": (1, 1, 2), "padding": ((0, 0), (1, 0), (1, 1))}
+    bytes_, boxes = (rows[:, None] * 9).astype(np.int8), plane.astype(np.float16)[:, :1, None]
+    odd: list[Any] = [(line, (37,), bytes_[:2]), (box, (1, 37, 5), boxes.swapaxes(3, 4))]
     found: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
         ("index_put", (x, rows, index), {"axes": (0,), "accumulate": True}),
         ("index_put", (half, rows.astype(np.float16), index), {"axes": (0,), "accumulate": False}),
@@ -66,14 +76,24 @@ def cases() -> list[tuple[str, tuple[Any, ...], dict[str, Any]]]:
         ("cumsum", (np.tile(half, (1, 4)),), {"axis": 0}),
         ("cumsum", (np.arange(4500),), {"axis": 0}),
         ("nonzero", (x * (x > 0),), {}),
+        ("index_put", (x, rows[:5, 0], index[:5], index[5:10]), {"axes": (0, 1), "accumulate": 1}),
+        ("scatter_add", (x[::-1, ::2] > 0, along[:, :9] % 19, x[:, 9:18] > 0), {"axis": 1}),
+        ("argsort", (half.T,), {"axis": 1, "descending": False}),
+        ("cumsum", (x.astype(np.int8)[::-1],), {"axis": 1}),
+        ("nonzero", (x.T > 0,), {}),
+        ("nonzero_count", (x.T > 0,), {}),
+        ("concatenate", (x, half.T.astype(np.float32).T[:2], rows[::9]), {"axis": 0}),
+        ("concatenate", (x > 0, x.T[:9].T < 0), {"axis": 1}),
+        ("put_slice", (x, rows[:2, 4:36:2]), {"spans": ((4, 0, -2), (1, 33, 2))}),
+        ("put_slice", (half, half[0, ::-1]), {"spans": (3,)}),
     ]
-    for way in (halved, over):
-        largest = TABLE["max_pool"](plane, **way, **once)
+    for way, size, places in ((halved, (5, 37), plane), (over, (5, 37), plane), *odd):
+        largest = TABLE["max_pool"](places, **way, dilation=(1,) * len(size))
         found += [
-            ("max_pool", (plane,), {**way, **once}),
-            ("max_pool_index", (plane, largest), {**way, **once}),
-            ("sum_pool", (plane,), way),
-            ("sum_pool_input", (largest,), {**way, "size": (5, 37)}),
+            ("max_pool", (places,), {**way, "dilation": (1,) * len(size)}),
+            ("max_pool_index", (places, largest), {**way, "dilation": (1,) * len(size)}),
+            ("sum_pool", (places,), way),
+            ("sum_pool_input", (largest,), {**way, "size": size}),
         ]
     return found + attended(rng)
 
@@ -99,16 +119,20 @@ def main() -> None:
     (found,) = [one for one in USABLE if "Oclgrind" in one.traits.driver]
     launcher = Launcher(found, keep=True)
     real = launcher.traits
+    wanted = {**TABLE, "nonzero_count": np.count_nonzero}
+    other = {name for name in MAKERS if name.startswith(("convolution", "matmul", "linear"))}
+    if {name for name, _, _ in cases()} | other != set(MAKERS):
+        raise SystemExit(f"there are works of {sorted(MAKERS)}, and not all are here")
     ran = wrong = 0
     for kind, vector in (("cpu", 8), ("gpu", 1)):
         launcher.traits = replace(
             real, kind=kind, vector=vector, units=1, local_memory=30000, group=64, float64=True
         )
         for name, operands, options in cases():
-            want = np.asarray(TABLE[name](*operands, **options))
+            want = np.asarray(wanted[name](*operands, **options))
             result = dense(want.dtype.name, *want.shape)
             views = tuple(map(view_of, operands))
-            work = MODULES[name].work(launcher.traits, name, views, result, **options)
+            work = WORKS[name](launcher.traits, name, views, result, **options)
             got = launcher.compute(work, operands, result)
             ran += 1
             tolerance = 1e-2 if want.dtype == np.float16 else 1e-5
@@ -121,7 +145,8 @@ def main() -> None:
         # a line in blocks, each digit in launches of its own
         ran += 1
         wrong += not sorted_in_blocks(launcher)
-    print(f"{ran} works, {wrong} wrong, {len(launcher.programs)} programs")
+    kernels = sum(len(program.all_kernels()) for program in launcher.programs.values())
+    print(f"{ran} works, {wrong} wrong, {kernels} kernels")
 
 
 def sorted_in_blocks(launcher: Launcher) -> bool:

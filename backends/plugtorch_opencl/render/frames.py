@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from plugtorch_opencl.nodes import Node
 from plugtorch_opencl.render.expressions import Context, rounded
 from plugtorch_opencl.render.loading import memory_store
+from plugtorch_opencl.render.looping import Sums, first_inner, inner_range, loops
 from plugtorch_opencl.render.matmul_text import indent
 from plugtorch_opencl.render.statements import Scope, Text, combine, lane_numbers, neutral, plus
 from plugtorch_opencl.render.types import SMALL, kind, splat
@@ -148,33 +149,6 @@ def _part(rows: Rows) -> list[str]:
     return [f"const long part = item % {parts};", f"item /= {parts};"]
 
 
-def _first_inner(rows: Rows) -> int | None:
-    """The axis that is cut into parts."""
-    return rows.folded.index(True) if rows.parts else None
-
-
-def _inner_range(rows: Rows, axis: int) -> tuple[str, str]:
-    """From where to where a loop along a folded axis goes."""
-    name = "columns" if axis == len(rows.axes) - 1 else f"size_{axis}"
-    size = rows.long(name, rows.axes[axis])
-    if rows.parts and axis == _first_inner(rows):
-        step = rows.width if axis == len(rows.axes) - 1 else 1
-        each = -(-rows.axes[axis] // rows.parts)
-        each = -(-each // step) * step
-        name = rows.long("part_size", each)
-        return f"min({size}, part * {name})", f"min({size}, (part + 1) * {name})"
-    return "0", size
-
-
-def _loops(rows: Rows, body: list[str]) -> list[str]:
-    """The body inside loops over the folded axes without lanes."""
-    for axis in reversed(rows.inner):
-        first, last = _inner_range(rows, axis)
-        head = f"for (long i{axis} = {first}; i{axis} < {last}; ++i{axis}) {{"
-        body = [head, *indent(body), "}"]
-    return body
-
-
 def _column(rows: Rows, single: Scope, some: bool) -> list[str]:
     """The statements for one vector of columns, or one element."""
     outer = Scope()
@@ -185,10 +159,11 @@ def _column(rows: Rows, single: Scope, some: bool) -> list[str]:
     scopes = {"outer": outer, "single": single}
     for number in range(rows.passes):
         body, folds = rows.full_body(number, outer, single, some)
-        for node in folds:
-            lines.append(_begin(rows, node))
+        sums = Sums(rows, folds)
+        lines += [*[_begin(rows, node) for node in folds], *sums.begin()]
         if body:
-            lines += _loops(rows, body)
+            lines += loops(rows, body, sums)
+        lines += sums.end()
         for node in folds:
             _finish(rows, node, f"{rows.names[node]}_so_far", outer)
     _store_outer(rows, scopes, some)
@@ -201,13 +176,13 @@ def _row(rows: Rows, single: Scope) -> list[str]:
     lines = outer.lines
     width = rows.width
     axis = len(rows.axes) - 1
-    first, last = _inner_range(rows, axis)
-    cut = rows.parts and axis == _first_inner(rows)
+    first, last = inner_range(rows, axis)
+    cut = rows.parts and axis == first_inner(rows)
     whole = rows.lanes % width == 0
     for number in range(rows.passes):
         body, folds = rows.full_body(number, outer, single, False)
-        for node in folds:
-            lines.append(_begin(rows, node))
+        sums = Sums(rows, folds, width)
+        lines += [*[_begin(rows, node) for node in folds], *sums.begin()]
         if not body:
             continue
         block = [f"long column = {first};"]
@@ -216,8 +191,7 @@ def _row(rows: Rows, single: Scope) -> list[str]:
             last_name = "last_column"
         else:
             last_name = last
-        block.append(f"for (; column + {width} <= {last_name}; column += {width}) {{")
-        block += [*indent(body), "}"]
+        block += sums.loop(axis, "", ("column", width, last_name), f"column += {width}", body)
         if not whole:
             tail, _ = rows.full_body(number, outer, single, True)
             head = [f"const int left = (int)({last_name} - column);"]
@@ -226,8 +200,8 @@ def _row(rows: Rows, single: Scope) -> list[str]:
                 head.append(f"const char{width} inside = convert_char{width}({inside});")
             block += [f"if (column < {last_name}) {{", *indent([*head, *tail]), "}"]
         lines.append("{")
-        lines += indent(_loops(rows, block))
-        lines.append("}")
+        lines += indent(loops(rows, block, sums))
+        lines += ["}", *sums.end()]
         for node in folds:
             _finish(rows, node, _across(rows, node), outer)
     _store_outer(rows, {"outer": outer, "single": single}, False)
@@ -327,17 +301,20 @@ def _shared_rows(rows: Rows) -> tuple[list[str], int, int]:
     lines.append("const long row = item;")
     lines += _coordinates(rows)
     axis = len(rows.axes) - 1
-    first, last = _inner_range(rows, axis)
+    first, last = inner_range(rows, axis)
     scratch: dict[str, str] = {}
     for number in range(rows.passes):
         body, folds = rows.full_body(number, outer, single, False)
+        sums = Sums(rows, folds, group)
+        outer.lines += sums.begin()
         for node in folds:
             outer.lines.append(_begin(rows, node))
             scratch.setdefault(kind(node.dtype), f"shared_{kind(node.dtype)}")
         if not body:
             continue
-        head = f"for (long column = {plus(first, 'own')}; column < {last}; column += {group}) {{"
-        outer.lines += _loops(rows, [head, *indent(body), "}"])
+        start = f"long column = {plus(first, 'own')}"
+        block = sums.loop(axis, start, ("column", 0, last), f"column += {group}", body)
+        outer.lines += [*loops(rows, block, sums), *sums.end()]
         for node in folds:
             name, shared = f"{rows.names[node]}_so_far", scratch[kind(node.dtype)]
             text = combine(node, 1, f"{shared}[own]", f"{shared}[own + step]")

@@ -23,6 +23,7 @@ void row_multiply_sum(
     const long part_size,
     global const float *restrict given_0,
     const long given_0_offset,
+    const long chunk,
     const long outer_size,
     global float *restrict sum_1_out,
     const long sum_1_out_offset)
@@ -32,15 +33,22 @@ void row_multiply_sum(
     item /= parts;
     for (long row = item * rows_each; row < min(rows, (item + 1) * rows_each); ++row) {
         float16 sum_1_so_far = (float16)(0);
+        float16 sum_1_aside = (float16)(0);
         {
             long column = min(columns, part * part_size);
             const long last_column = min(columns, (part + 1) * part_size);
-            for (; column + 16 <= last_column; column += 16) {
-                const float16 x0 = vload16(0, given_0 + (given_0_offset + column));
-                const float16 multiply_0 = x0 * x0;
-                sum_1_so_far = sum_1_so_far + multiply_0;
+            for (; column + 16 <= last_column;) {
+                const long chunk_end = min(last_column, column + chunk);
+                for (; column + 16 <= chunk_end; column += 16) {
+                    const float16 x0 = vload16(0, given_0 + (given_0_offset + column));
+                    const float16 multiply_0 = x0 * x0;
+                    sum_1_so_far = sum_1_so_far + multiply_0;
+                }
+                sum_1_aside = sum_1_aside + sum_1_so_far;
+                sum_1_so_far = (float16)(0);
             }
         }
+        sum_1_so_far = sum_1_aside + sum_1_so_far;
         const float sum_1 = across_sum_float32_16(sum_1_so_far);
         *(sum_1_out + (sum_1_out_offset + 0 + part * outer_size)) = sum_1;
     }
