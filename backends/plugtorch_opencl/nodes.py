@@ -216,8 +216,7 @@ class Builder:
         rows, columns = sizes
         if rows < 32 or columns < self.traits.vector or columns > 32768 or rows * columns < 16384:
             return 0
-        # a sum takes no more than 256 numbers one after another: roundings would add up
-        return min(max(4 * self.traits.units, rows // 256), rows // 8)
+        return min(max(4 * self.traits.units, rows // 256), rows // 8)  # 256: few roundings
 
     # -- lines -------------------------------------------------------------------------------------
 
