@@ -16,14 +16,19 @@ from plugtorch.tensor import Tensor
 LARGEST = 256
 """Sizes of a query and a value up to which a device keeps a row of them at hand."""
 
+MANY = 1 << 13
+"""Pairs from which on it is faster: fewer fit the cache, and blocks of them are hardly filled."""
+
 Composed = Callable[..., Tensor]
 
 
 def suits(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> bool:
-    """Whether the primitive can be used: nothing is empty or too large, and no gradient flows to
-    the mask.
+    """Whether the primitive can be used, and pays: nothing is empty or too large, there are many
+    pairs, and no gradient flows to the mask.
     """
     if not (query.numel() and key.numel() and value.numel()):
+        return False
+    if query.shape[-2] * key.shape[-2] < MANY:
         return False
     if max(query.shape[-1], value.shape[-1]) > LARGEST:
         return False

@@ -8,10 +8,17 @@ import pytest
 
 import plugtorch
 from plugtorch.autograd import grad
+from plugtorch.functional import attending
 from plugtorch.nn.functional import scaled_dot_product_attention as attend
 from plugtorch.primitive import PRIMITIVES
 
 LEADING = [((), ()), ((2, 3), (2, 3)), ((2, 3), (1, 3)), ((3,), (2, 1))]
+
+
+@pytest.fixture(autouse=True)
+def however_few(monkeypatch):
+    """Short texts go by the primitive too."""
+    monkeypatch.setattr(attending, "MANY", 1)
 
 
 def plain(query, key, value, mask=None, causal=False):
@@ -125,6 +132,14 @@ def test_a_long_text_stores_no_pairs(monkeypatch):
     assert "attention" in seen
     assert "attention_slope" in seen
     assert "matmul" not in seen
+
+
+def test_few_pairs_are_composed(monkeypatch):
+    monkeypatch.undo()
+    x = plugtorch.ones(4, 3)
+    assert not attending.suits(x, x, x, None)
+    x = plugtorch.ones(100, 3)
+    assert attending.suits(x, x, x, None)
 
 
 @pytest.mark.parametrize("shape", list(itertools.product((0, 2), (0, 3))))

@@ -40,7 +40,7 @@ from all; derivatives are compared for up to {differentiated} of them. On OpenCL
 derivatives. Samples with complex, sparse or quantised tensors are left out, as are
 those that [Differences](differences.md) explains. Of random functions only shapes and
 dtypes are compared (marked with a star). An error input passes if it is refused with an
-error of PyTorch's kinds.
+error of PyTorch's kinds. An empty cell means that nothing was run.
 
 {there} of {total} names are here, {full} of them without a failure. Of the others, {out} are
 complex, sparse, quantised, Fourier transforms or private.

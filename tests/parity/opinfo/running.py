@@ -28,7 +28,7 @@ from helpers import (
 )
 
 import plugtorch
-from opinfo.rules import CALLED, PROCESSED, RANDOM, TOLERANCES, UNLIKE
+from opinfo.rules import CALLED, PROCESSED, RANDOM, REFUSED, TOLERANCES, UNLIKE
 
 DTYPES = (torch.float32, torch.float64, torch.int64, torch.bool)
 MOST = 32  # samples of an operation in one dtype, taken evenly from all
@@ -58,6 +58,8 @@ class OutOfScopeError(Exception):
 
 def ours(op: Any) -> Callable[..., Any] | None:
     """What plugtorch has under OpInfo's name, None if nothing."""
+    if REFUSED.match(op.name):
+        return None
     found: Any = plugtorch
     try:
         for part in op.name.split("."):
