@@ -28,7 +28,8 @@ def linear(x: Array, y: Array, z: Array) -> Array:
     if _half(x):
         wide = np.matmul(x.astype(np.float32), y.T.astype(np.float32))
         return (wide + z.astype(np.float32)).astype(x.dtype)
-    result = np.dot(x, y.T)
+    product = np.dot if x.ndim <= 2 else np.matmul  # beyond, np.dot does without BLAS
+    result = product(x, y.T)
     return np.add(result, z, result)
 
 
