@@ -152,7 +152,9 @@ def _call(
     if kind is None or policy is None:
         return function(*args, **options)
     if policy == WIDENED:
-        if _eligible(args[0], kind) and options.get("dtype") is None:
+        first = _tensors((*args, *options.values()))[0]
+        given = options.get("dtype") is not None or any(isinstance(a, dtype) for a in args)
+        if _eligible(first, kind) and not given:
             options["dtype"] = float32
     elif policy != AS_IT_IS:
         to = dtype_for(kind) if policy == LOWER else float32

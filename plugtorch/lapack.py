@@ -76,14 +76,20 @@ def _one_by_one(function: Callable[[Array], Array], x: Array) -> Array:
     return result
 
 
+def _unknown(x: Array) -> Array:
+    """Which matrices have a NaN: LAPACK may find no pivot in them, and call them singular."""
+    return np.asarray(np.isnan(x).any((-2, -1)))
+
+
 def det(x: Array) -> Array:
     """The determinant."""
-    return np.asarray(np.linalg.det(x), x.dtype)
+    return np.where(_unknown(x), np.nan, np.linalg.det(x)).astype(x.dtype)
 
 
 def slogdet(x: Array) -> Array:
     """The sign of the determinant and ln of its size."""
-    return np.stack(np.linalg.slogdet(x), -1).astype(x.dtype)
+    both = np.stack(np.linalg.slogdet(x), -1)
+    return np.where(_unknown(x)[..., None], np.nan, both).astype(x.dtype)
 
 
 def lu(x: Array) -> Array:

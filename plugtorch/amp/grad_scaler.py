@@ -122,8 +122,6 @@ class GradScaler:
                 "[GradScaler] cannot unscale float16 gradients: they have lost what scaling keeps. "
                 "Leave parameters in float32 and use autocast."
             )
-        if not gradients:
-            raise StateError("[GradScaler] the optimizer's parameters have no gradients.")
         with no_grad():
             finite = [g.isfinite().all() for g in gradients]
             for gradient in gradients:
@@ -145,6 +143,8 @@ class GradScaler:
             raise StateError("[GradScaler] step() twice. Call update() after each.")
         if seen.found is None:
             self.unscale_(optimizer)
+        if not any(p.grad is not None for group in optimizer.param_groups for p in group["params"]):
+            raise StateError("[GradScaler] the optimizer's parameters have no gradients.")
         result = None if seen.found else optimizer.step(*args, **kwargs)
         seen.stepped = True
         return result

@@ -509,8 +509,8 @@ cast = Primitive(
 
 
 @cast.gradient
-def _(gradient: Any, x: Any) -> Any:
-    return cast(gradient, dtype=x.dtype)
+def _(gradient: Any, x_dtype: Any) -> Any:
+    return cast(gradient, dtype=x_dtype)
 
 
 clone = elementwise("clone", doc="x, in memory of its own.")

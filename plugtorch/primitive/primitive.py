@@ -148,6 +148,9 @@ class Primitive:
             return lambda node: position
         if name == "shapes":
             return lambda node: node.shapes
+        if name.endswith("_dtype"):
+            which = self.inputs.index(name.removesuffix("_dtype"))
+            return lambda node: node.dtypes[which]
         which = self.inputs.index(name.removesuffix("_shape"))
         return lambda node: node.shapes[which]  # type: ignore[index]
 

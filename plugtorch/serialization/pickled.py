@@ -22,6 +22,7 @@ from plugtorch.errors import CheckpointError, PlugtorchError
 LONGEST = 100_000_000  # bytes; what is not in tensors is not larger than that
 DEEPEST = 1000  # containers in one another; more would exhaust Python's stack when shown
 
+_SIZED = (bytes, bytearray, set, frozenset, dict)
 _KEYS = (type(None), bool, int, float, str, bytes, complex, dtype, device)
 
 
@@ -38,6 +39,9 @@ def hashable(key: Any, file: str) -> Any:
     flat = key if type(key) is tuple else (key,)
     if not all(type(part) in _KEYS for part in flat):
         raise refusal(file, f"a {type(key).__name__} as a key")
+    # as many huge numbers as one likes have the same hash, and a dict then takes for ever
+    if any(type(part) is int and part.bit_length() > 64 for part in flat):
+        raise refusal(file, "a number of more than 64 bits as a key")
     return key
 
 
@@ -83,6 +87,7 @@ class Machine:
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
         self.depth: dict[int, int] = {}
+        self.copied = 0  # bytes, or elements
         self.kept: list[Any] = []  # so that no id in ``depth`` is given out again
         try:
             for opcode, argument, _ in pickletools.genops(source):
@@ -102,6 +107,7 @@ class Machine:
             TypeError,
             OverflowError,
             AttributeError,
+            RecursionError,  # what calls itself
         ) as error:
             detail = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             raise CheckpointError(
@@ -178,7 +184,12 @@ class Machine:
         arguments, callee = self.stack.pop(), self.stack.pop()
         if not isinstance(callee, Callee) or not isinstance(arguments, tuple):
             raise self.refused(f"calling a {type(callee).__name__}")
-        self._container((callee.new if new else callee.call)(*arguments), arguments)
+        made = (callee.new if new else callee.call)(*arguments)
+        # each call may copy what the file has once
+        self.copied += len(made) if isinstance(made, _SIZED) else 0
+        if self.copied > LONGEST:
+            raise self.refused("more copies of its parts than fit its size")
+        self._container(made, arguments)
 
     def _set_state(self) -> None:
         state = self.stack.pop()

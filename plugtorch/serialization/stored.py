@@ -19,6 +19,7 @@ from plugtorch.tensor.creation import from_numpy, to_numpy
 
 Array = numpy.ndarray[Any, Any]
 AXES = 64  # NumPy's most
+COPIES = 8  # of a storage, in all tensors whose strides no view has; more only a trap would have
 
 
 class Stored:
@@ -46,6 +47,7 @@ class Stored:
         self.swapped = swapped
         self.host: Array | None = None
         self.base: Tensor | None = None
+        self.copied = 0  # bytes
 
     def tensor(
         self,
@@ -116,7 +118,14 @@ class Stored:
         view = _Box(offset, once, stride, len(host)).indices()
         if view is None:  # strides that no view here has: a copy
             steps = [s * host.itemsize for s in stride]
-            copied = as_strided(host[offset:], once, steps).copy()
+            seen = as_strided(host[offset:], once, steps)
+            self.copied += seen.nbytes
+            if self.copied > COPIES * max(host.nbytes, 1 << 16):
+                raise CheckpointError(
+                    f"[load] {file} has more copies of the storage {self.name!r} than a checkpoint "
+                    "would: it is not read."
+                )
+            copied = seen.copy()
             part = place(from_numpy(copied), self.name, self.where, map_location)
         else:
             if self.base is None:

@@ -174,8 +174,15 @@ class Names:
 
     def _attributes(self, made: Any, state: Any) -> Any:
         if isinstance(state, dict) and isinstance(made, Tensor):
+            # names with an underscore mean something to Python, NumPy and others
             taken = set(dir(made))
-            made.__dict__.update({k: v for k, v in state.items() if k not in taken})
+            made.__dict__.update(
+                {
+                    name: value
+                    for name, value in state.items()
+                    if type(name) is str and not name.startswith("_") and name not in taken
+                }
+            )
         return made
 
 

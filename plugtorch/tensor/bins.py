@@ -56,10 +56,8 @@ def searchsorted(
             f"[searchsorted] the leading axes of {shape} and {shape_of(values)} must be equal."
         )
     if values.dtype is not edges.dtype:
-        raise DTypeError(
-            f"[searchsorted] dtypes differ: {edges.dtype!r} and {values.dtype!r}. Convert one with "
-            ".to()."
-        )
+        common = dtypes.promote_types(values.dtype, edges.dtype)
+        values, edges = values.to(common), edges.to(common)
     if sorter is not None:
         if shape_of(sorter) != shape or sorter.dtype is not dtypes.int64:
             raise ShapeError(f"[searchsorted] the sorter must be int64 of shape {shape}.")

@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from plugtorch import dtypes
-from plugtorch.errors import ArgumentError, DTypeError, ShapeError
+from plugtorch.errors import ArgumentError, DTypeError, IndexRangeError, ShapeError
 from plugtorch.ops import elementwise, movement
 from plugtorch.ops import indexing as ops
 from plugtorch.primitive import cast
@@ -96,12 +96,18 @@ def _products(x: Any, axis: int, index: Any, src: Any) -> Any:
     """
     if not index.numel():
         return x.clone()
+    size = shape_of(x)[axis]
+    low, high = int(index.min()), int(index.max())
+    if low < 0 or high >= size:
+        raise IndexRangeError(
+            f"[scatter_reduce] index {low if low < 0 else high} is outside an axis of size {size}: "
+            f"it must be from 0 to {size - 1}."
+        )
     ranks = _ranks(index, axis)
     for rank in range(int(ranks.max()) + 1):
         mine = elementwise.where.apply(ranks == rank, src, 1)
         mine = mine if mine.dtype is src.dtype else cast(mine, src.dtype)
         # elements of other rounds go to a place behind the end
-        size = shape_of(x)[axis]
         where_to = elementwise.where.apply(ranks == rank, index, size)
         factors = x.new_ones([size + 1 if a == axis else n for a, n in enumerate(shape_of(x))])
         factors = ops.scatter(factors, where_to, mine, axis=axis).narrow(axis, 0, size)

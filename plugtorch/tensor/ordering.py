@@ -4,6 +4,7 @@ PyTorch's.
 
 from __future__ import annotations
 
+import math
 from collections import namedtuple
 from typing import Any
 
@@ -88,10 +89,13 @@ def median(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The middle element, the lower of two; along an axis (values, indices). NaN if any is. Source:
     torch.median.
     """
-    if dim is None:
-        return median(input.reshape(-1), 0).values
     shape = shape_of(input)
+    if dim is None:
+        if 0 in shape and input.dtype.is_floating_point:
+            return input.new_full((), math.nan)
+        return median(input.reshape(-1), 0).values
     if not shape:
+        one_axis("median", dim, 1)
         return MedianResult(input.clone(), input.new_zeros((), dtype=dtypes.int64))
     axis = one_axis("median", dim, len(shape))
     if not shape[axis]:

@@ -403,9 +403,21 @@ def norm(
     if p == -math.inf:
         return ops.minimum(size, axes=axes, keep=keepdim)
     if p == 0:
-        return ops.sum(cast(x != 0, x.dtype), axes=axes, keep=keepdim)
+        # as sizes of signs, which have a gradient: 0
+        known = elementwise.where.apply(elementwise.isnan.apply(x), 1.0, x)
+        signs = elementwise.absolute.apply(elementwise.sign.apply(known))
+        return ops.sum(signs, axes=axes, keep=keepdim)
     if p == 1:
         return ops.sum(size, axes=axes, keep=keepdim)
     if not isinstance(p, (int, float)):
         raise ArgumentError(f"[norm] p must be a number or 'fro', got {p!r}.")
-    return ops.sum(size**p, axes=axes, keep=keepdim) ** (1 / p)
+    # the derivatives of powers are infinite at 0, where those of norms are 0
+    zero = x == 0
+    powers = elementwise.where.apply(zero, 1.0, size) ** p
+    powers = elementwise.where.apply(zero, 0.0 if p > 0 else math.inf, powers)
+    total = ops.sum(powers, axes=axes, keep=keepdim)
+    if p < 0:
+        return total ** (1 / p)
+    nothing = total == 0
+    root = elementwise.where.apply(nothing, 1.0, total) ** (1 / p)
+    return elementwise.where.apply(nothing, 0.0, root)

@@ -31,8 +31,8 @@ def run(path: str, arguments: Sequence[str] = ()) -> int:
     An exception of the script is shown as Python would, without the lines that led to the script.
     """
     install()
-    os.environ[_VARIABLE] = os.path.abspath(path)
     sys.argv[:] = [path, *arguments]
+    path = os.environ[_VARIABLE] = os.path.abspath(path)  # the script may change its folder
     if not sys.flags.safe_path:
         sys.path[0] = os.path.dirname(os.path.realpath(path))
     main = ModuleType("__main__")

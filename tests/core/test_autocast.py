@@ -322,6 +322,26 @@ def test_a_step_is_left_out_where_gradients_are_not_finite() -> None:
     assert w.tolist() == [-0.5] * 3
 
 
+def test_unscaling_gradients_that_are_not_there() -> None:
+    """As in PyTorch, it is the step that cannot be made."""
+    _, optimizer, scaler = trained()
+    scaler.scale(plugtorch.ones(1))
+    scaler.unscale_(optimizer)
+    with pytest.raises(StateError, match="no gradients"):
+        scaler.step(optimizer)
+
+
+def test_two_losses_of_one_layer_in_one_region() -> None:
+    """The weight was converted once: both ways back go through that."""
+    layer, x = plugtorch.nn.Linear(3, 2), plugtorch.ones(4, 3)
+    with plugtorch.autocast("cpu"):
+        first, second = layer(x).sum(), layer(x * 2).sum()
+    first.float().backward()
+    once = layer.weight.grad.clone()
+    second.float().backward()
+    assert (layer.weight.grad == 3 * once).all()
+
+
 def test_several_optimizers_and_one_that_overflows() -> None:
     w, optimizer, scaler = trained()
     v, other, _ = trained()

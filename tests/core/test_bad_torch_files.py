@@ -229,3 +229,53 @@ def test_truncated_anywhere_and_flipped_bits(container):
         except (CheckpointError, DeviceError):
             refused += 1
     assert refused > 60
+
+
+# -- what a review found: each file did harm once --------------------------------------------------
+
+ARGUMENTS = tensor(end=b"").partition(b"_rebuild_tensor_v2\n")[2].removesuffix(b"R")
+WITH_STATE = (
+    b"ctorch._tensor\n_rebuild_from_type_v2\n(ctorch._utils\n_rebuild_tensor_v2\nctorch\nTensor\n"
+)
+
+
+def test_a_tensor_is_given_no_name_that_means_something():
+    """__array_interface__ would let NumPy read any address; a name that is no text, nothing."""
+    address = b"}" + text("shape") + b"K\x10\x85s"
+    state = b"}(" + text("__array_interface__") + address + text("_own") + b"K\x01" + b"K\x02K\x03"
+    state += text("note") + b"K\x04u"
+    found = loaded(archive(WITH_STATE + ARGUMENTS + state + b"tR.", [SIX]))
+    assert found.tolist() == [[0, 1, 2], [3, 4, 5]]
+    assert numpy.asarray(found).tolist() == found.tolist()
+    assert found.note == 4
+    assert not hasattr(found, "_own")
+    dir(found)
+
+
+def test_a_function_that_is_its_own_argument():
+    callee = b"ctorch._tensor\n_rebuild_from_type_v2\nq\x00"
+    itself = callee + b"(h\x00ctorch\nTensor\n]q\x01(h\x00ctorch\nTensor\nh\x01}e}tR."
+    with pytest.raises(CheckpointError):
+        loaded(archive(itself, [SIX]))
+
+
+def test_copies_of_one_part_are_counted():
+    part = b"\x8e" + struct.pack("<Q", 1_000_000) + bytes(1_000_000) + b"q\x00"
+    copies = b"cbuiltins\nbytearray\nq\x010](" + (b"h\x01h\x00\x85R") * 300 + b"e."
+    with pytest.raises(CheckpointError, match="more copies"):
+        loaded(archive(part + b"0" + copies, [SIX]))
+
+
+def test_tensors_that_are_copies_of_one_storage_are_counted():
+    count = 250_000
+    one = tensor(size=(350, 700), stride=(350, 1), count=count, end=b"")
+    few, many = (archive(b"](" + one * n + b"e.", [bytes(4 * count)]) for n in (3, 100))
+    assert len(loaded(few)) == 3
+    with pytest.raises(CheckpointError, match="more copies of the storage"):
+        loaded(many)
+
+
+def test_keys_of_one_hash_are_refused():
+    pickled = pickle.dumps({n * (2**61 - 1): 0 for n in range(2000)}, 2)
+    with pytest.raises(CheckpointError, match="more than 64 bits"):
+        loaded(archive(pickled, [SIX]))

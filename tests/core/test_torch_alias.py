@@ -152,7 +152,8 @@ def test_a_script_is_run_as_python_would(tmp_path):
             pass
 
         if __name__ == "__main__":
-            print(sys.argv[1:], os.path.basename(__file__))
+            os.chdir("/")
+            print(sys.argv[1:], os.path.basename(__file__), os.path.exists(__file__))
             print(beside.torch is torch, __main__.Net is Net, Net.__module__)
             print(torch.accelerator.current_accelerator() if "--cpu" in sys.argv else "")
         """,
@@ -164,7 +165,7 @@ def test_a_script_is_run_as_python_would(tmp_path):
         files=[("beside.py", "import torch")],
     )
     assert lines == [
-        "['--epochs', '3', '--device', 'x', '--help'] script.py",
+        "['--epochs', '3', '--device', 'x', '--help'] script.py True",
         "True True __main__",
         "",
     ]

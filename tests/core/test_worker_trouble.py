@@ -124,6 +124,21 @@ def test_timeout() -> None:
         next(batches)
 
 
+def test_timeout_after_an_epoch_that_was_left_early() -> None:
+    """The worker still answers for it; that is no batch of this one."""
+    data = Calling(lambda i: time.sleep((0.0, 0.1, 2.0)[i]), size=3)
+    loader = DataLoader(
+        data, None, num_workers=1, prefetch_factor=2, timeout=0.5, persistent_workers=True
+    )
+    for _ in loader:
+        break
+    batches = iter(loader)
+    started = time.monotonic()
+    with pytest.raises(WorkerError, match="timed out after"):
+        list(batches)
+    assert time.monotonic() - started < 1.9
+
+
 @pytest.mark.parametrize(
     ("options", "error"),
     [

@@ -158,3 +158,13 @@ def test_a_resumed_training_is_the_same(where: str, tmp_path: Path) -> None:
         assert (
             part.model.state_dict()[name].cpu().numpy().tobytes() == value.cpu().numpy().tobytes()
         )
+
+
+def test_what_autocast_widens(where: str) -> None:
+    """By its first tensor, given in whichever way, and not where the dtype is said."""
+    x = plugtorch.ones(2, 3, dtype=plugtorch.float16, device=where)
+    with plugtorch.autocast("opencl"):
+        assert F.softmax(input=x, dim=1).dtype is plugtorch.float32
+        assert plugtorch.sum(input=x).dtype is plugtorch.float32
+        assert x.softmax(1, plugtorch.float16).dtype is plugtorch.float16
+        assert F.log_softmax(x, 1, 3, plugtorch.float16).dtype is plugtorch.float16

@@ -15,13 +15,15 @@ from plugtorch.module import Module, Parameter
 from plugtorch.module.uninitialized import is_lazy
 from plugtorch.nn.convolution import ConvTranspose1d, ConvTranspose2d, ConvTranspose3d
 from plugtorch.tensor import Tensor
+from plugtorch.tensor.axes import one_axis
 
 
 def length_except(x: Tensor, dim: int) -> Tensor:
     """The 2-norms over all axes but one, which stay as axes of size 1; over all for dim -1."""
     if dim == -1:
         return x.norm()
-    return x.norm(2, [axis for axis in range(x.ndim) if axis != dim % x.ndim], keepdim=True)
+    kept = one_axis("weight_norm", dim, x.ndim)
+    return x.norm(2, [axis for axis in range(x.ndim) if axis != kept], keepdim=True)
 
 
 def direction(x: Tensor, dim: int) -> Tensor:

@@ -80,6 +80,9 @@ class Here(Iteration):
         return self._fetch(next(self._indices))
 
 
+STALE = object()
+
+
 class Worker:
     """A worker process, as its parent sees it."""
 
@@ -98,18 +101,18 @@ class Worker:
         self.tasks += 1
 
     def answer(self, epoch: int) -> Any:
-        """Its next answer. What came of an epoch that was left early is passed over.
+        """What it sent; STALE if that was for an epoch that was left early.
 
         Raises WorkerError if it is dead.
         """
         try:
-            while True:
-                asked, answer = receive(self.connection)
-                if asked == epoch:
-                    self.tasks -= 1
-                    return answer
+            asked, answer = receive(self.connection)
         except (EOFError, OSError) as error:
             raise self._death() from error
+        if asked != epoch:
+            return STALE
+        self.tasks -= 1
+        return answer
 
     def _death(self) -> WorkerError:
         self.process.join(PATIENCE)
@@ -182,8 +185,8 @@ class Workers(Iteration):
     def _next(self) -> Any:
         while self._waiting:
             worker = self._ready()
-            self._waiting.remove(worker)
             if worker.ended:
+                self._waiting.remove(worker)
                 continue
             try:
                 answer = worker.answer(self._epoch)
@@ -191,6 +194,9 @@ class Workers(Iteration):
                 self._waiting.clear()
                 self._close()
                 raise
+            if answer is STALE:
+                continue
+            self._waiting.remove(worker)
             worker.ended = isinstance(answer, Ended)
             self._ask()
             if isinstance(answer, Failure):
