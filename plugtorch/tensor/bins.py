@@ -57,7 +57,7 @@ def searchsorted(
         )
     if values.dtype is not edges.dtype:
         common = dtypes.promote_types(values.dtype, edges.dtype)
-        values, edges = values.to(common), edges.to(common)
+        values, edges = cast(values, common), cast(edges, common)
     if sorter is not None:
         if shape_of(sorter) != shape or sorter.dtype is not dtypes.int64:
             raise ShapeError(f"[searchsorted] the sorter must be int64 of shape {shape}.")
