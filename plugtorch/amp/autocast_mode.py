@@ -9,6 +9,7 @@ from typing import Any
 
 from plugtorch import registry
 from plugtorch.autocasting import dtype_for, enable, state
+from plugtorch.device import stands_for
 from plugtorch.dtypes import bfloat16, float16, float64
 from plugtorch.dtypes import dtype as DType
 from plugtorch.errors import ArgumentError, DeviceError, DTypeError
@@ -54,7 +55,8 @@ def _known(device_type: Any) -> str:
             f"[autocast] there are no devices of type {device_type!r}. It is the type of "
             "tensor.device that is meant: 'cpu', 'opencl'."
         )
-    return device_type
+    stand_in = stands_for(device_type)
+    return device_type if stand_in is None else stand_in.type
 
 
 def is_autocast_enabled(device_type: str = "cuda") -> bool:
@@ -151,9 +153,9 @@ class autocast:  # noqa: N801 - PyTorch's name
         cache_enabled: bool | None = None,
     ) -> None:
         self.device = _known(device_type)
-        self.fast_dtype = dtype_for(device_type) if dtype is None else dtype
+        self.fast_dtype = dtype_for(self.device) if dtype is None else dtype
         self._cache_enabled = state.caching if cache_enabled is None else cache_enabled
-        if enabled and device_type == "cuda":
+        if enabled and self.device == "cuda":
             warnings.warn(
                 "[autocast] there is no CUDA, so it is off. Give the type of the tensors' device, "
                 "'cpu' or 'opencl'.",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from plugtorch.autograd import no_grad
+from plugtorch.device import stands_for
 from plugtorch.dtypes import float16, float32
 from plugtorch.errors import ArgumentError, DTypeError, StateError
 from plugtorch.optimizer import Optimizer
@@ -59,6 +60,8 @@ class GradScaler:
         growth_interval: int = 2000,
         enabled: bool = True,
     ) -> None:
+        stand_in = stands_for(device)
+        device = device if stand_in is None else stand_in.type
         if enabled and device == "cuda":
             warnings.warn(
                 "[GradScaler] there is no CUDA, so it is off. Give the type of the parameters' "

@@ -135,6 +135,9 @@ def test_another_device_stands_in_for_cuda():
             assert there.device == plugtorch.device("cpu")
         plugtorch.cuda.synchronize()
         assert plugtorch.cuda.get_device_name(plugtorch.cuda.current_device()) == "cpu"
+        with plugtorch.autocast("cuda"):
+            assert nn.Linear(1, 1)(plugtorch.ones(1, 1)).dtype is plugtorch.bfloat16
+        assert plugtorch.amp.GradScaler("cuda").is_enabled()
     finally:
         plugtorch.cuda.stand_in(None)
     assert not plugtorch.cuda.is_available()
