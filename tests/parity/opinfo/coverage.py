@@ -29,7 +29,7 @@ INTRODUCTION = """\
 
 How much of PyTorch's dense tensor functions is here, counted with PyTorch's own tests: for each
 operation OpInfo (`torch.testing._internal`) has calls that must work and calls that must fail.
-`tests/parity/test_opinfo.py` runs them and holds what this table says; `python
+`tests/parity/test_opinfo.py` runs a quarter of them and holds that all pass; `python
 tests/parity/opinfo/coverage.py --write --device opencl:intel` writes it.
 
 A sample passes if results, their shapes and dtypes, first and (where PyTorch has them)

@@ -31,6 +31,7 @@ import plugtorch
 from opinfo.rules import CALLED, PROCESSED, RANDOM, REFUSED, TOLERANCES, UNLIKE
 
 DTYPES = (torch.float32, torch.float64, torch.int64, torch.bool)
+FEW = 8  # in every run of the tests
 MOST = 32  # samples of an operation in one dtype, taken evenly from all
 MOST_DIFFERENTIATED = 8
 LARGEST = 50_000  # elements of a tensor in a sample
