@@ -62,6 +62,9 @@ OURS_ALONE = {
     *("convolution", "convolution_input", "convolution_weight"),
     *("max_pool", "max_pool_index", "sum_pool", "sum_pool_input"),
     *("standardize", "standardize_slope"),
+    *("attention", "attention_slope"),  # test_attention
+    # test_opinfo: linalg
+    *("cholesky", "solve", "det", "slogdet", "lu", "qr", "eigh", "svd"),
 }
 FUNCTIONS = RENAMED | {
     # everything else has PyTorch's name
