@@ -41,7 +41,7 @@ def test_kinds() -> None:
     assert not x.is_complex()
     assert plugtorch.is_tensor(x)
     assert not plugtorch.is_tensor([1.0])
-    assert (x.type(), n.type(), b.type()) == (
+    assert (x.cpu().type(), n.cpu().type(), b.cpu().type()) == (
         "torch.FloatTensor",
         "torch.ByteTensor",
         "torch.BoolTensor",

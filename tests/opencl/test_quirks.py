@@ -152,6 +152,7 @@ def _where(driver: str) -> tuple[int, tuple[str, ...]]:
         return index_of(PLATFORMS[driver]), ()
     if shutil.which("oclgrind") is None:
         pytest.skip("oclgrind is not installed")
+    pytest.importorskip("pyopencl")
     # it is the only device then
     return 0, ("oclgrind", "--uninitialized", "--build-options", "-cl-opt-disable")
 
