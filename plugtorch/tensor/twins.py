@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from plugtorch.dtypes import float64
+from plugtorch.errors import DTypeError
 from plugtorch.ops import elementwise as ops
 from plugtorch.tensor import arithmetic, shapes, writing
 from plugtorch.tensor.methods import Methods
 from plugtorch.tensor.writing import reshaped, twin
+
+
+def _float_power(self: Any, exponent: Any) -> Any:
+    if self.dtype is not float64:
+        raise DTypeError(
+            f"[float_power_] results are float64, and have no place in a tensor of {self.dtype!r}. "
+            "Convert it with double() first."
+        )
+    return arithmetic.float_power(self, exponent)
 
 
 class InPlaceMethods(Methods):
@@ -133,7 +146,7 @@ class InPlaceMethods(Methods):
     scatter_reduce_ = twin(Methods.scatter_reduce, "scatter_reduce_")
     index_reduce_ = twin(Methods.index_reduce, "index_reduce_")
     put_ = twin(Methods.put, "put_")
-    float_power_ = twin(Methods.float_power, "float_power_")
+    float_power_ = twin(_float_power, "float_power_")
 
     # PyTorch's other names
     absolute_, negative_ = abs_, neg_

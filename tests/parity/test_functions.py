@@ -67,6 +67,12 @@ ELSEWHERE = set(
     # settings of the process (tests/core/test_tensor.py, tests/core/test_repr.py), files
     "get_default_dtype set_default_dtype get_default_device set_default_device set_printoptions "
     "save load "
+    # mixed precision (tests/core/test_autocast.py), sparse tensors (test_sparse.py)
+    "clear_autocast_cache get_autocast_cpu_dtype get_autocast_dtype is_autocast_cache_enabled "
+    "is_autocast_cpu_enabled is_autocast_enabled set_autocast_cache_enabled set_autocast_cpu_dtype "
+    "set_autocast_cpu_enabled set_autocast_dtype set_autocast_enabled sparse_coo_tensor spmm "
+    # tests/core/test_old_names.py
+    "is_anomaly_check_nan_enabled is_anomaly_enabled "
     # switches, and what is always the same (tests/core/test_old_names.py)
     "are_deterministic_algorithms_enabled compile cuda get_float32_matmul_precision "
     "get_num_interop_threads get_num_threads is_complex set_default_tensor_type "
