@@ -12,6 +12,10 @@ from plugtorch.errors import ArgumentError, DTypeError
 from plugtorch.storage import TensorBase
 
 
+class UnfitModeError(ArgumentError, NotImplementedError):
+    """A mode that is for another number of axes."""
+
+
 def floating(name: str, x: Any) -> None:
     """Refuse anything but a floating-point tensor."""
     if not isinstance(x, TensorBase):

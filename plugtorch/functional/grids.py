@@ -14,7 +14,7 @@ from typing import Any
 from plugtorch.autocasting import FLOAT32, WIDEST, autocasts
 from plugtorch.dtypes import int64
 from plugtorch.errors import ArgumentError, DTypeError, ShapeError
-from plugtorch.functional.checks import floating, widened
+from plugtorch.functional.checks import UnfitModeError, floating, widened
 from plugtorch.ops import elementwise, indexing
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.axes import shape_of
@@ -24,10 +24,6 @@ from plugtorch.tensor.joining import stack
 _where = elementwise.where.apply
 
 _PADDINGS = ("zeros", "border", "reflection")
-
-
-class UnfitModeError(ArgumentError, NotImplementedError):
-    """A mode for another number of axes."""
 
 
 @autocasts(cpu=FLOAT32, elsewhere=WIDEST)

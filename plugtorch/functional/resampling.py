@@ -14,7 +14,7 @@ from typing import Any
 from plugtorch.dtypes import float64, int64
 from plugtorch.errors import ArgumentError, ShapeError
 from plugtorch.functional import adaptive_pooling
-from plugtorch.functional.checks import widened
+from plugtorch.functional.checks import UnfitModeError, widened
 from plugtorch.ops import indexing, pooling
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.axes import shape_of
@@ -101,21 +101,14 @@ def _check(mode: str, axes: int, align_corners: bool | None, antialias: bool) ->
         raise ArgumentError(f"[interpolate] there is no mode {mode!r}. Choose one of: {known}.")
     wanted = 2 if mode == "bicubic" else _LINEAR.get(mode, axes)
     if wanted != axes:
-        raise UnfitModeError(mode, wanted, axes)
+        raise UnfitModeError(
+            f"[interpolate] mode {mode!r} is for {wanted} spatial axes, the input has {axes}."
+        )
     smooth = mode in _LINEAR or mode == "bicubic"
     if align_corners is not None and not smooth:
         raise ArgumentError(f"[interpolate] mode {mode!r} takes no align_corners.")
     if antialias and mode not in ("bilinear", "bicubic"):
         raise ArgumentError(f"[interpolate] mode {mode!r} takes no antialias.")
-
-
-class UnfitModeError(ArgumentError, NotImplementedError):
-    """A mode for another number of axes."""
-
-    def __init__(self, mode: str, wanted: int, axes: int) -> None:
-        super().__init__(
-            f"[interpolate] mode {mode!r} is for {wanted} spatial axes, the input has {axes}."
-        )
 
 
 def _sizes(
