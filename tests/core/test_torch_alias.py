@@ -27,8 +27,9 @@ def run(tmp_path, source, *arguments, files=(), options=(), check=True):
         (tmp_path / name).write_text(textwrap.dedent(text))
     script = tmp_path / "script.py"
     script.write_text(textwrap.dedent(source))
+    near = script.relative_to(tmp_path.parent)  # as one types it
     done = subprocess.run(
-        [sys.executable, "-m", "plugtorch", "run", *options, script, *arguments],
+        [sys.executable, "-m", "plugtorch", "run", *options, near, *arguments],
         capture_output=True,
         text=True,
         cwd=os.path.dirname(tmp_path),
