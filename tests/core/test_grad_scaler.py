@@ -112,10 +112,11 @@ def test_one_that_is_off_does_nothing() -> None:
 
 def test_training_in_float16_needs_the_scale() -> None:
     x = plugtorch.full((1, 1), 1e-3)
+    device = x.device.type
     gradients = []
-    for scaler in (GradScaler("cpu", enabled=False), GradScaler("cpu")):
+    for scaler in (GradScaler(device, enabled=False), GradScaler(device)):
         w = plugtorch.ones(1, 1, requires_grad=True)
-        with plugtorch.autocast("cpu", dtype=float16):
+        with plugtorch.autocast(device, dtype=float16):
             y = x @ w
             loss = F.mse_loss(y, plugtorch.full((1, 1), 9.9e-4))  # its gradient is 2e-5, at w 2e-8
         scaler.scale(loss).backward()

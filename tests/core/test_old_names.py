@@ -136,7 +136,7 @@ def test_another_device_stands_in_for_cuda():
         plugtorch.cuda.synchronize()
         assert plugtorch.cuda.get_device_name(plugtorch.cuda.current_device()) == "cpu"
         with plugtorch.autocast("cuda"):
-            assert nn.Linear(1, 1)(plugtorch.ones(1, 1)).dtype is plugtorch.bfloat16
+            assert nn.Linear(1, 1).cuda()(plugtorch.ones(1, 1).cuda()).dtype is plugtorch.bfloat16
         assert plugtorch.amp.GradScaler("cuda").is_enabled()
     finally:
         plugtorch.cuda.stand_in(None)
