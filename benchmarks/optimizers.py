@@ -3,18 +3,19 @@
 Twice: with tensors as they are in a language model of 12 layers (matrices, and many small vectors),
 and with 96 of one size. Rounds alternate between the libraries after every step, since a machine
 has slow phases that last for seconds. The gradients stay the same; only LBFGS asks for new ones.
+"floor" is the same step as a bare loop over NumPy arrays, in one thread (floors.py).
 """
 
 from __future__ import annotations
 
 import gc
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from typing import Any
 
 from compare import arguments
+from floors import floor
 
 Shapes = list[tuple[int, ...]]
 Step = Callable[[], None]
@@ -96,27 +97,41 @@ def _with_closure(library: Any, parameters: list[Any], optimizer: Any) -> Step:
 
 
 def measure(
-    shapes: Shapes, name: str, options: dict[str, Any], rounds: int
-) -> tuple[float, float, float]:
-    """Median seconds of a step of plugtorch and of PyTorch, and the median of the ratios of
-    neighbours in time.
+    shapes: Shapes, label: str, name: str, options: dict[str, Any], rounds: int
+) -> dict[str, float]:
+    """Median milliseconds of a step of plugtorch, of PyTorch and of bare NumPy, and the medians of
+    the ratios to PyTorch of neighbours in time.
     """
     import torch
 
     import plugtorch
 
-    steps = [stepper(library, shapes, name, options) for library in (plugtorch, torch)]
-    times: list[list[float]] = [[], []]
+    steps = {
+        "plugtorch": stepper(plugtorch, shapes, name, options),
+        "torch": stepper(torch, shapes, name, options),
+    }
+    if bare := floor(label, shapes):
+        steps["floor"] = bare
+    times: dict[str, list[float]] = {library: [] for library in steps}
     gc.collect()
     for round_ in range(rounds + 2):
-        for step, kept in zip(steps, times, strict=True):
+        for library, step in steps.items():
             start = time.perf_counter()
             step()
             if round_ > 1:  # state is made in the first, memory found in the second
-                kept.append(time.perf_counter() - start)
-    ours, theirs = times
-    ratio = statistics.median(a / b for a, b in zip(ours, theirs, strict=True))
-    return statistics.median(ours), statistics.median(theirs), ratio
+                times[library].append(time.perf_counter() - start)
+    found = {f"{library}_ms": statistics.median(t) * 1e3 for library, t in times.items()}
+    for library in steps:
+        pairs = zip(times[library], times["torch"], strict=True)
+        found[f"{library}_ratio"] = statistics.median(a / b for a, b in pairs)
+    return found
+
+
+def _row(case: str, found: dict[str, float]) -> str:
+    times = [found.get(f"{library}_ms") for library in ("plugtorch", "torch", "floor")]
+    ratios = [found.get(f"{library}_ratio") for library in ("plugtorch", "floor")]
+    row = f"{case:34}" + "".join(f"{t:10.2f}ms" if t else " " * 12 for t in times)
+    return row + "".join(f"{r:8.2f}" for r in ratios if r)
 
 
 def main() -> None:
@@ -134,19 +149,17 @@ def main() -> None:
             f"plugtorch {plugtorch.__version__}, NumPy {numpy.__version__}, PyTorch "
             f"{torch.__version__}, {given.threads} thread(s)"
         )
-        print(f"{'':44}{'plugtorch':>12}{'PyTorch':>12}{'ratio':>8}")
+        print(f"{'':34}{'plugtorch':>12}{'PyTorch':>12}{'floor':>12}{'ratio':>8}{'floor':>8}")
     for title, shapes in (("model", language_model()), ("equal", EQUAL)):
         for label, name, options in CASES:
             case = f"{label}, {title}"
             if given.only not in case:
                 continue
             rounds = given.rounds if name != "LBFGS" else max(3, given.rounds // 10)
-            ours, theirs, ratio = measure(shapes, name, options, rounds)
-            rows.append({"case": case, "plugtorch_ms": ours * 1e3, "torch_ms": theirs * 1e3})
-            rows[-1]["ratio"] = ratio
+            found = measure(shapes, label, name, options, rounds)
+            rows.append({"case": case, **found})
             if not given.json:
-                print(f"{case:44}{ours * 1e3:10.2f}ms{theirs * 1e3:10.2f}ms{ratio:8.2f}")
-                sys.stdout.flush()
+                print(_row(case, found), flush=True)
     if given.json:
         import json
 
