@@ -17,67 +17,56 @@ if TYPE_CHECKING:
 
 def positioned(rows: Rows, node: Node, level: str, scopes: dict[str, Scope]) -> str:
     """An element that depends on where it is."""
-    width = rows.wide(level)
-    strides = rows.own_strides(level)
-    place = f"({rows.place(strides, level)})"
-    if node.name == "arange":
-        real = node.parameters[0] == "real"
-        own = "double" if rows.traits.float64 else "float"
-        own = own if real else "long"
-        first, step = (
-            rows.argument(
-                ("number", o.index, own, node),
-                f"number_{rows.names[node]}_{k}",
-                f"const {own}",
-                Bound(
-                    "number",
-                    (o, {"double": "float64", "float": "float32", "long": "int64"}[own]),
-                    ctype=own,
-                ),
-            )
-            for k, o in enumerate(node.operands)
-            if isinstance(o, Number)
-        )
+    place = f"({rows.place(rows.own_strides(level), level)})"
+    return (_arange if node.name == "arange" else _random)(rows, node, rows.wide(level), place)
 
-        def one(lane: int) -> str:
-            return f"{first} + {step} * ({own})({place} + {lane})"
 
-        source = {"double": "float64", "float": "float32", "long": "int64"}[own]
-        texts = []
-        for lane in range(width):
-            context = Context(node.dtype, (source,), 1)
-            texts.append(expression(context, "cast", [f"({one(lane)})"]))
-            rows.needs += [n for n in context.needs if n not in rows.needs]
-    else:
-        rows.helpers.setdefault("philox", random.PHILOX)
-        base = random.functions(node.name, node.dtype)
-        if node.name == "random_normal":
-            wide = "float64" if node.dtype == "float64" else "float32"
-            uniform = random.functions("random_uniform", wide)
-            rows.helpers.setdefault(("random_uniform", wide), uniform)
-            base = base[len(uniform) :]
-        rows.helpers.setdefault((node.name, node.dtype), base)
-        seed, offset = (
-            rows.argument(
-                ("number", o.index, "ulong", node),
-                f"{'seed' if k == 0 else 'draws'}_{rows.names[node]}",
-                "const ulong",
-                Bound("number", (o, "ulong"), ctype="ulong"),
-            )
-            for k, o in enumerate(node.operands)
-            if isinstance(o, Number)
+def _arange(rows: Rows, node: Node, width: int, place: str) -> str:
+    own = "double" if rows.traits.float64 else "float"
+    own = own if node.parameters[0] == "real" else "long"
+    source = {"double": "float64", "float": "float32", "long": "int64"}[own]
+    first, step = (
+        rows.argument(
+            ("number", o.index, own, node),
+            f"number_{rows.names[node]}_{k}",
+            f"const {own}",
+            Bound("number", (o, source), ctype=own),
         )
-        call = f"{node.name}_{node.dtype}({seed}, {offset}, "
-        texts = [f"{call}(ulong)({place} + {lane}))" for lane in range(width)]
-        if node.name == "random_normal":
-            context = Context(node.dtype, (node.dtype,), 1)
-            texts = [rounded(context, text) for text in texts]
-            rows.needs += [n for n in context.needs if n not in rows.needs]
+        for k, o in enumerate(node.operands)
+        if isinstance(o, Number)
+    )
+    texts = []
+    for lane in range(width):
+        context = Context(node.dtype, (source,), 1)
+        number = f"({first} + {step} * ({own})({place} + {lane}))"
+        texts.append(expression(context, "cast", [number]))
+        rows.needs += [n for n in context.needs if n not in rows.needs]
     if width == 1:
         return texts[0]
     if node.dtype == "bool":
         texts = [f"(char)(-({text}))" for text in texts]
     return f"({kind(node.dtype, width)})({', '.join(texts)})"
+
+
+def _random(rows: Rows, node: Node, width: int, place: str) -> str:
+    for function, lines in random.functions(node.name, node.dtype, width).items():
+        rows.helpers.setdefault(function, lines)
+    seed, draws = (
+        rows.argument(
+            ("number", o.index, "ulong", node),
+            f"{what}_{rows.names[node]}",
+            "const ulong",
+            Bound("number", (o, "ulong"), ctype="ulong"),
+        )
+        for what, o in zip(("seed", "draws"), node.operands, strict=True)
+        if isinstance(o, Number)
+    )
+    text = random.call(node.name, node.dtype, width, seed, draws, place)
+    if node.name == "random_normal":
+        context = Context(node.dtype, (node.dtype,), width)
+        text = rounded(context, text)
+        rows.needs += [n for n in context.needs if n not in rows.needs]
+    return text
 
 
 def picked(rows: Rows, node: Node, level: str, scopes: dict[str, Scope], some: bool) -> str:

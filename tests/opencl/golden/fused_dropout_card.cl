@@ -1,37 +1,40 @@
 // 32,000 items in groups of 64: random_uniform, greater_equal, multiply, where, where, multiply
 #pragma OPENCL FP_CONTRACT OFF
 
-uint4 philox(const ulong seed, const ulong counter)
+void philox(const ulong seed, const ulong counter, uint *words)
 {
-    uint4 words = (uint4)((uint)counter, (uint)(counter >> 32), 0, 0);
-    uint2 key = (uint2)((uint)seed, (uint)(seed >> 32));
+    uint first = convert_uint(counter), second = convert_uint(counter >> 32);
+    uint third = 0, fourth = 0;
+    uint one = (uint)seed, two = (uint)(seed >> 32);
     for (int round = 0; round < 10; ++round) {
-        const uint first = words.s0, third = words.s2;
-        words = (uint4)(mul_hi(0xCD9E8D57u, third) ^ words.s1 ^ key.s0, 0xCD9E8D57u * third,
-                        mul_hi(0xD2511F53u, first) ^ words.s3 ^ key.s1, 0xD2511F53u * first);
-        key += (uint2)(0x9E3779B9u, 0xBB67AE85u);
+        const uint high = mul_hi((uint)(0xCD9E8D57u), third) ^ second ^ one;
+        const uint other = mul_hi((uint)(0xD2511F53u), first) ^ fourth ^ two;
+        second = 0xCD9E8D57u * third;
+        fourth = 0xD2511F53u * first;
+        first = high;
+        third = other;
+        one += 0x9E3779B9u;
+        two += 0xBB67AE85u;
     }
-    return words;
+    words[0] = first;
+    words[1] = second;
+    words[2] = third;
+    words[3] = fourth;
 }
 
-uint random_word(const ulong seed, const ulong offset, const ulong number)
+uint random_word(const ulong seed, const ulong draws, const ulong number)
 {
-    const uint4 words = philox(seed, offset + number / 4);
-    const uint which = (uint)(number % 4);
-    const uint2 half_of = which < 2 ? words.s01 : words.s23;
-    return which % 2 == 0 ? half_of.s0 : half_of.s1;
+    uint words[4];
+    philox(seed, draws + number / 4, words);
+    const uint which = convert_uint(number & 3);
+    const uint front = which == 0 ? words[0] : words[1];
+    const uint back = which == 2 ? words[2] : words[3];
+    return which < 2 ? front : back;
 }
 
-ulong random_pair(const ulong seed, const ulong offset, const ulong number)
+float random_uniform_float32(const ulong seed, const ulong draws, const ulong number)
 {
-    const uint4 words = philox(seed, offset + number / 2);
-    const uint2 pair = number % 2 == 0 ? words.s01 : words.s23;
-    return ((ulong)pair.s0 << 32) | pair.s1;
-}
-
-float random_uniform_float32(const ulong seed, const ulong offset, const ulong number)
-{
-    return (float)(random_word(seed, offset, number) >> 8) * 0x1p-24f;
+    return convert_float(random_word(seed, draws, number) >> 8) * 0x1p-24f;
 }
 
 kernel __attribute__((reqd_work_group_size(64, 1, 1)))
@@ -59,7 +62,7 @@ void map_random_uniform_greater_equal(
         return;
     const long column = item % columns;
     const long row = item / columns;
-    const float random_uniform_0 = random_uniform_float32(seed_random_uniform_0, draws_random_uniform_0, (ulong)((column) + 0));
+    const float random_uniform_0 = random_uniform_float32(seed_random_uniform_0, draws_random_uniform_0, (ulong)((column)));
     const char greater_equal_1 = (random_uniform_0 >= number_2);
     const float x0 = *(given_0 + (given_0_offset + column));
     const float multiply_2 = x0 * number_3;

@@ -1,37 +1,40 @@
 // 8 items in groups of 1: random_uniform, greater_equal, multiply, where, where, multiply
 #pragma OPENCL FP_CONTRACT OFF
 
-uint4 philox(const ulong seed, const ulong counter)
+void philox_8(const ulong seed, const ulong8 counter, uint8 *words)
 {
-    uint4 words = (uint4)((uint)counter, (uint)(counter >> 32), 0, 0);
-    uint2 key = (uint2)((uint)seed, (uint)(seed >> 32));
+    uint8 first = convert_uint8(counter), second = convert_uint8(counter >> 32);
+    uint8 third = 0, fourth = 0;
+    uint one = (uint)seed, two = (uint)(seed >> 32);
     for (int round = 0; round < 10; ++round) {
-        const uint first = words.s0, third = words.s2;
-        words = (uint4)(mul_hi(0xCD9E8D57u, third) ^ words.s1 ^ key.s0, 0xCD9E8D57u * third,
-                        mul_hi(0xD2511F53u, first) ^ words.s3 ^ key.s1, 0xD2511F53u * first);
-        key += (uint2)(0x9E3779B9u, 0xBB67AE85u);
+        const uint8 high = mul_hi((uint8)(0xCD9E8D57u), third) ^ second ^ one;
+        const uint8 other = mul_hi((uint8)(0xD2511F53u), first) ^ fourth ^ two;
+        second = 0xCD9E8D57u * third;
+        fourth = 0xD2511F53u * first;
+        first = high;
+        third = other;
+        one += 0x9E3779B9u;
+        two += 0xBB67AE85u;
     }
-    return words;
+    words[0] = first;
+    words[1] = second;
+    words[2] = third;
+    words[3] = fourth;
 }
 
-uint random_word(const ulong seed, const ulong offset, const ulong number)
+uint8 random_word_8(const ulong seed, const ulong draws, const ulong8 number)
 {
-    const uint4 words = philox(seed, offset + number / 4);
-    const uint which = (uint)(number % 4);
-    const uint2 half_of = which < 2 ? words.s01 : words.s23;
-    return which % 2 == 0 ? half_of.s0 : half_of.s1;
+    uint8 words[4];
+    philox_8(seed, draws + number / 4, words);
+    const uint8 which = convert_uint8(number & 3);
+    const uint8 front = select(words[1], words[0], which == 0);
+    const uint8 back = select(words[3], words[2], which == 2);
+    return select(back, front, which < 2);
 }
 
-ulong random_pair(const ulong seed, const ulong offset, const ulong number)
+float8 random_uniform_float32_8(const ulong seed, const ulong draws, const ulong8 number)
 {
-    const uint4 words = philox(seed, offset + number / 2);
-    const uint2 pair = number % 2 == 0 ? words.s01 : words.s23;
-    return ((ulong)pair.s0 << 32) | pair.s1;
-}
-
-float random_uniform_float32(const ulong seed, const ulong offset, const ulong number)
-{
-    return (float)(random_word(seed, offset, number) >> 8) * 0x1p-24f;
+    return convert_float8(random_word_8(seed, draws, number) >> 8) * 0x1p-24f;
 }
 
 kernel __attribute__((reqd_work_group_size(1, 1, 1))) __attribute__((vec_type_hint(float8)))
@@ -64,7 +67,7 @@ void map_random_uniform_greater_equal(
     for (long row = item * rows_each; row < min(rows, (item + 1) * rows_each); ++row) {
         long column = first_column;
         for (; column + 8 <= last_column; column += 8) {
-            const float8 random_uniform_0 = (float8)(random_uniform_float32(seed_random_uniform_0, draws_random_uniform_0, (ulong)((column) + 0)), random_uniform_float32(seed_random_uniform_0, draws_random_uniform_0, (ulong)((column) + 1)), random_uniform_float32(seed_random_uniform_0, draws_random_uniform_0, (ulong)((column) + 2)), random_uniform_float32(seed_random_uniform_0, draws_random_uniform_0, (ulong)((column) + 3)), random_uniform_float32(seed_random_uniform_0, draws_random_uniform_0, (ulong)((column) + 4)), random_uniform_float32(seed_random_uniform_0, draws_random_uniform_0, (ulong)((column) + 5)), random_uniform_float32(seed_random_uniform_0, draws_random_uniform_0, (ulong)((column) + 6)), random_uniform_float32(seed_random_uniform_0, draws_random_uniform_0, (ulong)((column) + 7)));
+            const float8 random_uniform_0 = random_uniform_float32_8(seed_random_uniform_0, draws_random_uniform_0, (ulong8)((column)) + (ulong8)(0, 1, 2, 3, 4, 5, 6, 7));
             const char8 greater_equal_1 = convert_char8(random_uniform_0 >= (float8)(number_2));
             const float8 x0 = vload8(0, given_0 + (given_0_offset + column));
             const float8 multiply_2 = x0 * (float8)(number_3);
