@@ -48,12 +48,12 @@ Record = dict[str, Any]  # {"epoch": 1, "train": {"loss": ...}, "validation": {.
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """What to train and how. An empty loss or optimizer, 0, and options left out mean the task's
-    own.
+    own; the device is the default one.
     """
 
     task: str
     task_options: Mapping[str, Any] = field(default_factory=dict)
-    device: str = "cpu"
+    device: str = field(default_factory=lambda: str(plugtorch.get_default_device()))
     loss: str = ""
     loss_options: Mapping[str, Any] = field(default_factory=dict)
     optimizer: str = ""

@@ -131,7 +131,7 @@ def test_doctor_finds_what_is_wrong(cli, abacus):
 
 
 def test_doctor_says_what_a_device_lacks_and_is_content(cli):
-    class Partial(type(plugtorch.zeros(1).storage.backend)):
+    class Partial(type(plugtorch.zeros(1, device="cpu").storage.backend)):
         kernels = {}
 
     with registry.register(BackendSpec(name="partial", target="nowhere:at_all"), Partial):

@@ -57,7 +57,8 @@ def test_the_loop_over_numpy_batches_with_zero_grad_on_the_module():
     optimizer = plugtorch.optim.SGD(model.parameters(), lr=0.1, momentum=0.5)
     for _ in range(100):
         batch = rng.standard_normal((32, 5)).astype(np.float32)
-        x, y = plugtorch.tensor(batch), plugtorch.from_numpy(batch @ slope)
+        x = plugtorch.tensor(batch)
+        y = plugtorch.from_numpy(batch @ slope).to(x.device)
         model.zero_grad()
         loss = plugtorch.nn.functional.mse_loss(model(x), y)
         loss.backward()

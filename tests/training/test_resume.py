@@ -97,13 +97,25 @@ def wait_for(condition, process):
     pytest.fail("it took too long")
 
 
+def here():
+    """The device of this test run, for another process."""
+    return str(plugtorch.get_default_device())
+
+
+def as_another_process():
+    """From here on what a task draws is drawn on the processor, as in the processes started."""
+    plugtorch.set_default_device("cpu")
+
+
 def two_epochs(folder):
     return lambda: (folder / METRICS).exists() and len(metrics(folder)) >= 2
 
 
 def test_killed_in_the_middle_of_an_epoch(tmp_path, spawn):
     folder = tmp_path / "killed"
-    process = spawn("train", BLOBS, "--epochs", 4, "--output", folder, SLOW="0.2")  # 1 s an epoch
+    device = here()
+    given = ("--epochs", 4, "--output", folder, "--device", device)
+    process = spawn("train", BLOBS, *given, SLOW="0.2")  # 1 s an epoch
     wait_for(two_epochs(folder), process)
     time.sleep(0.3)
     process.kill()
@@ -116,7 +128,8 @@ def test_killed_in_the_middle_of_an_epoch(tmp_path, spawn):
     _, err = process.communicate(timeout=60)
     assert process.returncode == 0, err
     assert "going on after epoch 2" in err
-    train(tmp_path / "straight", epochs=4)
+    as_another_process()
+    train(tmp_path / "straight", epochs=4, device=device)
     assert checkpoint(folder) == checkpoint(tmp_path / "straight")
     assert flat(metrics(folder)) == flat(metrics(tmp_path / "straight"))
     assert not list(folder.glob(".*.tmp"))
@@ -124,7 +137,9 @@ def test_killed_in_the_middle_of_an_epoch(tmp_path, spawn):
 
 def test_control_c_keeps_the_last_checkpoint(tmp_path, spawn):
     folder = tmp_path / "stopped"
-    process = spawn("train", BLOBS, "--epochs", 50, "--output", folder, "--json", SLOW="0.05")
+    device = here()
+    given = ("--epochs", 50, "--output", folder, "--device", device, "--json")
+    process = spawn("train", BLOBS, *given, SLOW="0.05")
     wait_for(two_epochs(folder), process)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=60)
@@ -135,21 +150,25 @@ def test_control_c_keeps_the_last_checkpoint(tmp_path, spawn):
     assert result["state"] == "interrupted"
     done = checkpoint(folder)["epoch"]
     assert 2 <= done == result["epochs"] == len(metrics(folder))
-    train(tmp_path / "straight", epochs=done)
+    as_another_process()
+    train(tmp_path / "straight", epochs=done, device=device)
     assert checkpoint(folder) == checkpoint(tmp_path / "straight")
 
 
 def test_control_c_before_the_first_epoch_is_over(tmp_path, spawn):
     folder = tmp_path / "stopped"
-    process = spawn("train", BLOBS, "--epochs", 2, "--output", folder, SLOW="5")
+    device = here()
+    given = ("--epochs", 2, "--output", folder, "--device", device)
+    process = spawn("train", BLOBS, *given, SLOW="5")
     wait_for((folder / CHECKPOINT).exists, process)
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "stopped after 0 whole epochs" in err
+    as_another_process()
     Run.resume(folder).fit()
-    train(tmp_path / "straight", epochs=2)
+    train(tmp_path / "straight", epochs=2, device=device)
     assert checkpoint(folder) == checkpoint(tmp_path / "straight")
 
 
