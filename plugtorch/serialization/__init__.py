@@ -168,7 +168,7 @@ def load(
     arrays, text = read(content, name)
     try:
         if text is None:  # another program's file
-            nesting: object = {"dict": [[key, {"tensor": key}] for key in sorted(arrays)]}
+            nesting: object = {"dict": [[key, {"tensor": key}] for key in arrays]}
         else:
             nesting = tree(text, name)
         return Reader(name, arrays, map_location, weights_only is False).decode(nesting)

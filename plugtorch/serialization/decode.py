@@ -36,22 +36,22 @@ DTYPES = {
 
 
 def read(content: bytes, name: str) -> tuple[dict[str, Array], str | None]:
-    """The arrays of a safetensors file, and plugtorch's text in its metadata."""
+    """The arrays of a safetensors file, as they lie in it, and plugtorch's text in its metadata."""
     from safetensors import SafetensorError, deserialize
 
     try:
         flat = deserialize(content)  # type: ignore[no-untyped-call, unused-ignore]
     except SafetensorError as error:
         raise CheckpointError(f"[load] {name} is {_what_else(content)} ({error}).") from None
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
     arrays = {}
-    for key, view in flat:
+    for key, view in sorted(flat, key=lambda item: header[item[0]]["data_offsets"]):
         if view["dtype"] not in DTYPES:
             raise CheckpointError(
                 f"[load] the tensor {key!r} in {name} is of type {view['dtype']}, which plugtorch "
                 f"does not have. Convert it to one of {', '.join(DTYPES)} first."
             )
         arrays[key] = _array(key, view, name)
-    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
     return arrays, (header.get("__metadata__") or {}).get("plugtorch")
 
 
