@@ -103,7 +103,10 @@ class _Zip(_File):
         self.root = self._root()
         if len(self.entries) < len(self.archive.infolist()):
             raise self.damaged("two of its entries have one name")
+        size = file.seek(0, io.SEEK_END)
         for entry in self.entries.values():
+            if not 0 <= entry.header_offset < size:
+                raise self.damaged(f"{entry.filename!r} would lie outside of it")
             if entry.compress_type != zipfile.ZIP_STORED or entry.file_size != entry.compress_size:
                 raise CheckpointError(
                     f"[load] {name} is a zip archive with compressed entries, which PyTorch does "
@@ -111,7 +114,7 @@ class _Zip(_File):
                 )
             if entry.flag_bits & 1:
                 raise self.damaged(f"{entry.filename!r} is encrypted")
-        if sum(entry.file_size for entry in self.entries.values()) > file.seek(0, io.SEEK_END):
+        if sum(entry.file_size for entry in self.entries.values()) > size:
             raise self.damaged("its entries are together larger than the file")
 
     def _root(self) -> str:

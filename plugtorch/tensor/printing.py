@@ -161,8 +161,7 @@ def _format(values: numpy.ndarray[Any, Any]) -> tuple[Callable[[Any], str], int]
 
     if values.dtype.kind in "iub":
         return str, max(map(len, map(str, values.tolist())), default=1)
-    finite = values.astype(numpy.float64)
-    finite = finite[numpy.isfinite(finite) & (finite != 0)]
+    finite = values[numpy.isfinite(values) & (values != 0)].astype(numpy.float64)
     write = _decimals(finite)
     # zero, NaN and infinity do not count: they may stand out of line, as in PyTorch
     return write, max(map(len, map(write, finite.tolist())), default=1)
