@@ -20,6 +20,7 @@ from plugtorch.serialization.depth import too_deep
 from plugtorch.serialization.keys import Keys, refusal
 
 LONGEST = 100_000_000  # bytes; what is not in tensors is not larger than that
+LONGEST_NAME = 200  # characters of what the file names: a function, a storage
 
 _SIZED = (bytes, bytearray, set, frozenset, dict)
 
@@ -164,6 +165,8 @@ class Machine:
     def _named(self, module: Any, name: Any) -> None:
         if not (isinstance(module, str) and isinstance(name, str)):
             raise ValueError("a name that is no text")
+        if len(module) + len(name) > LONGEST_NAME:
+            raise self.refused(f"a name of more than {LONGEST_NAME} characters")
         self._push(self.find(module, name))
 
 

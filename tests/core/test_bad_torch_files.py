@@ -114,6 +114,8 @@ BAD = {
     "storage_missing": (tensor(key="1"), "no 'data/1'"),
     "storage_elsewhere": (tensor(key="../data.pkl"), "cannot be the key"),
     "storage_absolute": (tensor(key="/etc/passwd"), "cannot be the key"),
+    "storage_of_a_long_name": (tensor(key="9" * 300), "not described"),
+    "long_name": (b"cos\n" + b"x" * 300 + b"\n.", "a name of more than 200"),
     "storage_twice": (
         b"(" + tensor(end=b"") + tensor(count=3, size=(1,), stride=(1,), end=b"") + b"t.",
         "in two ways",
@@ -131,9 +133,10 @@ def test_bad_pickles_are_refused_before_memory_is_spent(tmp_path, name):
     pickled, message = BAD[name]
     tracemalloc.start()
     try:
-        with pytest.raises(CheckpointError, match=message):
+        with pytest.raises(CheckpointError, match=message) as caught:
             loaded(archive(pickled, [SIX]))
         assert tracemalloc.get_traced_memory()[1] < 100_000_000
+        assert len(str(caught.value)) < 500
     finally:
         tracemalloc.stop()
     (tmp_path / "file").write_bytes(archive(pickled, [SIX]))
