@@ -185,7 +185,9 @@ def load_zip(file: IO[bytes], name: str, map_location: MapLocation | None) -> An
         EOFError,
         NotImplementedError,
     ) as error:
-        raise CheckpointError(f"[load] {name} is a damaged zip archive ({str(error):.200}).") from error
+        raise CheckpointError(
+            f"[load] {name} is a damaged zip archive ({error!s:.200})."
+        ) from error
 
 
 class _Census(Machine):
