@@ -65,9 +65,10 @@ def save(
 
     obj: a tensor, None, a bool, an int, a float, a str, a Size, a dtype, a device, or a list,
     tuple, dict, OrderedDict or Counter of these, nested at will; the keys of a dict may be any of
-    the plain values. A Module as well, which is its class's name and what it holds; safer is to
-    save its ``state_dict()``. f: a path, or a file opened for binary writing. Tensors that are one
-    and the same (tied weights) are written once, and share their memory when loaded.
+    the plain values, and short tuples of these. A Module as well, which is its class's name and
+    what it holds; safer is to save its ``state_dict()``. f: a path, or a file opened for binary
+    writing. Tensors that are one and the same (tied weights) are written once, and share their
+    memory when loaded.
 
     format: "safetensors", or "torch" for a file that ``torch.load`` reads. Without it, paths that
     end in .pt or .pth are PyTorch's, unless there is a Module in them, and all else is safetensors.
@@ -168,7 +169,7 @@ def load(
     arrays, text = read(content, name)
     try:
         if text is None:  # another program's file
-            nesting: object = {"dict": [[key, {"tensor": key}] for key in sorted(arrays)]}
+            nesting: object = {"dict": [[key, {"tensor": key}] for key in arrays]}
         else:
             nesting = tree(text, name)
         return Reader(name, arrays, map_location, weights_only is False).decode(nesting)

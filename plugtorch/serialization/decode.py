@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy
@@ -13,6 +13,7 @@ from plugtorch.device import device
 from plugtorch.dtypes import by_name
 from plugtorch.errors import CheckpointError, DeviceError, DTypeError
 from plugtorch.module import StateDict
+from plugtorch.serialization.keys import Keys, can_be_key
 from plugtorch.serialization.modules import Modules
 from plugtorch.serialization.placement import MapLocation, place
 from plugtorch.tensor import Tensor
@@ -36,22 +37,22 @@ DTYPES = {
 
 
 def read(content: bytes, name: str) -> tuple[dict[str, Array], str | None]:
-    """The arrays of a safetensors file, and plugtorch's text in its metadata."""
+    """The arrays of a safetensors file, as they lie in it, and plugtorch's text in its metadata."""
     from safetensors import SafetensorError, deserialize
 
     try:
         flat = deserialize(content)  # type: ignore[no-untyped-call, unused-ignore]
     except SafetensorError as error:
         raise CheckpointError(f"[load] {name} is {_what_else(content)} ({error}).") from None
+    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
     arrays = {}
-    for key, view in flat:
+    for key, view in sorted(flat, key=lambda item: header[item[0]]["data_offsets"]):
         if view["dtype"] not in DTYPES:
             raise CheckpointError(
                 f"[load] the tensor {key!r} in {name} is of type {view['dtype']}, which plugtorch "
                 f"does not have. Convert it to one of {', '.join(DTYPES)} first."
             )
         arrays[key] = _array(key, view, name)
-    header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
     return arrays, (header.get("__metadata__") or {}).get("plugtorch")
 
 
@@ -138,7 +139,7 @@ class Reader:
             if "module" in node:
                 return self.modules.decode(node)
             if isinstance(node.get("state_dict"), list):
-                state = StateDict(self._pair(pair) for pair in node["state_dict"])
+                state = StateDict(self._pairs(node["state_dict"]))
                 state._metadata = self._about(node)
                 return state
             if len(node) == 1:
@@ -152,7 +153,7 @@ class Reader:
                 if kind in _NAMED and isinstance(body, str):
                     return self._named(kind, body)
                 if kind in _DICTS and isinstance(body, list):
-                    return _DICTS[kind](dict(self._pair(pair) for pair in body))
+                    return _DICTS[kind](dict(self._pairs(body)))
         raise self.wrong(node)
 
     def _named(self, kind: str, name: str) -> Any:
@@ -161,13 +162,15 @@ class Reader:
         except (DTypeError, DeviceError) as error:
             raise CheckpointError(f"[load] {self.file} names what is not here: {error}") from None
 
-    def _pair(self, pair: object) -> tuple[Any, Any]:
-        if not (isinstance(pair, list) and len(pair) == 2):
-            raise self.wrong(pair)
-        key = self.decode(pair[0])
-        if not (key is None or isinstance(key, bool | int | float | str)):
-            raise self.wrong(pair[0])
-        return key, self.decode(pair[1])
+    def _pairs(self, pairs: list[object]) -> Iterator[tuple[Any, Any]]:
+        keys = Keys(self.file)
+        for pair in pairs:
+            if not (isinstance(pair, list) and len(pair) == 2):
+                raise self.wrong(pair)
+            key = self.decode(pair[0])
+            if not can_be_key(key):
+                raise self.wrong(pair[0])
+            yield keys.take(key), self.decode(pair[1])
 
     def _about(self, node: dict[str, object]) -> dict[str, dict[str, Any]]:
         result = self.decode(node.get("about"))

@@ -13,6 +13,7 @@ from plugtorch.device import device
 from plugtorch.dtypes import dtype
 from plugtorch.errors import ArgumentError
 from plugtorch.module import Module, StateDict
+from plugtorch.serialization.keys import can_be_key
 from plugtorch.serialization.modules import encode_module
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.axes import Size
@@ -72,12 +73,8 @@ class Writer:
             yield self.encode(value, f"{name}.{key}" if name else str(key), f"{place}[{key!r}]")
 
     def _key(self, key: object, place: str) -> object:
-        if key is None or isinstance(key, bool | int | float | str):
-            return self.encode(key, "", place)
-        raise ArgumentError(
-            f"[save] the key {key!r}{at(place)} is a {type(key).__name__}; keys can be a str, "
-            "an int, a float, a bool or None."
-        )
+        check_key(key, place)
+        return self.encode(key, "", place)
 
     def _tensor(self, tensor: Tensor, name: str) -> dict[str, object]:
         identity = (id(tensor.storage), repr(tensor.through.steps) if tensor.through else "")
@@ -97,6 +94,15 @@ class Writer:
         if tensor.device.type != "cpu":
             node["device"] = str(tensor.device)
         return node
+
+
+def check_key(key: object, place: str) -> None:
+    """Raise ArgumentError for what cannot be a key in a file."""
+    if not can_be_key(key):
+        raise ArgumentError(
+            f"[save] the key {key!r}{at(place)} is a {type(key).__name__}; keys can be a str, an "
+            "int of 64 bits, a float, a bool, None, or a short tuple of these."
+        )
 
 
 def at(place: str) -> str:

@@ -15,34 +15,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import IO, Any
 
-from plugtorch.device import device
-from plugtorch.dtypes import dtype
 from plugtorch.errors import CheckpointError, PlugtorchError
+from plugtorch.serialization.depth import too_deep
+from plugtorch.serialization.keys import Keys, refusal
 
 LONGEST = 100_000_000  # bytes; what is not in tensors is not larger than that
-DEEPEST = 1000  # containers in one another; more would exhaust Python's stack when shown
+LONGEST_NAME = 200  # characters of what the file names: a function, a storage
 
 _SIZED = (bytes, bytearray, set, frozenset, dict)
-_KEYS = (type(None), bool, int, float, str, bytes, complex, dtype, device)
-
-
-def refusal(file: str, what: str) -> CheckpointError:
-    """The error for a file that asks for what it may not."""
-    return CheckpointError(
-        f"[load] {file} asks for {what}, which plain data does not need. Nothing in it was run, "
-        "and it is not read."
-    )
-
-
-def hashable(key: Any, file: str) -> Any:
-    """``key``, if it is cheap and safe to hash: plain, a dtype, a device, or a tuple of these."""
-    flat = key if type(key) is tuple else (key,)
-    if not all(type(part) in _KEYS for part in flat):
-        raise refusal(file, f"a {type(key).__name__} as a key")
-    # as many huge numbers as one likes have the same hash, and a dict then takes for ever
-    if any(type(part) is int and part.bit_length() > 64 for part in flat):
-        raise refusal(file, "a number of more than 64 bits as a key")
-    return key
 
 
 class Mark:
@@ -86,9 +66,8 @@ class Machine:
         """
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
-        self.depth: dict[int, int] = {}
         self.copied = 0  # bytes, or elements
-        self.kept: list[Any] = []  # so that no id in ``depth`` is given out again
+        self.keys: dict[int, tuple[Any, Keys]] = {}  # by id, with what it is the id of
         try:
             for opcode, argument, _ in pickletools.genops(source):
                 step = _STEPS.get(opcode.name)
@@ -98,6 +77,10 @@ class Machine:
             (result,) = self.stack
             if isinstance(result, (Mark, Callee)):
                 raise ValueError("no data")
+            if too_deep(result):
+                raise CheckpointError(
+                    f"[load] {self.file} is nested too deeply to be a checkpoint."
+                )
         except PlugtorchError:
             raise
         except (
@@ -108,6 +91,7 @@ class Machine:
             OverflowError,
             AttributeError,
             RecursionError,  # what calls itself
+            Warning,  # of pickletools, where warnings are errors
         ) as error:
             detail = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
             raise CheckpointError(
@@ -136,22 +120,6 @@ class Machine:
         del stack[start:]
         return items
 
-    def _container(self, value: Any, items: Any = ()) -> None:
-        self._holds(value, items)
-        self._push(value)
-
-    def _holds(self, outer: Any, items: Any) -> None:
-        """Note how deep ``outer`` is now that it has ``items``."""
-        if any(isinstance(item, Mark) for item in items):
-            raise ValueError("a mark among values")
-        depth = self.depth
-        deepest = max((depth.get(id(item), 0) for item in items), default=0)
-        if id(outer) not in depth:
-            self.kept.append(outer)
-        depth[id(outer)] = max(depth.get(id(outer), 1), deepest + 1)
-        if deepest >= DEEPEST:
-            raise CheckpointError(f"[load] {self.file} is nested too deeply to be a checkpoint.")
-
     def _top(self, kind: type) -> Any:
         found = self.stack[-1]
         if not isinstance(found, kind):
@@ -159,24 +127,23 @@ class Machine:
         return found
 
     def _append(self, items: list[Any]) -> None:
-        target = self._top(list)
-        target.extend(items)
-        self._holds(target, items)
+        self._top(list).extend(_values(items))
 
     def _add(self, items: list[Any]) -> None:
-        self._top(set).update(map(self._key, items))
+        target = self._top(set)
+        target.update(map(self._keys_of(target).take, items))
 
     def _set_items(self, items: list[Any]) -> None:
         if len(items) % 2:
             raise ValueError("a key without a value")
         target = self._top(dict)
-        for key, value in zip(items[::2], items[1::2]):
-            target[self._key(key)] = value
-        self._holds(target, items)
+        take = self._keys_of(target).take
+        for key, value in zip(items[::2], _values(items)[1::2]):
+            target[take(key)] = value
 
-    def _key(self, key: Any) -> Any:
-        """A key, if it is cheap and safe to hash."""
-        return hashable(key, self.file)
+    def _keys_of(self, target: Any) -> Keys:
+        """The keys of a container that is filled, perhaps a little at a time."""
+        return self.keys.setdefault(id(target), (target, Keys(self.file)))[1]
 
     # -- what may not be plain ---------------------------------------------------------------------
 
@@ -189,7 +156,7 @@ class Machine:
         self.copied += len(made) if isinstance(made, _SIZED) else 0
         if self.copied > LONGEST:
             raise self.refused("more copies of its parts than fit its size")
-        self._container(made, arguments)
+        self._push(made)
 
     def _set_state(self) -> None:
         state = self.stack.pop()
@@ -198,7 +165,16 @@ class Machine:
     def _named(self, module: Any, name: Any) -> None:
         if not (isinstance(module, str) and isinstance(name, str)):
             raise ValueError("a name that is no text")
+        if len(module) + len(name) > LONGEST_NAME:
+            raise self.refused(f"a name of more than {LONGEST_NAME} characters")
         self._push(self.find(module, name))
+
+
+def _values(items: list[Any]) -> list[Any]:
+    """The same, if there is no mark among them."""
+    if any(isinstance(item, Mark) for item in items):
+        raise ValueError("a mark among values")
+    return items
 
 
 def _old_text(text: str) -> str:
@@ -209,32 +185,18 @@ def _old_text(text: str) -> str:
 def _tuple(count: int) -> Callable[[Machine, Any], Any]:
     def step(m: Machine, _: Any) -> None:
         items = m.stack[-count:]
-        if len(items) < count or any(isinstance(item, Mark) for item in items):
+        if len(items) < count:
             raise ValueError("too little on the stack")
         del m.stack[-count:]
-        m._container(tuple(items), items)
+        m._push(tuple(_values(items)))
 
     return step
 
 
-def _marked_tuple(m: Machine, _: Any) -> None:
-    items = m._marked()
-    m._container(tuple(items), items)
-
-
-def _marked_list(m: Machine, _: Any) -> None:
-    items = m._marked()
-    m._container(items, items)
-
-
 def _marked_dict(m: Machine, _: Any) -> None:
     items = m._marked()
-    m._container({})
+    m._push({})
     m._set_items(items)
-
-
-def _frozenset(m: Machine, _: Any) -> None:
-    m._container(frozenset(map(m._key, m._marked())))
 
 
 def _one_item(m: Machine, _: Any) -> None:
@@ -262,22 +224,22 @@ _STEPS: dict[str, Callable[[Machine, Any], Any]] = {
     "NONE": lambda m, _: m._push(None),
     "NEWTRUE": lambda m, _: m._push(True),
     "NEWFALSE": lambda m, _: m._push(False),
-    "EMPTY_LIST": lambda m, _: m._container([]),
-    "LIST": _marked_list,
+    "EMPTY_LIST": lambda m, _: m._push([]),
+    "LIST": lambda m, _: m._push(m._marked()),
     "APPEND": lambda m, _: m._append([m.stack.pop()]),
     "APPENDS": lambda m, _: m._append(m._marked()),
     "EMPTY_TUPLE": lambda m, _: m._push(()),
-    "TUPLE": _marked_tuple,
+    "TUPLE": lambda m, _: m._push(tuple(m._marked())),
     "TUPLE1": _tuple(1),
     "TUPLE2": _tuple(2),
     "TUPLE3": _tuple(3),
-    "EMPTY_DICT": lambda m, _: m._container({}),
+    "EMPTY_DICT": lambda m, _: m._push({}),
     "DICT": _marked_dict,
     "SETITEM": _one_item,
     "SETITEMS": lambda m, _: m._set_items(m._marked()),
-    "EMPTY_SET": lambda m, _: m._container(set()),
+    "EMPTY_SET": lambda m, _: m._push(set()),
     "ADDITEMS": lambda m, _: m._add(m._marked()),
-    "FROZENSET": _frozenset,
+    "FROZENSET": lambda m, _: m._push(frozenset(map(Keys(m.file).take, m._marked()))),
     "GLOBAL": lambda m, name: m._named(*name.split(" ", 1)),
     "STACK_GLOBAL": lambda m, _: m._named(m.stack.pop(-2), m.stack.pop()),
     "REDUCE": lambda m, _: m._call(new=False),

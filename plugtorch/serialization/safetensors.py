@@ -80,7 +80,7 @@ def load_file(filename: Path, device: str | Device = "cpu") -> dict[str, Tensor]
 
 def _tensors(content: bytes, name: str, device: str | Device) -> dict[str, Tensor]:
     arrays, _ = read(content, name)
-    return {key: from_numpy(arrays[key]).to(device) for key in sorted(arrays)}
+    return {key: from_numpy(array).to(device) for key, array in arrays.items()}
 
 
 def save_model(model: Module, filename: Path, metadata: Mapping[str, str] | None = None) -> None:

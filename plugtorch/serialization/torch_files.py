@@ -20,7 +20,7 @@ from typing import IO, Any
 
 from plugtorch.errors import CheckpointError, PlugtorchError
 from plugtorch.serialization import pickled
-from plugtorch.serialization.pickled import Machine
+from plugtorch.serialization.pickled import LONGEST_NAME, Machine
 from plugtorch.serialization.placement import MapLocation
 from plugtorch.serialization.stored import Stored
 from plugtorch.serialization.torch_names import Names, StorageType
@@ -78,6 +78,7 @@ class _File:
             and isinstance(where, str)
             and type(count) is int
             and count >= 0
+            and len(key) + len(where) < LONGEST_NAME  # they go into messages
         ):
             raise self.damaged("a storage is not described by type, key, device and length")
         return kind, key, where, count
@@ -103,15 +104,18 @@ class _Zip(_File):
         self.root = self._root()
         if len(self.entries) < len(self.archive.infolist()):
             raise self.damaged("two of its entries have one name")
+        size = file.seek(0, io.SEEK_END)
         for entry in self.entries.values():
+            if not 0 <= entry.header_offset < size:
+                raise self.damaged(f"{entry.filename!r:.99} would lie outside of it")
             if entry.compress_type != zipfile.ZIP_STORED or entry.file_size != entry.compress_size:
                 raise CheckpointError(
                     f"[load] {name} is a zip archive with compressed entries, which PyTorch does "
                     "not write. Unpack it and save the state anew."
                 )
             if entry.flag_bits & 1:
-                raise self.damaged(f"{entry.filename!r} is encrypted")
-        if sum(entry.file_size for entry in self.entries.values()) > file.seek(0, io.SEEK_END):
+                raise self.damaged(f"{entry.filename!r:.99} is encrypted")
+        if sum(entry.file_size for entry in self.entries.values()) > size:
             raise self.damaged("its entries are together larger than the file")
 
     def _root(self) -> str:
@@ -181,7 +185,9 @@ def load_zip(file: IO[bytes], name: str, map_location: MapLocation | None) -> An
         EOFError,
         NotImplementedError,
     ) as error:
-        raise CheckpointError(f"[load] {name} is a damaged zip archive ({error}).") from error
+        raise CheckpointError(
+            f"[load] {name} is a damaged zip archive ({error!s:.200})."
+        ) from error
 
 
 class _Census(Machine):

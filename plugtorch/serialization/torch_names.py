@@ -11,7 +11,8 @@ from plugtorch.dtypes import dtype
 from plugtorch.errors import CheckpointError
 from plugtorch.module import Parameter
 from plugtorch.serialization import safe
-from plugtorch.serialization.pickled import Callee, hashable
+from plugtorch.serialization.keys import Keys
+from plugtorch.serialization.pickled import Callee
 from plugtorch.serialization.placement import MapLocation
 from plugtorch.serialization.stored import Stored
 from plugtorch.tensor import Tensor
@@ -61,6 +62,7 @@ class Names:
             "torch._tensor._rebuild_from_type_v2": Callee(self._with_attributes),
             "_codecs.encode": Callee(self._bytes),
             **{f"{place}.{n}": Callee(make) for place in _BUILTINS for n, make in _MAKERS},
+            **{f"{place}.set": Callee(self._set) for place in _BUILTINS},
             **{f"torch.{kind.name}": kind for kind in dtypes.ALL},
             **{f"torch.{name}": StorageType(kind) for name, kind in STORAGES.items()},
             "torch.storage.UntypedStorage": StorageType(None),
@@ -102,12 +104,16 @@ class Names:
     # -- plain -------------------------------------------------------------------------------------
 
     def _ordered(self, pairs: Any = ()) -> OrderedDict[Any, Any]:
-        return OrderedDict((hashable(key, self.file), value) for key, value in pairs)
+        keys = Keys(self.file)
+        return OrderedDict((keys.take(key), value) for key, value in pairs)
 
     def _counter(self, counts: Any = ()) -> Counter[Any]:
         if not isinstance(counts, dict):  # of which the keys have been checked
             counts = self._ordered(counts)
         return Counter(dict(counts))
+
+    def _set(self, items: Any = ()) -> set[Any]:
+        return set(map(Keys(self.file).take, items))
 
     def _size(self, sizes: Any = ()) -> Size:
         if not all(type(size) is int for size in sizes):
@@ -190,10 +196,6 @@ def _complex(real: Any = 0.0, imaginary: Any = 0.0) -> complex:
     return complex(float(real), float(imaginary))
 
 
-def _set(items: Any = ()) -> set[Any]:
-    return {hashable(item, "the file") for item in items}
-
-
 def _bytearray(content: Any = b"", encoding: Any = "latin-1") -> bytearray:
     if isinstance(content, str):
         content = content.encode("latin-1")
@@ -203,7 +205,7 @@ def _bytearray(content: Any = b"", encoding: Any = "latin-1") -> bytearray:
 
 
 _BUILTINS = ("builtins", "__builtin__")
-_MAKERS = (("set", _set), ("complex", _complex), ("bytearray", _bytearray))
+_MAKERS = (("complex", _complex), ("bytearray", _bytearray))
 
 
 def _advice(module: str, name: str) -> str:

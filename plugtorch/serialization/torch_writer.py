@@ -18,7 +18,7 @@ from plugtorch.device import device
 from plugtorch.dtypes import dtype
 from plugtorch.errors import ArgumentError
 from plugtorch.module import Module, Parameter, StateDict
-from plugtorch.serialization.encode import at, remedy
+from plugtorch.serialization.encode import at, check_key, remedy
 from plugtorch.serialization.torch_names import STORAGES
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.axes import Size
@@ -112,11 +112,7 @@ class _Pickle:
             self.out.write(b"}")
         self.out.write(b"(")
         for key, value in obj.items():
-            if not (key is None or isinstance(key, bool | int | float | str)):
-                raise ArgumentError(
-                    f"[save] the key {key!r}{at(place)} is a {type(key).__name__}; keys can be a "
-                    "str, an int, a float, a bool or None."
-                )
+            check_key(key, place)
             self.put(key, place)
             self.put(value, f"{place}[{key!r}]")
         self.out.write(b"u")

@@ -78,11 +78,8 @@ def _bisected(edges: Any, values: Any, after: bool) -> Any:
         middle = (low + high) // 2
         safe = middle.clamp(max=max(size - 1, 0))
         seen = places.index(edges, safe, axes=(0,)) if flat else edges.gather(-1, safe)
-        nan = elementwise.isnan.apply(values)
-        goes_on = (seen <= values if after else seen < values) & ~elementwise.isnan.apply(seen)
-        # NaN is above every number; equal to itself
-        goes_on = goes_on | (nan & (~elementwise.isnan.apply(seen) | after))
-        goes_on = goes_on & (low < high)
+        # what is not above: with NaN on either side the search goes on, as PyTorch's does
+        goes_on = ~(seen > values if after else seen >= values) & (low < high)
         low = elementwise.where.apply(goes_on, middle + 1, low)
         high = elementwise.where.apply(goes_on, high, middle)
     return low

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from plugtorch import dtypes
 from plugtorch.errors import AutogradError, DTypeError, ShapeError
 from plugtorch.graph import mode
 from plugtorch.storage import TensorBase
@@ -32,17 +33,37 @@ WITH_OUT = """
 """.split()
 
 
+# what PyTorch computes in the dtype of ``out``
+IN_ITS_DTYPE = set(
+    "cumprod cumsum empty eye full linspace logspace nansum ones prod rand randn sum zeros".split()
+)
+
+# what PyTorch converts for nobody: ``out`` has the dtype of the result
+AS_IT_IS = set(
+    """
+    abs absolute addbmm addmm addmv all amax amin any argmax argmin baddbmm bitwise_not bmm
+    bucketize ceil cross cummax cummin diag dot fix float_power floor frac gather heaviside histc
+    histogram index_add index_copy index_select inner isin isneginf isposinf kthvalue lerp
+    logcumsumexp masked_select matmul mm mode msort multinomial mv nan_to_num nanquantile neg
+    negative nonzero norm quantile round scatter scatter_add scatter_reduce searchsorted sgn sign
+    signbit sort take take_along_dim topk tril triu trunc vdot where
+    """.split()
+)
+
+
 def with_out(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function with the argument ``out``, a tensor or, for several results, a tuple of them.
 
-    It must have the result's shape or no elements, and a dtype that holds the result's; no gradient
-    flows through it.
+    It must have the result's shape or no elements, and a dtype that the function writes: its own,
+    for most one of the same kind or a higher one, for a few any. No gradient flows through it.
     """
 
     @functools.wraps(function)
     def apply(*args: Any, out: Any = None, **options: Any) -> Any:
         if out is None:
             return function(*args, **options)
+        if function.__name__ in IN_ITS_DTYPE and isinstance(out, TensorBase):
+            options.setdefault("dtype", out.dtype)
         return written(function.__name__, function(*args, **options), out)
 
     return apply
@@ -62,10 +83,14 @@ def written(name: str, result: Any, out: Any) -> Any:
         raise AutogradError(
             f"[{name}] no gradient flows through out=. Leave it out, or use no_grad()."
         )
-    if result.dtype.kind > given.dtype.kind:
-        raise DTypeError(
-            f"[{name}] a result of {result.dtype!r} cannot be stored in out of {given.dtype!r}."
-        )
+    wanted = result.dtype
+    if wanted.kind > given.dtype.kind or (name in AS_IT_IS and wanted is not given.dtype):
+        # all() and any() have always had bytes for booleans, too
+        if not (name in ("all", "any") and given.dtype in (dtypes.bool_, dtypes.uint8)):
+            raise DTypeError(
+                f"[{name}] result type {wanted.name} can't be cast to the desired output type "
+                f"{given.dtype.name}. Give an out of {wanted!r}."
+            )
     if shape_of(given) != shape_of(result):
         if given.numel():
             raise ShapeError(

@@ -108,6 +108,15 @@ def format_tensor(tensor: Any) -> str:
     return _with_facts(start + text, facts, indent=len(start))
 
 
+def format_part(tensor: Any) -> str:
+    """The text of a tensor that is a part of a sparse one, which tells the dtype of both."""
+    shape, start = tuple(tensor.shape), "tensor("
+    if 0 in shape:
+        return f"{start}[], size={shape})"
+    shortened = math.prod(shape) > _options.threshold
+    return start + _text(tensor.detach().cpu().numpy(), len(start), shortened) + ")"
+
+
 def _with_facts(text: str, facts: Sequence[str], indent: int) -> str:
     """Append the facts, each on a new line if it would not fit, and the closing bracket."""
     parts = [text]
@@ -161,8 +170,7 @@ def _format(values: numpy.ndarray[Any, Any]) -> tuple[Callable[[Any], str], int]
 
     if values.dtype.kind in "iub":
         return str, max(map(len, map(str, values.tolist())), default=1)
-    finite = values.astype(numpy.float64)
-    finite = finite[numpy.isfinite(finite) & (finite != 0)]
+    finite = values[numpy.isfinite(values) & (values != 0)].astype(numpy.float64)
     write = _decimals(finite)
     # zero, NaN and infinity do not count: they may stand out of line, as in PyTorch
     return write, max(map(len, map(write, finite.tolist())), default=1)

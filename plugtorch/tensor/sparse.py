@@ -19,6 +19,7 @@ from plugtorch.tensor.creation import tensor
 from plugtorch.tensor.joining import cat
 from plugtorch.tensor.memory import sparse_coo
 from plugtorch.tensor.ordering import unique
+from plugtorch.tensor.printing import format_part
 
 __all__ = ["SparseTensor"]
 
@@ -72,6 +73,11 @@ class SparseTensor:
     def size(self, dim: int | None = None) -> Any:
         """The shape, or one size of it."""
         return self.shape if dim is None else self.shape[dim]
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise DTypeError("[len] a 0-d tensor has no length.")
+        return self.shape[0]
 
     def numel(self) -> int:
         """The number of elements, zeros included."""
@@ -189,6 +195,13 @@ class SparseTensor:
         numbers = self._numbers.to(*args, **kwargs)
         return SparseTensor(self._places.to(numbers.device), numbers, self.shape, self._coalesced)
 
+    def item(self) -> Any:
+        """The only element, as a Python number."""
+        return self.to_dense().item()
+
+    def __float__(self) -> Any:
+        return self.to_dense().__float__()
+
     def cpu(self) -> SparseTensor:
         """On the CPU."""
         return self.to("cpu")
@@ -227,9 +240,9 @@ class SparseTensor:
 
     def t(self) -> SparseTensor:
         """A matrix's rows as its columns."""
-        if self.ndim != 2:
+        if self.ndim > 2:
             raise ShapeError(f"[t] needs a matrix, got shape {tuple(self.shape)}.")
-        return self.transpose(0, 1)
+        return self.transpose(0, 1) if self.ndim == 2 else self
 
     @property
     def T(self) -> SparseTensor:
@@ -316,13 +329,20 @@ class SparseTensor:
     mv = __matmul__
 
     def __repr__(self) -> str:
+        facts = [f"size={tuple(self.shape)}", f"nnz={self._nnz()}", "layout=plugtorch.sparse_coo"]
+        if self.device.type != "cpu":
+            facts.insert(0, f"device='{self.device}'")
+        if self.dtype not in (dtypes.get_default_dtype(), int64, bool_):
+            facts.insert(-1, f"dtype={self.dtype}")
+        if self.grad_fn is not None:
+            facts.append(f"grad_fn=<{self.grad_fn.name()}>")
+        elif self.requires_grad:
+            facts.append("requires_grad=True")
         parts = [
-            "indices=" + repr(self._places).replace("\n", "\n" + " " * 15),
-            "values=" + repr(self._numbers.detach()).replace("\n", "\n" + " " * 14),
-            f"size={tuple(self.shape)}, nnz={self._nnz()}, layout=plugtorch.sparse_coo",
+            "indices=" + format_part(self._places).replace("\n", "\n" + " " * 15),
+            "values=" + format_part(self._numbers).replace("\n", "\n" + " " * 14),
+            ", ".join(facts),
         ]
-        if self.requires_grad:
-            parts[-1] += ", requires_grad=True"
         return "tensor(" + (",\n" + " " * 7).join(parts) + ")"
 
 

@@ -17,7 +17,7 @@ __all__ = ["sparse_coo_tensor", "to_sparse"]
 
 
 def sparse_coo_tensor(
-    indices: Any,
+    indices: Any = None,
     values: Any = None,
     size: Any = None,
     *,
@@ -43,7 +43,9 @@ def sparse_coo_tensor(
     Source: torch.sparse_coo_tensor.
     """
     if values is None:
-        size = tuple(indices)
+        size = tuple(size if indices is None else indices)
+        if any(n < 0 for n in size):
+            raise ShapeError(f"[sparse_coo_tensor] size {size} has a negative number.")
         nowhere = zeros(len(size), 0, dtype=int64, device=device)
         nothing = zeros(0, dtype=dtype, device=device, requires_grad=requires_grad)
         return SparseTensor(nowhere, nothing, size, True)
@@ -60,13 +62,13 @@ def sparse_coo_tensor(
         )
     _check_places(places, numbers, size)
     if size is None:
-        sizes = [int(n) + 1 for n in places.amax(1).tolist()] if places.shape[1] else []
+        sizes = [int(n) + 1 for n in places.amax(1).tolist()] if places.numel() else []
         size = (*(sizes or [0] * places.shape[0]), *numbers.shape[1:])
     return SparseTensor(places, numbers, size, bool(is_coalesced))
 
 
 def _check_places(places: Any, numbers: Any, size: Any) -> None:
-    count = places.shape[1]
+    count = places.numel()
     if count and int(places.amin()) < 0:
         raise ArgumentError("[sparse_coo_tensor] an index is negative.")
     if size is None:
@@ -99,7 +101,7 @@ def to_sparse(input: Any, sparse_dim: int | None = None, **_: Any) -> SparseTens
     """
     shape = shape_of(input)
     axes = len(shape) if sparse_dim is None else sparse_dim
-    if not 1 <= axes <= len(shape):
+    if not min(len(shape), 1) <= axes <= len(shape):
         raise ArgumentError(
             f"[to_sparse] sparse_dim must be from 1 to {len(shape)}, got {sparse_dim}."
         )
@@ -107,5 +109,7 @@ def to_sparse(input: Any, sparse_dim: int | None = None, **_: Any) -> SparseTens
     if axes < len(shape):
         there = there.flatten(axes).any(-1)
     places = nonzero(there).t()
+    if not shape:  # at no place, if it is not 0
+        return SparseTensor(places, input.reshape(1)[: places.shape[1]], shape, True)
     numbers = indexing.index(input, *places.unbind(0), axes=tuple(range(axes)))
     return SparseTensor(places, numbers, shape, True)

@@ -92,6 +92,9 @@ CONTENTS = {
     "tuple_of_nothing": (tree({"tuple": 3}), "means nothing"),
     "dict_of_singles": (tree({"dict": [[1]]}), "means nothing"),
     "dict_with_list_key": (tree({"dict": [[[1], 2]]}), "means nothing"),
+    "dict_with_list_in_a_key": (tree({"dict": [[{"tuple": [[1]]}, 2]]}), "means nothing"),
+    "dict_with_a_long_key": (tree({"dict": [[{"tuple": [1] * 101}, 2]]}), "means nothing"),
+    "dict_with_a_huge_key": (tree({"dict": [[2**65, 2]]}), "means nothing"),
     "dict_with_tensor_key": (tree({"dict": [[{"tensor": "x"}, 2]]}, x=F32), "means nothing"),
     "state_dict_without_versions": (tree({"state_dict": []}), "means nothing"),
 }

@@ -6,6 +6,7 @@ import pickle
 import struct
 import tracemalloc
 import zipfile
+from collections import Counter, OrderedDict
 
 import numpy
 import pytest
@@ -13,6 +14,7 @@ from torch_parts import SIX, archive, legacy, loaded, tensor, text, written
 
 import plugtorch
 from plugtorch.errors import CheckpointError, DeviceError
+from plugtorch.serialization.depth import too_deep
 
 
 class Evil:
@@ -25,6 +27,13 @@ class Evil:
 
 # a tuple of twice the tuple before, and so on: its text, or its hash, would never end
 ENDLESS = b")" + b"q\x07h\x07\x86" * 60
+
+
+def inwards(count):
+    """A list in a list and so on, each put into the one around it while it is still empty."""
+    steps = (b"h\x01]q\x01a" for _ in range(count))
+    return b"]q\x00q\x01" + b"".join(step + b"0" for step in steps) + b"."
+
 
 BAD = {
     "system": (pickle.dumps(Evil(os.system, "exit 1"), 2), "names posix.system|names nt.system"),
@@ -52,7 +61,8 @@ BAD = {
         "versions",
     ),
     "list_as_key": (b"}]Ns.", "a list as a key"),
-    "deep_key": (b"})\x85\x85Ns.", "a tuple as a key"),
+    "list_in_a_key": (b"}]\x85\x85Ns.", "a list as a key"),
+    "long_key": (b"}(" + b"K\x01" * 101 + b"tNs.", "more than 100 parts"),
     "append_to_a_dict": (b"}Na.", "filling a dict as if it were a list"),
     "set_in_a_list": (b"]NNs.", "filling a list as if it were a dict"),
     "key_without_value": (b"}(Nu.", "damaged"),
@@ -71,13 +81,14 @@ BAD = {
     "not_utf8": (b"X\x01\x00\x00\x00\xff.", "damaged"),
     "bytearray_of_a_length": (b"cbuiltins\nbytearray\n(J\xff\xff\xff\x7ftR.", "damaged"),
     "deep": (b"]" * 100_000 + b"a" * 99_999 + b".", "nested too deeply"),
+    "deep_from_outside": (inwards(1000), "nested too deeply"),
     "deep_tuples": (b")" + b"\x85" * 100_000 + b".", "nested too deeply"),
     "deep_calls": (b"ctorch\nSize\n" * 2 + b")R)RR.", "damaged|calling a"),
     "endless_size": (tensor(size="@").replace(text("@"), ENDLESS), "whole numbers"),
-    "endless_key": (b"}" + ENDLESS + b"Ns.", "a tuple as a key"),
+    "endless_key": (b"}" + ENDLESS + b"Ns.", "more than 100 parts"),
     "endless_count": (
         b"ccollections\nCounter\n(](" + ENDLESS + b"K\x01\x86etR.",
-        "a tuple as a key",
+        "more than 100 parts",
     ),
     "size_of_texts": (b"ctorch\nSize\n(N\x85tR.", "whole numbers"),
     "device_of_nothing": (b"ctorch\ndevice\n)R.", "damaged"),
@@ -103,6 +114,8 @@ BAD = {
     "storage_missing": (tensor(key="1"), "no 'data/1'"),
     "storage_elsewhere": (tensor(key="../data.pkl"), "cannot be the key"),
     "storage_absolute": (tensor(key="/etc/passwd"), "cannot be the key"),
+    "storage_of_a_long_name": (tensor(key="9" * 300), "not described"),
+    "long_name": (b"cos\n" + b"x" * 300 + b"\n.", "a name of more than 200"),
     "storage_twice": (
         b"(" + tensor(end=b"") + tensor(count=3, size=(1,), stride=(1,), end=b"") + b"t.",
         "in two ways",
@@ -120,9 +133,10 @@ def test_bad_pickles_are_refused_before_memory_is_spent(tmp_path, name):
     pickled, message = BAD[name]
     tracemalloc.start()
     try:
-        with pytest.raises(CheckpointError, match=message):
+        with pytest.raises(CheckpointError, match=message) as caught:
             loaded(archive(pickled, [SIX]))
         assert tracemalloc.get_traced_memory()[1] < 100_000_000
+        assert len(str(caught.value)) < 500
     finally:
         tracemalloc.stop()
     (tmp_path / "file").write_bytes(archive(pickled, [SIX]))
@@ -279,3 +293,83 @@ def test_keys_of_one_hash_are_refused():
     pickled = pickle.dumps({n * (2**61 - 1): 0 for n in range(2000)}, 2)
     with pytest.raises(CheckpointError, match="more than 64 bits"):
         loaded(archive(pickled, [SIX]))
+
+
+def alike_pairs(count):
+    """Pairs of numbers with one hash: the second is computed from the first.
+
+    Source: CPython's Objects/tupleobject.c.
+    """
+    one, two, five = 0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x27D4EB2F165667C5
+    pairs = []
+    for first in range(1, 100 * count):
+        mixed = (five + first * two) % 2**64
+        mixed = ((mixed << 31 | mixed >> 33) * one) % 2**64
+        second = (12345 - mixed) * pow(two, -1, 2**64) % 2**64
+        second -= 2**64 * (second >= 2**63)
+        if -(2**61) < second + 1 < 2**61 and hash((first, second)) == hash(
+            alike := (first, second)
+        ):
+            pairs.append(alike)
+        if len(pairs) == count:
+            break
+    return pairs
+
+
+ALIKE = {
+    "tuples": alike_pairs(80),
+    "complex": [complex(-1000003.0 * n, n) for n in range(1, 81)],
+    "nested": [((pair,),) for pair in alike_pairs(80)],
+}
+
+
+@pytest.mark.parametrize("name", ALIKE)
+@pytest.mark.parametrize("kind", [dict.fromkeys, set, frozenset, OrderedDict.fromkeys, Counter])
+def test_tuples_of_one_hash_are_refused(kind, name):
+    keys = ALIKE[name]
+    assert len(set(map(hash, keys))) == 1
+    assert len(set(keys)) == 80
+    for protocol in (2, 4):
+        if kind is frozenset and protocol == 2:
+            continue  # its name is not known there
+        pickled = pickle.dumps(kind(keys), protocol)
+        with pytest.raises(CheckpointError, match="more than 64 keys with one hash"):
+            loaded(archive(pickled, [SIX]))
+        assert loaded(archive(pickle.dumps(kind(keys[:40]), protocol))) == kind(keys[:40])
+
+
+def nested(count, inmost=()):
+    found = list(inmost)
+    for _ in range(count - 1):
+        found = [found]
+    return found
+
+
+def test_how_deep_is_too_deep():
+    loop, noted = nested(900), plugtorch.ones(1)
+    loop.append([loop, 1])
+    shared = nested(600)
+    noted.note = nested(999)
+    for value in (3, None, plugtorch.ones(1), nested(1000), [nested(999), 1], {"a": nested(999)}):
+        assert not too_deep(value)
+    for value in (loop, noted, [shared, [shared]], [nested(400, shared), shared]):
+        assert not too_deep(value)
+    for value in (nested(1001), (1, nested(1000)), {"a": nested(1000)}, [noted]):
+        assert too_deep(value)
+    for value in ([shared, nested(401, [shared])], [nested(401, [shared]), shared]):
+        assert too_deep(value)
+
+
+def test_entries_that_would_lie_outside_of_the_file(tmp_path):
+    content = bytearray(archive(tensor(), [SIX]))
+    at = content.rindex(b"PK\x05\x06") + 16  # where the directory begins; entries move with it
+    content[at : at + 4] = struct.pack("<I", struct.unpack("<I", content[at : at + 4])[0] + 500)
+    (tmp_path / "file").write_bytes(content)
+    for given in (tmp_path / "file", io.BytesIO(content)):
+        with pytest.raises(CheckpointError, match="outside of it"):
+            plugtorch.load(given)
+
+
+def test_a_warning_of_the_standard_library_is_a_damaged_file():
+    with pytest.raises(CheckpointError, match="damaged"):
+        loaded(archive(b"S'\\('\n."))

@@ -202,6 +202,10 @@ def test_out() -> None:
         plugtorch.exp(x, out=plugtorch.zeros(3))
     with pytest.raises(DTypeError):
         plugtorch.exp(x, out=plugtorch.zeros(2, dtype=plugtorch.int64))
+    with pytest.raises(DTypeError, match=r"float32 can't be cast.*float64"):
+        plugtorch.abs(x, out=plugtorch.zeros(2, dtype=plugtorch.float64))
+    halves, whole = plugtorch.full((2,), 1.5), plugtorch.zeros(2, dtype=plugtorch.int64)
+    assert plugtorch.cumsum(halves, 0, out=whole).tolist() == [1, 2]  # added up as integers
     with pytest.raises(AutogradError):
         plugtorch.exp(plugtorch.ones(2, requires_grad=True), out=out)
 

@@ -36,6 +36,24 @@ def test_other_programs_read_it(tmp_path):
         assert file.metadata() == {"by": "test"}
 
 
+def test_tensors_come_in_the_order_of_the_file(tmp_path):
+    from safetensors import safe_open
+
+    tensors = {"a": plugtorch.ones(3).to(plugtorch.int8), "c": plugtorch.ones(2)}
+    tensors |= {"b": plugtorch.ones(1).to(plugtorch.float16), "d": plugtorch.zeros(1)}
+    safetensors.save_file(tensors, tmp_path / "f")
+    with safe_open(tmp_path / "f", "numpy") as file:
+        order = list(file.offset_keys())
+    assert order != sorted(order)
+    content = (tmp_path / "f").read_bytes()
+    for again in (
+        safetensors.load_file(tmp_path / "f"),
+        safetensors.load(content),
+        plugtorch.load(tmp_path / "f"),
+    ):
+        assert list(again) == order
+
+
 def test_models(tmp_path):
     model, other = nn.Linear(3, 2), nn.Linear(3, 2)
     safetensors.save_model(model, tmp_path / "f")

@@ -109,3 +109,20 @@ def test_moving_and_copying() -> None:
 def test_anything_else_says_what_to_do(wrong: Any, words: str) -> None:
     with pytest.raises((RuntimeError, AttributeError), match=words):
         wrong(made()[0])
+
+
+def test_no_axes_and_no_values() -> None:
+    three = plugtorch.tensor(3.0, requires_grad=True)
+    sparse = three.to_sparse()
+    assert (sparse.sparse_dim(), sparse._nnz(), sparse.item(), float(sparse)) == (0, 1, 3.0, 3.0)
+    assert plugtorch.tensor(0.0).to_sparse()._nnz() == 0
+    (sparse * 2 + sparse).to_dense().backward()
+    assert three.grad.item() == 3.0
+    with pytest.raises(TypeError, match="0-d"):
+        len(sparse)
+    for nothing in (plugtorch.sparse_coo_tensor((2, 3)), plugtorch.sparse_coo_tensor(size=(2, 3))):
+        assert len(nothing) == 2
+        assert nothing.to_dense().tolist() == [[0.0] * 3] * 2
+        assert "values=tensor([], size=(0,))" in repr(nothing)
+    with pytest.raises(RuntimeError, match="negative"):
+        plugtorch.sparse_coo_tensor((2, -3))

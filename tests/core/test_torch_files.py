@@ -31,6 +31,7 @@ def state():
         "others": (None, True, False, "ünïcode \x00", Counter([1, 1, 5]), OrderedDict(z=1)),
         "torch": [plugtorch.Size([2, 0]), plugtorch.bfloat16, plugtorch.device("cpu")],
         1: {None: {0.5: {True: ()}}},
+        (): {((1, ("a", None)), 2.5): 3, (1, (2,)): 4},
     }
 
 
@@ -39,7 +40,7 @@ def test_nested_state(container):
     saved = state()
     again = loaded(container(saved))
     assert list(again) == list(saved)
-    for key in ("numbers", "others", "torch", 1):
+    for key in ("numbers", "others", "torch", 1, ()):
         assert again[key] == saved[key]
         assert repr(again[key]) == repr(saved[key])
     assert again["model"]._metadata == saved["model"]._metadata
@@ -87,7 +88,10 @@ def test_the_name_of_a_file_says_its_format(tmp_path):
     assert written(value) == written({"x": plugtorch.ones(2)})  # the same state, the same bytes
 
 
-@pytest.mark.parametrize("value", [object(), {1, 2}, b"x", {(1,): 2}, numpy.float64(1).dtype])
+@pytest.mark.parametrize(
+    "value",
+    [object(), {1, 2}, b"x", {((b"x",),): 2}, {(1,) * 100: 2}, {2**65: 2}, numpy.float64(1).dtype],
+)
 def test_what_cannot_be_written(value):
     with pytest.raises(ArgumentError, match=r"at \['a'\]\[0\]"):
         written({"a": [value]})

@@ -200,3 +200,54 @@ def test_a_graph_convolution() -> None:
         return lib.sparse.mm(made, hidden @ u)
 
     same(*both(network), [index, random(6, 4), random(4, 5), random(5, 2)], second=False)
+
+
+def described(made: Any) -> Any:
+    said = (tuple(made.shape), made.sparse_dim(), made.dense_dim(), made._nnz())
+    return (*said, made.coalesce().values().tolist(), made.to_dense().tolist())
+
+
+CORNERS = {
+    "to 0-d": lambda lib: lib.tensor(3.0).to_sparse(),
+    "to 0-d of 0": lambda lib: lib.tensor(0.0).to_sparse(),
+    "0-d": lambda lib: lib.sparse_coo_tensor(lib.zeros(0, 1).long(), lib.ones(1), ()),
+    "0-d, twice": lambda lib: lib.sparse_coo_tensor(lib.zeros(0, 2).long(), lib.ones(2), ()),
+    "0-d, no size": lambda lib: lib.sparse_coo_tensor(lib.zeros(0, 1).long(), lib.ones(1)),
+    "0-d, size only": lambda lib: lib.sparse_coo_tensor(()),
+    "dense only": lambda lib: lib.sparse_coo_tensor(lib.zeros(0, 1).long(), lib.ones(1, 2)),
+    "size only": lambda lib: lib.sparse_coo_tensor((2, 3)),
+    "size only, by name": lambda lib: lib.sparse_coo_tensor(size=(2, 3), dtype=lib.float64),
+    "integers": lambda lib: lib.tensor([[0, 3], [1, 0]]).to_sparse(),
+    "float64": lambda lib: lib.tensor([0.0, 3.0]).double().to_sparse(),
+    "size 0": lambda lib: lib.sparse_coo_tensor([0, 3]),
+    "0-d sum": lambda lib: lib.tensor(3.0).to_sparse() + lib.tensor(2.0).to_sparse(),
+    "0-d product": lambda lib: lib.tensor(3.0).to_sparse() * 2,
+    "0-d, t": lambda lib: lib.tensor(3.0).to_sparse().t(),
+    "vector, t": lambda lib: lib.tensor([3.0, 0.0]).to_sparse().t(),
+}
+
+
+@pytest.mark.parametrize("name", CORNERS)
+def test_corners(name: str) -> None:
+    ours, theirs = CORNERS[name](plugtorch), CORNERS[name](torch)
+    assert described(ours) == described(theirs)
+    assert repr(ours).replace("plugtorch", "torch") == repr(theirs)
+    assert float(ours.sum()) == float(theirs.sum())
+    if theirs.dim():
+        assert len(ours) == len(theirs)
+    else:
+        same_error(lambda: len(ours), lambda: len(theirs))
+    if theirs.numel() == 1:
+        assert ours.item() == theirs.item() == float(ours)
+
+
+def test_the_gradient_of_a_0d_one() -> None:
+    x = plugtorch.tensor(3.0, requires_grad=True)
+    (x.to_sparse() * 2).to_dense().backward()
+    assert x.grad.item() == 2
+
+
+def test_a_size_below_zero() -> None:
+    same_error(
+        lambda: plugtorch.sparse_coo_tensor((-2, 3)), lambda: torch.sparse_coo_tensor((-2, 3))
+    )

@@ -82,6 +82,7 @@ def plain():
         "scheduler": scheduler.state_dict(),
         "numbers": [0, -1, 255, 256, -(2**40), 2**100, 1.5, float("inf")],
         "others": (None, True, "ünïcode", OrderedDict(z=1, a=2)),
+        ("key", (1, (2.5, None))): {(): 1, ((),): 2},
         "torch": [torch.Size([2, 3]), torch.device("cpu"), torch.float32, torch.bool],
         "kinds": [(torch.randn(2, 3) * 3).abs().to(getattr(torch, k)) for k in KINDS],
         "bools": torch.tensor([True, False]),
