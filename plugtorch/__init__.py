@@ -53,6 +53,7 @@ from plugtorch.tensor.decompositions import *
 from plugtorch.tensor.diagonals import *
 from plugtorch.tensor.functions import *
 from plugtorch.tensor.gamma import *
+from plugtorch.tensor.householder import *
 from plugtorch.tensor.indexing import *
 from plugtorch.tensor.joining import *
 from plugtorch.tensor.logic import *

@@ -19,6 +19,7 @@ from plugtorch.tensor import (
     diagonals,
     functions,
     gamma,
+    householder,
     indexing,
     logic,
     memory,
@@ -316,6 +317,9 @@ class Methods(TensorBase):
     triangular_solve = solving.triangular_solve
     lu_solve = triangular.lu_solve
     qr = decompositions.qr
+    geqrf = householder.geqrf
+    orgqr = householder.orgqr
+    ormqr = householder.ormqr
     svd = decompositions.svd
     pinverse = decompositions.pinverse
     matrix_exp = decompositions.matrix_exp

@@ -18,7 +18,7 @@ WITH_OUT = """
     bitwise_right_shift bitwise_xor bmm bucketize cat ceil clamp clamp_max clamp_min clip
     column_stack concat copysign cos cosh cross cummax cummin cumprod cumsum deg2rad diag diff
     digamma div divide dot dstack empty eq erf erfc erfinv exp exp2 expm1 eye fix float_power
-    floor floor_divide fmax fmin fmod frac full gather gcd ge ger greater greater_equal gt
+    floor floor_divide fmax fmin fmod frac full gather gcd ge geqrf ger greater greater_equal gt
     heaviside histc histogram hstack hypot i0 igamma igammac index_add index_copy index_select
     inner isin isneginf isposinf kron kthvalue lcm ldexp le lerp less less_equal lgamma linspace
     log log10 log1p log2 logaddexp logaddexp2 logcumsumexp logical_and logical_not logical_or
