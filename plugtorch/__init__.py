@@ -68,6 +68,7 @@ from plugtorch.tensor.products import *
 from plugtorch.tensor.random import *
 from plugtorch.tensor.reductions import *
 from plugtorch.tensor.shapes import *
+from plugtorch.tensor.slopes import *
 from plugtorch.tensor.solving import *
 from plugtorch.tensor.sparse import *
 from plugtorch.tensor.sparse_creation import *
@@ -169,6 +170,7 @@ _MODULES = (
     "random",
     "registry",
     "serialization",
+    "signal",
     "sparse",
     "special",
     "testing",

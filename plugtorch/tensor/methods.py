@@ -168,6 +168,7 @@ class Methods(TensorBase):
     gcd = numbers.gcd
     lcm = numbers.lcm
     frexp = numbers.frexp
+    nextafter = numbers.nextafter
 
     # folding axes, and order along an axis
     sum = reductions.sum
