@@ -57,6 +57,7 @@ from plugtorch.tensor.householder import *
 from plugtorch.tensor.indexing import *
 from plugtorch.tensor.joining import *
 from plugtorch.tensor.logic import *
+from plugtorch.tensor.lowrank import *
 from plugtorch.tensor.memory import *
 from plugtorch.tensor.norms import *
 from plugtorch.tensor.numbers import *
@@ -75,6 +76,7 @@ from plugtorch.tensor.sparse_creation import *
 from plugtorch.tensor.special import *
 from plugtorch.tensor.statistics import *
 from plugtorch.tensor.triangular import *
+from plugtorch.tensor.triangular import legacy_lu as lu
 from plugtorch.tensor.turning import *
 from plugtorch.tensor.twins import FUNCTIONS
 from plugtorch.tensor.typed import *
@@ -126,7 +128,12 @@ _LAZY = {
     **dict.fromkeys(_AUTOCAST, "plugtorch.amp.autocast_mode"),
     **dict.fromkeys(_FUNCTIONAL, "plugtorch.functional"),
     **dict.fromkeys(_LOSSES, "plugtorch.nn.functional"),
+    "GradScaler": "plugtorch.amp.grad_scaler",
     "batch_norm": "plugtorch.functional.positional",
+    "constant_pad_nd": "plugtorch.functional.positional",
+    "grid_sampler": "plugtorch.functional.positional",
+    "grid_sampler_2d": "plugtorch.functional.positional",
+    "grid_sampler_3d": "plugtorch.functional.positional",
     "instance_norm": "plugtorch.functional.positional",
     # where each is, for the names that are not modules of this package
     "BackendSpec": "plugtorch.hookspecs",

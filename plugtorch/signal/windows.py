@@ -83,7 +83,9 @@ def blackman(M: int, *, sym: bool = True, **options: Any) -> Any:
 
 @_window
 def cosine(M: int, *, sym: bool = True, **options: Any) -> Any:
-    """sin(pi (n + 1/2) / N), N being M, or M + 1 if not sym. Source: torch.signal.windows.cosine."""
+    """sin(pi (n + 1/2) / N), N being M, or M + 1 if not sym. Source:
+    torch.signal.windows.cosine.
+    """
     places = numbered("cosine", M, options) + 0.5
     last = M + 1 if not sym and M > 1 else max(M, 1)
     return finished((places * (math.pi / last)).sin(), M, options)

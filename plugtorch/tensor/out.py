@@ -24,11 +24,11 @@ WITH_OUT = """
     log log10 log1p log2 logaddexp logaddexp2 logcumsumexp logical_and logical_not logical_or
     logical_xor logit logspace logsumexp lt masked_select matmul matrix_power max maximum mean
     min minimum mm mode msort mul multinomial multiply mv nan_to_num nanquantile nansum ne neg
-    negative nextafter nonzero norm normal not_equal ones outer polygamma pow prod quantile rad2deg rand
-    randint randn randperm reciprocal remainder round row_stack rsqrt scatter scatter_add
-    scatter_reduce searchsorted sgn sigmoid sign signbit sin sinc sinh sort sqrt square stack
-    std sub subtract sum take take_along_dim tan tanh topk tril triu true_divide trunc vander
-    var vdot vstack where xlogy zeros
+    negative nextafter nonzero norm normal not_equal ones outer polygamma pow prod quantile
+    rad2deg rand randint randn randperm reciprocal remainder round row_stack rsqrt scatter
+    scatter_add scatter_reduce searchsorted sgn sigmoid sign signbit sin sinc sinh sort sqrt
+    square stack std sub subtract sum take take_along_dim tan tanh topk tril triu true_divide
+    trunc vander var vdot vstack where xlogy zeros
 """.split()
 
 

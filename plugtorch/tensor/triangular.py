@@ -154,6 +154,12 @@ def lu(A: Any, *, pivot: bool = True) -> Any:
     return LuResult(*_unpacked(factors, order))
 
 
+def legacy_lu(A: Any, pivot: bool = True, get_infos: bool = False) -> Any:
+    """(LU, pivots), and infos if asked for: the older ``linalg.lu_factor_ex``. Source: torch.lu."""
+    factors, pivots, infos = lu_factor_ex(A, pivot=pivot, check_errors=not get_infos)
+    return (factors, pivots, infos) if get_infos else (factors, pivots)
+
+
 def _order(pivots: Any, rows: int) -> Any:
     """The order of rows that swaps lead to."""
     lead, count = tuple(shape_of(pivots))[:-1], shape_of(pivots)[-1]

@@ -1,4 +1,4 @@
-"""nextafter, to the bit, in every floating dtype, at ordinary numbers and at the ends of the range."""
+"""nextafter, to the bit, in every floating dtype, also at the ends of its range."""
 
 from __future__ import annotations
 
