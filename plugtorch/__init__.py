@@ -142,6 +142,7 @@ _LAZY = {
     "Module": "plugtorch.module",
     "Optimizer": "plugtorch.optimizer",
     "OptimizerSpec": "plugtorch.hookspecs",
+    "OutOfMemoryError": "plugtorch.errors",
     "Parameter": "plugtorch.module",
     "compile": "plugtorch.compiler",
     "dropout": "plugtorch.functional",
