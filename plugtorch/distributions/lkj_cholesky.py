@@ -54,7 +54,9 @@ class LKJCholesky(Distribution):
         shape, like = self._extended_shape(sample_shape), self.concentration
         before = (self._numbers(self.dim) - 1).clamp(min=0)
         after = like.unsqueeze(-1) + 0.5 * (self.dim - 2) - 0.5 * before
-        share = Beta(before + 0.5, after, validate_args=False).sample(sample_shape).unsqueeze(-1)
+        share = (
+            Beta(0.5 * before + 0.5, after, validate_args=False).sample(sample_shape).unsqueeze(-1)
+        )
         normal = randn(shape, dtype=like.dtype, device=like.device).tril(-1)
         squares = (normal**2).sum(-1, keepdim=True)
         # the first row has no direction
