@@ -53,9 +53,11 @@ from plugtorch.tensor.decompositions import *
 from plugtorch.tensor.diagonals import *
 from plugtorch.tensor.functions import *
 from plugtorch.tensor.gamma import *
+from plugtorch.tensor.householder import *
 from plugtorch.tensor.indexing import *
 from plugtorch.tensor.joining import *
 from plugtorch.tensor.logic import *
+from plugtorch.tensor.lowrank import *
 from plugtorch.tensor.memory import *
 from plugtorch.tensor.norms import *
 from plugtorch.tensor.numbers import *
@@ -67,12 +69,14 @@ from plugtorch.tensor.products import *
 from plugtorch.tensor.random import *
 from plugtorch.tensor.reductions import *
 from plugtorch.tensor.shapes import *
+from plugtorch.tensor.slopes import *
 from plugtorch.tensor.solving import *
 from plugtorch.tensor.sparse import *
 from plugtorch.tensor.sparse_creation import *
 from plugtorch.tensor.special import *
 from plugtorch.tensor.statistics import *
 from plugtorch.tensor.triangular import *
+from plugtorch.tensor.triangular import legacy_lu as lu
 from plugtorch.tensor.turning import *
 from plugtorch.tensor.twins import FUNCTIONS
 from plugtorch.tensor.typed import *
@@ -124,7 +128,12 @@ _LAZY = {
     **dict.fromkeys(_AUTOCAST, "plugtorch.amp.autocast_mode"),
     **dict.fromkeys(_FUNCTIONAL, "plugtorch.functional"),
     **dict.fromkeys(_LOSSES, "plugtorch.nn.functional"),
+    "GradScaler": "plugtorch.amp.grad_scaler",
     "batch_norm": "plugtorch.functional.positional",
+    "constant_pad_nd": "plugtorch.functional.positional",
+    "grid_sampler": "plugtorch.functional.positional",
+    "grid_sampler_2d": "plugtorch.functional.positional",
+    "grid_sampler_3d": "plugtorch.functional.positional",
     "instance_norm": "plugtorch.functional.positional",
     # where each is, for the names that are not modules of this package
     "BackendSpec": "plugtorch.hookspecs",
@@ -133,6 +142,7 @@ _LAZY = {
     "Module": "plugtorch.module",
     "Optimizer": "plugtorch.optimizer",
     "OptimizerSpec": "plugtorch.hookspecs",
+    "OutOfMemoryError": "plugtorch.errors",
     "Parameter": "plugtorch.module",
     "compile": "plugtorch.compiler",
     "dropout": "plugtorch.functional",
@@ -168,6 +178,7 @@ _MODULES = (
     "random",
     "registry",
     "serialization",
+    "signal",
     "sparse",
     "special",
     "testing",

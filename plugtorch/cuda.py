@@ -16,6 +16,7 @@ from plugtorch import left_out
 from plugtorch.device import device as Device
 from plugtorch.device import no_cuda, open_device, stands_for
 from plugtorch.device import stand_in as _stand_in
+from plugtorch.errors import OutOfMemoryError as OutOfMemoryError
 
 __all__ = [
     "current_device",

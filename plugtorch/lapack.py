@@ -126,6 +126,17 @@ def qr(x: Array, complete: bool) -> Array:
     return np.linalg.qr(x, "complete" if complete else "reduced")[0]
 
 
+def geqrf(x: Array) -> Array:
+    """R with the reflectors' vectors below its diagonal, and below that a row of their factors."""
+    *_, m, n = x.shape
+    result = np.zeros((*x.shape[:-2], m + 1, n), x.dtype)
+    if x.size:
+        turned, factors = np.linalg.qr(x, "raw")
+        result[..., :m, :] = np.swapaxes(turned, -1, -2)
+        result[..., m, : min(m, n)] = factors
+    return result
+
+
 def eigh(x: Array) -> Array:
     """A row of eigenvalues, and below it the eigenvectors, a column each."""
     try:
@@ -157,6 +168,7 @@ KERNELS: dict[str, Callable[..., Array]] = {
     "slogdet": slogdet,
     "lu": lu,
     "qr": qr,
+    "geqrf": geqrf,
     "eigh": eigh,
     "svd": svd,
 }

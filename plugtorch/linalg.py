@@ -26,6 +26,7 @@ from plugtorch.tensor.decompositions import (
 )
 from plugtorch.tensor.decompositions import linalg_qr as qr
 from plugtorch.tensor.decompositions import linalg_svd as svd
+from plugtorch.tensor.householder import householder_product
 from plugtorch.tensor.norms import (
     cond,
     cross,
@@ -66,6 +67,7 @@ __all__ = [
     "eigh",
     "eigvals",
     "eigvalsh",
+    "householder_product",
     "inv",
     "inv_ex",
     "lstsq",

@@ -7,6 +7,7 @@ BY_DESIGN = "looks at values, which waits for a device that computes later"
 WORDS = "what is printed names a device that is not the processor"
 TWO = "moves between the processor and a second device that computes as it does"
 PROCESS = "runs in a process of its own, which says its device itself"
+DOUBLE = "differences tell something in float64, which not every device has"
 PIECES = "the processor's optimizers go through memory in pieces, and these look how"
 
 ON_CPU: dict[str, str] = {
@@ -33,6 +34,8 @@ ON_CPU: dict[str, str] = {
     "core/test_optimizer_state.py::test_what_was_saved_does_not_change_with_later_steps": PIECES,
     "core/test_optimizer_recording.py::test_a_value_kept_elsewhere_is_not_written": MEMORY,
     "core/test_optimizer_recording.py::test_memory_in_another_order": MEMORY,
+    "core/test_gradcheck.py::": DOUBLE,
+    "core/test_bessel.py::test_derivatives_of_bessel_functions": DOUBLE,
     "core/test_nn_device.py::test_moving_a_module": TWO,
     "core/test_nn_device.py::test_initialising_there": TWO,
     "core/test_nn_device.py::test_batches_and_clipping_there": TWO,

@@ -37,4 +37,6 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name == "functional":  # it is in a layer above
         return importlib.import_module("plugtorch.derivatives")
+    if name in ("gradcheck", "gradgradcheck"):  # likewise
+        return getattr(importlib.import_module("plugtorch.gradcheck"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

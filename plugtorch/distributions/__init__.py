@@ -8,18 +8,26 @@ from plugtorch.distributions.categorical import Categorical
 from plugtorch.distributions.cauchy import Cauchy
 from plugtorch.distributions.chi2 import Chi2
 from plugtorch.distributions.constraint_registry import biject_to, transform_to
+from plugtorch.distributions.continuous_bernoulli import ContinuousBernoulli
 from plugtorch.distributions.dirichlet import Dirichlet
 from plugtorch.distributions.distribution import Distribution
 from plugtorch.distributions.exponential import Exponential
+from plugtorch.distributions.fishersnedecor import FisherSnedecor
 from plugtorch.distributions.gamma import Gamma
+from plugtorch.distributions.generalized_pareto import GeneralizedPareto
 from plugtorch.distributions.geometric import Geometric
 from plugtorch.distributions.gumbel import Gumbel
 from plugtorch.distributions.half_cauchy import HalfCauchy
 from plugtorch.distributions.half_normal import HalfNormal
 from plugtorch.distributions.independent import Independent
+from plugtorch.distributions.inverse_gamma import InverseGamma
 from plugtorch.distributions.kl import kl_divergence, register_kl
+from plugtorch.distributions.kumaraswamy import Kumaraswamy
 from plugtorch.distributions.laplace import Laplace
+from plugtorch.distributions.lkj_cholesky import LKJCholesky
 from plugtorch.distributions.log_normal import LogNormal
+from plugtorch.distributions.logistic_normal import LogisticNormal
+from plugtorch.distributions.lowrank_multivariate_normal import LowRankMultivariateNormal
 from plugtorch.distributions.mixture_same_family import MixtureSameFamily
 from plugtorch.distributions.multinomial import Multinomial
 from plugtorch.distributions.multivariate_normal import MultivariateNormal
@@ -29,6 +37,7 @@ from plugtorch.distributions.one_hot_categorical import (
     OneHotCategorical,
     OneHotCategoricalStraightThrough,
 )
+from plugtorch.distributions.pareto import Pareto
 from plugtorch.distributions.poisson import Poisson
 from plugtorch.distributions.relaxed_bernoulli import LogitRelaxedBernoulli, RelaxedBernoulli
 from plugtorch.distributions.relaxed_categorical import RelaxedOneHotCategorical
@@ -39,6 +48,8 @@ from plugtorch.distributions.transforms import (
     AffineTransform,
     CatTransform,
     ComposeTransform,
+    CorrCholeskyTransform,
+    CumulativeDistributionTransform,
     ExpTransform,
     IndependentTransform,
     LowerCholeskyTransform,
@@ -55,6 +66,9 @@ from plugtorch.distributions.transforms import (
     identity_transform,
 )
 from plugtorch.distributions.uniform import Uniform
+from plugtorch.distributions.von_mises import VonMises
+from plugtorch.distributions.weibull import Weibull
+from plugtorch.distributions.wishart import Wishart
 
 __all__ = [
     "AbsTransform",
@@ -67,20 +81,30 @@ __all__ = [
     "Cauchy",
     "Chi2",
     "ComposeTransform",
+    "ContinuousBernoulli",
+    "CorrCholeskyTransform",
+    "CumulativeDistributionTransform",
     "Dirichlet",
     "Distribution",
     "ExpTransform",
     "Exponential",
+    "FisherSnedecor",
     "Gamma",
+    "GeneralizedPareto",
     "Geometric",
     "Gumbel",
     "HalfCauchy",
     "HalfNormal",
     "Independent",
     "IndependentTransform",
+    "InverseGamma",
+    "Kumaraswamy",
+    "LKJCholesky",
     "Laplace",
     "LogNormal",
+    "LogisticNormal",
     "LogitRelaxedBernoulli",
+    "LowRankMultivariateNormal",
     "LowerCholeskyTransform",
     "MixtureSameFamily",
     "Multinomial",
@@ -89,6 +113,7 @@ __all__ = [
     "Normal",
     "OneHotCategorical",
     "OneHotCategoricalStraightThrough",
+    "Pareto",
     "Poisson",
     "PositiveDefiniteTransform",
     "PowerTransform",
@@ -105,6 +130,9 @@ __all__ = [
     "Transform",
     "TransformedDistribution",
     "Uniform",
+    "VonMises",
+    "Weibull",
+    "Wishart",
     "biject_to",
     "constraints",
     "identity_transform",

@@ -6,13 +6,9 @@ from typing import Any
 
 from plugtorch.autograd import no_grad
 from plugtorch.distributions import constraints
-from plugtorch.distributions.distribution import Distribution
+from plugtorch.distributions.by_chance import ByChance
 from plugtorch.distributions.utils import (
     broadcast_all,
-    either,
-    lazy_property,
-    logits_to_probs,
-    probs_to_logits,
     softplus,
     where,
 )
@@ -21,7 +17,7 @@ from plugtorch.tensor.creation import arange
 from plugtorch.tensor.random import bernoulli
 
 
-class Bernoulli(Distribution):
+class Bernoulli(ByChance):
     """1 with probability probs, else 0.
 
     probs: from 0 to 1; or logits: ln(probs / (1 - probs)).
@@ -42,22 +38,8 @@ class Bernoulli(Distribution):
     def __init__(
         self, probs: Any = None, logits: Any = None, validate_args: bool | None = None
     ) -> None:
-        (given,) = broadcast_all(either("Bernoulli", probs, logits))
-        self.__dict__["logits" if probs is None else "probs"] = given
+        (given,) = self._take(probs, logits)
         super().__init__(given.shape, validate_args=validate_args)
-
-    @lazy_property
-    def logits(self) -> Tensor:
-        return probs_to_logits(self.probs, is_binary=True)
-
-    @lazy_property
-    def probs(self) -> Tensor:
-        return logits_to_probs(self.logits, is_binary=True)
-
-    @property
-    def param_shape(self) -> Any:
-        """The shape of what was given."""
-        return self._batch_shape
 
     @property
     def mean(self) -> Tensor:

@@ -6,13 +6,8 @@ from typing import Any
 
 from plugtorch.autograd import no_grad
 from plugtorch.distributions import constraints
-from plugtorch.distributions.distribution import Distribution
+from plugtorch.distributions.by_chance import ByChance
 from plugtorch.distributions.utils import (
-    broadcast_all,
-    either,
-    lazy_property,
-    logits_to_probs,
-    probs_to_logits,
     softplus,
 )
 from plugtorch.errors import ArgumentError
@@ -21,7 +16,7 @@ from plugtorch.tensor.creation import arange
 from plugtorch.tensor.random import binomial
 
 
-class Binomial(Distribution):
+class Binomial(ByChance):
     """How many of total_count trials succeed, each with probability probs.
 
     total_count: a whole number or a tensor of them. probs: from 0 to 1; or logits: ln(probs / (1 -
@@ -50,27 +45,13 @@ class Binomial(Distribution):
         logits: Any = None,
         validate_args: bool | None = None,
     ) -> None:
-        count, given = broadcast_all(total_count, either("Binomial", probs, logits))
+        count, given = self._take(probs, logits, total_count)
         self.total_count = count.to(given.dtype)
-        self.__dict__["logits" if probs is None else "probs"] = given
         super().__init__(given.shape, validate_args=validate_args)
-
-    @lazy_property
-    def logits(self) -> Tensor:
-        return probs_to_logits(self.probs, is_binary=True)
-
-    @lazy_property
-    def probs(self) -> Tensor:
-        return logits_to_probs(self.logits, is_binary=True)
 
     @constraints.dependent_property(is_discrete=True, event_dim=0)
     def support(self) -> Any:
         return constraints.integer_interval(0, self.total_count)
-
-    @property
-    def param_shape(self) -> Any:
-        """The shape of what was given."""
-        return self._batch_shape
 
     @property
     def mean(self) -> Tensor:

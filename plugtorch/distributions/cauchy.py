@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from plugtorch.distributions import constraints
-from plugtorch.distributions.distribution import Distribution
-from plugtorch.distributions.utils import broadcast_all
+from plugtorch.distributions.location_scale import LocationScale
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.random import rand
 
 
-class Cauchy(Distribution):
+class Cauchy(LocationScale):
     """Density 1 / (pi scale (1 + ((x - loc) / scale)^2)); it has no mean and no variance.
 
     loc: the median. scale: half the width at half the height, positive.
@@ -24,21 +22,9 @@ class Cauchy(Distribution):
     Source: torch.distributions.Cauchy.
     """
 
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
-    support = constraints.real
-    has_rsample = True
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale = broadcast_all(loc, scale)
-        super().__init__(self.loc.shape, validate_args=validate_args)
-
     @property
     def mean(self) -> Tensor:
         return self.loc.new_full(self._batch_shape, math.nan)
-
-    @property
-    def mode(self) -> Tensor:
-        return self.loc
 
     @property
     def variance(self) -> Tensor:

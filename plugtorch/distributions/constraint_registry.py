@@ -101,6 +101,8 @@ def _to_positive_definite(constraint: Any) -> transforms.Transform:
     return transforms.PositiveDefiniteTransform()
 
 
+biject_to.register(constraints.corr_cholesky, lambda _: transforms.CorrCholeskyTransform())
+transform_to.register(constraints.corr_cholesky, lambda _: transforms.CorrCholeskyTransform())
 biject_to.register(constraints.simplex, lambda _: transforms.StickBreakingTransform())
 transform_to.register(constraints.simplex, lambda _: transforms.SoftmaxTransform())
 

@@ -6,13 +6,9 @@ from typing import Any
 
 from plugtorch.autograd import no_grad
 from plugtorch.distributions import constraints
-from plugtorch.distributions.distribution import Distribution
+from plugtorch.distributions.by_chance import ByChance
 from plugtorch.distributions.utils import (
     broadcast_all,
-    either,
-    lazy_property,
-    logits_to_probs,
-    probs_to_logits,
     softplus,
     where,
 )
@@ -23,7 +19,7 @@ from plugtorch.tensor.creation import zeros_like
 from plugtorch.tensor.random import rand
 
 
-class Geometric(Distribution):
+class Geometric(ByChance):
     """The number of failures before the first success: probability (1 - probs)^k probs.
 
     probs: from above 0 to 1; or logits: ln(probs / (1 - probs)).
@@ -43,19 +39,10 @@ class Geometric(Distribution):
     def __init__(
         self, probs: Any = None, logits: Any = None, validate_args: bool | None = None
     ) -> None:
-        (given,) = broadcast_all(either("Geometric", probs, logits))
-        self.__dict__["logits" if probs is None else "probs"] = given
+        (given,) = self._take(probs, logits)
         super().__init__(given.shape, validate_args=validate_args)
         if self._validate_args and probs is not None and not bool((given > 0).all()):
             raise ArgumentError(f"[Geometric] probs must be positive, got {given.detach()}.")
-
-    @lazy_property
-    def logits(self) -> Tensor:
-        return probs_to_logits(self.probs, is_binary=True)
-
-    @lazy_property
-    def probs(self) -> Tensor:
-        return logits_to_probs(self.logits, is_binary=True)
 
     @property
     def mean(self) -> Tensor:

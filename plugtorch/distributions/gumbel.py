@@ -5,15 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from plugtorch.distributions import constraints
-from plugtorch.distributions.distribution import Distribution
-from plugtorch.distributions.utils import broadcast_all, euler_constant
+from plugtorch.distributions.location_scale import LocationScale
+from plugtorch.distributions.utils import euler_constant
 from plugtorch.dtypes import finfo
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.random import rand
 
 
-class Gumbel(Distribution):
+class Gumbel(LocationScale):
     """Density e^-(z + e^-z) / scale, with z = (x - loc) / scale: that of a largest of many.
 
     loc: the mode. scale: positive.
@@ -25,21 +24,9 @@ class Gumbel(Distribution):
     Source: torch.distributions.Gumbel.
     """
 
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
-    support = constraints.real
-    has_rsample = True
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale = broadcast_all(loc, scale)
-        super().__init__(self.loc.shape, validate_args=validate_args)
-
     @property
     def mean(self) -> Tensor:
         return self.loc + self.scale * euler_constant
-
-    @property
-    def mode(self) -> Tensor:
-        return self.loc
 
     @property
     def stddev(self) -> Tensor:

@@ -11,15 +11,17 @@ from typing import Any
 from plugtorch.distributions.bernoulli import Bernoulli
 from plugtorch.distributions.beta import Beta
 from plugtorch.distributions.binomial import Binomial
+from plugtorch.distributions.continuous_bernoulli import ContinuousBernoulli
 from plugtorch.distributions.exponential import Exponential
 from plugtorch.distributions.gamma import Gamma
 from plugtorch.distributions.gumbel import Gumbel
 from plugtorch.distributions.kl import register_kl
 from plugtorch.distributions.laplace import Laplace
 from plugtorch.distributions.normal import Normal
+from plugtorch.distributions.pareto import Pareto
 from plugtorch.distributions.poisson import Poisson
 from plugtorch.distributions.uniform import Uniform
-from plugtorch.distributions.utils import euler_constant, where
+from plugtorch.distributions.utils import euler_constant, softplus, where
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.functions import xlogy
 
@@ -31,8 +33,13 @@ def _infinite(p: Any, q: Any) -> Any:
 
 
 for _kinds in (
-    itertools.product((Exponential, Gamma), (Beta, Uniform)),
-    itertools.product((Gumbel, Laplace, Normal), (Beta, Exponential, Gamma, Uniform)),
+    itertools.product((Exponential, Gamma), (Beta, ContinuousBernoulli, Pareto, Uniform)),
+    itertools.product(
+        (Gumbel, Laplace, Normal),
+        (Beta, ContinuousBernoulli, Exponential, Gamma, Pareto, Uniform),
+    ),
+    itertools.product((Beta, ContinuousBernoulli), (Pareto,)),
+    itertools.product((Pareto,), (Beta, ContinuousBernoulli, Uniform)),
     itertools.product((Poisson,), (Bernoulli, Binomial)),
 ):
     for _pair in _kinds:
@@ -45,10 +52,12 @@ def _to_poisson(p: Any, q: Any) -> Any:
 
 
 @register_kl(Beta, Normal)
+@register_kl(ContinuousBernoulli, Normal)
 @register_kl(Exponential, Normal)
 @register_kl(Gamma, Normal)
 @register_kl(Gumbel, Normal)
 @register_kl(Laplace, Normal)
+@register_kl(Pareto, Normal)
 @register_kl(Uniform, Normal)
 def _to_normal(p: Any, q: Any) -> Any:
     squared = p.variance + (p.mean - q.loc) ** 2
@@ -56,7 +65,9 @@ def _to_normal(p: Any, q: Any) -> Any:
 
 
 @register_kl(Beta, Exponential)
+@register_kl(ContinuousBernoulli, Exponential)
 @register_kl(Gamma, Exponential)
+@register_kl(Pareto, Exponential)
 @register_kl(Uniform, Exponential)
 def _to_exponential(p: Any, q: Any) -> Any:
     return _positive_only(p, -p.entropy() - q.rate.log() + q.rate * p.mean)
@@ -64,6 +75,7 @@ def _to_exponential(p: Any, q: Any) -> Any:
 
 @register_kl(Beta, Gamma)
 @register_kl(Exponential, Gamma)
+@register_kl(Pareto, Gamma)
 @register_kl(Uniform, Gamma)
 def _to_gamma(p: Any, q: Any) -> Any:
     a = q.concentration
@@ -90,9 +102,26 @@ def _to_laplace(p: Any, q: Any) -> Any:
 
 
 @register_kl(Beta, Uniform)
+@register_kl(ContinuousBernoulli, Uniform)
 def _to_uniform(p: Any, q: Any) -> Any:
     within = (q.low <= 0) & (q.high >= 1)
     return where(within, -p.entropy() + (q.high - q.low).log(), math.inf)
+
+
+@register_kl(Beta, ContinuousBernoulli)
+@register_kl(Uniform, ContinuousBernoulli)
+def _to_continuous_bernoulli(p: Any, q: Any) -> Any:
+    divergence = -p.entropy() - p.mean * q.logits + softplus(q.logits) - q._log_norm()
+    if isinstance(p, Beta):
+        return divergence
+    return where((p.high >= 1) | (p.low <= 0), math.inf, divergence)
+
+
+@register_kl(Uniform, Pareto)
+def _to_pareto(p: Any, q: Any) -> Any:
+    front = q.alpha.log() + q.alpha * q.scale.log()
+    divergence = -p.entropy() - front + (q.alpha + 1) * _mean_log(p)
+    return where(p.low < q.scale, math.inf, divergence)
 
 
 @register_kl(Uniform, Beta)
@@ -115,6 +144,8 @@ def _mean_log(p: Any) -> Any:
         return p.concentration1.digamma() - (p.concentration1 + p.concentration0).digamma()
     if isinstance(p, Exponential):
         return -p.rate.log() - euler_constant
+    if isinstance(p, Pareto):
+        return p.scale.log() + p.alpha.reciprocal()
     return _mean_log_between(p.low, p.high)
 
 

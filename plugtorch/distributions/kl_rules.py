@@ -10,6 +10,7 @@ from plugtorch.distributions.beta import Beta
 from plugtorch.distributions.binomial import Binomial
 from plugtorch.distributions.categorical import Categorical
 from plugtorch.distributions.cauchy import Cauchy
+from plugtorch.distributions.continuous_bernoulli import ContinuousBernoulli
 from plugtorch.distributions.dirichlet import Dirichlet
 from plugtorch.distributions.exponential import Exponential
 from plugtorch.distributions.gamma import Gamma
@@ -19,15 +20,18 @@ from plugtorch.distributions.half_normal import HalfNormal
 from plugtorch.distributions.independent import Independent
 from plugtorch.distributions.kl import kl_divergence, register_kl
 from plugtorch.distributions.laplace import Laplace
+from plugtorch.distributions.lowrank_multivariate_normal import LowRankMultivariateNormal
 from plugtorch.distributions.multivariate_normal import MultivariateNormal, distance_squared
 from plugtorch.distributions.normal import Normal
 from plugtorch.distributions.one_hot_categorical import OneHotCategorical
+from plugtorch.distributions.pareto import Pareto
 from plugtorch.distributions.poisson import Poisson
 from plugtorch.distributions.transformed_distribution import TransformedDistribution
 from plugtorch.distributions.uniform import Uniform
 from plugtorch.distributions.utils import euler_constant, softplus, sum_rightmost, where
 from plugtorch.errors import ArgumentError
 from plugtorch.linalg import solve_triangular
+from plugtorch.tensor.joining import cat
 
 
 @register_kl(Normal, Normal)
@@ -38,15 +42,47 @@ def _normal(p: Any, q: Any) -> Any:
 
 @register_kl(MultivariateNormal, MultivariateNormal)
 def _multivariate_normal(p: Any, q: Any) -> Any:
+    _same_size(p, q)
+    spread = solve_triangular(q.scale_tril, p.scale_tril, upper=False)
+    squared = distance_squared(q.scale_tril, q.loc - p.loc)
+    trace = (spread**2).sum((-2, -1))
+    return q._log_volume() - p._log_volume() + 0.5 * (trace + squared - p.event_shape[0])
+
+
+@register_kl(LowRankMultivariateNormal, LowRankMultivariateNormal)
+@register_kl(LowRankMultivariateNormal, MultivariateNormal)
+@register_kl(MultivariateNormal, LowRankMultivariateNormal)
+def _low_rank_normal(p: Any, q: Any) -> Any:
+    _same_size(p, q)
+    apart, own = q.loc - p.loc, _columns(p)
+    if isinstance(q, MultivariateNormal):
+        squared = distance_squared(q.scale_tril, apart)
+        trace = (solve_triangular(q.scale_tril, own, upper=False) ** 2).sum((-2, -1))
+    else:
+        squared = q._distance_squared(apart)
+        scaled = (own**2 / q._diag.unsqueeze(-1)).sum((-2, -1))
+        trace = scaled - ((q._solved() @ own) ** 2).sum((-2, -1))
+    return 0.5 * (_log_det(q) - _log_det(p) + trace + squared - p.event_shape[0])
+
+
+def _columns(p: Any) -> Any:
+    """X with the covariance X X^T."""
+    if isinstance(p, MultivariateNormal):
+        return p.scale_tril
+    return cat([p.cov_factor, p.cov_diag.sqrt().diag_embed()], -1)
+
+
+def _log_det(p: Any) -> Any:
+    """ln of the determinant of the covariance."""
+    return 2 * p._log_volume() if isinstance(p, MultivariateNormal) else p._log_det()
+
+
+def _same_size(p: Any, q: Any) -> None:
     if p.event_shape != q.event_shape:
         raise ArgumentError(
             f"[kl_divergence] normal distributions of {p.event_shape[0]} and {q.event_shape[0]} "
             "dimensions cannot be compared."
         )
-    spread = solve_triangular(q.scale_tril, p.scale_tril, upper=False)
-    squared = distance_squared(q.scale_tril, q.loc - p.loc)
-    trace = (spread**2).sum((-2, -1))
-    return q._log_volume() - p._log_volume() + 0.5 * (trace + squared - p.event_shape[0])
 
 
 @register_kl(HalfNormal, HalfNormal)
@@ -135,6 +171,19 @@ def _dirichlet(p: Any, q: Any) -> Any:
 @register_kl(Beta, Beta)
 def _beta(p: Any, q: Any) -> Any:
     return _dirichlet(p._dirichlet, q._dirichlet)
+
+
+@register_kl(ContinuousBernoulli, ContinuousBernoulli)
+def _continuous_bernoulli(p: Any, q: Any) -> Any:
+    norms = p._log_norm() - softplus(p.logits) - q._log_norm() + softplus(q.logits)
+    return p.mean * (p.logits - q.logits) + norms
+
+
+@register_kl(Pareto, Pareto)
+def _pareto(p: Any, q: Any) -> Any:
+    ratio = q.alpha / p.alpha
+    divergence = q.alpha * (p.scale / q.scale).log() - ratio.log() + ratio - 1
+    return where(p.scale < q.scale, math.inf, divergence)
 
 
 @register_kl(Poisson, Poisson)

@@ -5,15 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from plugtorch.distributions import constraints
-from plugtorch.distributions.distribution import Distribution
-from plugtorch.distributions.utils import broadcast_all
+from plugtorch.distributions.location_scale import LocationScale
 from plugtorch.dtypes import finfo
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.random import rand
 
 
-class Laplace(Distribution):
+class Laplace(LocationScale):
     """Density e^(-|x - loc| / scale) / (2 scale).
 
     loc: the mean. scale: positive. Numbers, or tensors that broadcast.
@@ -24,22 +22,6 @@ class Laplace(Distribution):
 
     Source: torch.distributions.Laplace.
     """
-
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
-    support = constraints.real
-    has_rsample = True
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale = broadcast_all(loc, scale)
-        super().__init__(self.loc.shape, validate_args=validate_args)
-
-    @property
-    def mean(self) -> Tensor:
-        return self.loc
-
-    @property
-    def mode(self) -> Tensor:
-        return self.loc
 
     @property
     def variance(self) -> Tensor:

@@ -50,26 +50,20 @@ class MultivariateNormal(Distribution):
         scale_tril: Tensor | None = None,
         validate_args: bool | None = None,
     ) -> None:
-        given = {
-            "covariance_matrix": covariance_matrix,
-            "precision_matrix": precision_matrix,
-            "scale_tril": scale_tril,
-        }
-        found = [(name, matrix) for name, matrix in given.items() if matrix is not None]
-        if len(found) != 1:
-            raise ArgumentError(f"[MultivariateNormal] give exactly one of {', '.join(given)}.")
-        name, matrix = found[0]
-        if loc.ndim < 1 or matrix.ndim < 2:
-            raise ShapeError(
-                f"[MultivariateNormal] needs loc (..., n) and {name} (..., n, n), got "
-                f"{tuple(loc.shape)} and {tuple(matrix.shape)}."
-            )
+        name, matrix = one_matrix(
+            "MultivariateNormal",
+            covariance_matrix=covariance_matrix,
+            precision_matrix=precision_matrix,
+            scale_tril=scale_tril,
+        )
+        if loc.ndim < 1:
+            raise ShapeError("[MultivariateNormal] needs loc (..., n), got a 0-d tensor.")
         batch = broadcast_shapes(matrix.shape[:-2], loc.shape[:-1])
         self.loc = loc.expand(*batch, -1)
         self.__dict__[name] = matrix.expand(*batch, -1, -1)
         super().__init__(batch, self.loc.shape[-1:], validate_args=validate_args)
         # without the batch that only loc has
-        self._unbroadcasted_scale_tril = _lower(name, matrix)
+        self._unbroadcasted_scale_tril = lower_factor(name, matrix)
 
     def _matrix(self, value: Tensor) -> Tensor:
         return value.expand(self._batch_shape + self._event_shape * 2)
@@ -122,7 +116,18 @@ class MultivariateNormal(Distribution):
         return each.expand(self._batch_shape)
 
 
-def _lower(name: str, matrix: Tensor) -> Tensor:
+def one_matrix(kind: str, **given: Tensor | None) -> tuple[str, Tensor]:
+    """The one matrix that was given, with its name."""
+    found = [(name, matrix) for name, matrix in given.items() if matrix is not None]
+    if len(found) != 1:
+        raise ArgumentError(f"[{kind}] give exactly one of {', '.join(given)}.")
+    name, matrix = found[0]
+    if matrix.ndim < 2:
+        raise ShapeError(f"[{kind}] needs {name} (..., n, n), got {tuple(matrix.shape)}.")
+    return name, matrix
+
+
+def lower_factor(name: str, matrix: Tensor) -> Tensor:
     """L."""
     if name == "scale_tril":
         return matrix

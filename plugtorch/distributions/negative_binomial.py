@@ -6,14 +6,9 @@ from typing import Any
 
 from plugtorch.autograd import no_grad
 from plugtorch.distributions import constraints
-from plugtorch.distributions.distribution import Distribution
+from plugtorch.distributions.by_chance import ByChance
 from plugtorch.distributions.gamma import Gamma
 from plugtorch.distributions.utils import (
-    broadcast_all,
-    either,
-    lazy_property,
-    logits_to_probs,
-    probs_to_logits,
     softplus,
     where,
 )
@@ -21,7 +16,7 @@ from plugtorch.tensor import Tensor
 from plugtorch.tensor.random import poisson
 
 
-class NegativeBinomial(Distribution):
+class NegativeBinomial(ByChance):
     """How many trials succeed, each with probability probs, before total_count fail.
 
     total_count: not negative. probs: from 0 to below 1; or logits: ln(probs / (1 - probs)).
@@ -49,18 +44,9 @@ class NegativeBinomial(Distribution):
         logits: Any = None,
         validate_args: bool | None = None,
     ) -> None:
-        count, given = broadcast_all(total_count, either("NegativeBinomial", probs, logits))
+        count, given = self._take(probs, logits, total_count)
         self.total_count = count.to(given.dtype)
-        self.__dict__["logits" if probs is None else "probs"] = given
         super().__init__(given.shape, validate_args=validate_args)
-
-    @lazy_property
-    def logits(self) -> Tensor:
-        return probs_to_logits(self.probs, is_binary=True)
-
-    @lazy_property
-    def probs(self) -> Tensor:
-        return logits_to_probs(self.logits, is_binary=True)
 
     @property
     def mean(self) -> Tensor:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from plugtorch.distributions import constraints
-from plugtorch.distributions.distribution import Distribution
-from plugtorch.distributions.utils import broadcast_all
+from plugtorch.distributions.location_scale import LocationScale
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.random import randn
 
 
-class Normal(Distribution):
+class Normal(LocationScale):
     """Density e^(-(x - loc)^2 / (2 scale^2)) / (scale sqrt(2 pi)).
 
     loc: the mean. scale: the standard deviation, positive. Numbers, or tensors that broadcast.
@@ -23,22 +21,6 @@ class Normal(Distribution):
 
     Source: torch.distributions.Normal.
     """
-
-    arg_constraints = {"loc": constraints.real, "scale": constraints.positive}
-    support = constraints.real
-    has_rsample = True
-
-    def __init__(self, loc: Any, scale: Any, validate_args: bool | None = None) -> None:
-        self.loc, self.scale = broadcast_all(loc, scale)
-        super().__init__(self.loc.shape, validate_args=validate_args)
-
-    @property
-    def mean(self) -> Tensor:
-        return self.loc
-
-    @property
-    def mode(self) -> Tensor:
-        return self.loc
 
     @property
     def stddev(self) -> Tensor:

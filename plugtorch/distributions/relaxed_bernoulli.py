@@ -5,23 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from plugtorch.distributions import constraints
-from plugtorch.distributions.distribution import Distribution
+from plugtorch.distributions.by_chance import ByChance
 from plugtorch.distributions.transformed_distribution import TransformedDistribution
 from plugtorch.distributions.transforms import SigmoidTransform
 from plugtorch.distributions.utils import (
     broadcast_all,
     clamp_probs,
-    either,
-    lazy_property,
-    logits_to_probs,
-    probs_to_logits,
     softplus,
 )
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.random import rand
 
 
-class LogitRelaxedBernoulli(Distribution):
+class LogitRelaxedBernoulli(ByChance):
     """The logits of a RelaxedBernoulli: (logits + logistic noise) / temperature.
 
     Maddison et al. 2016, arXiv:1611.00712; torch.distributions.LogitRelaxedBernoulli.
@@ -39,22 +35,8 @@ class LogitRelaxedBernoulli(Distribution):
         validate_args: bool | None = None,
     ) -> None:
         self.temperature = temperature
-        (given,) = broadcast_all(either("RelaxedBernoulli", probs, logits))
-        self.__dict__["logits" if probs is None else "probs"] = given
+        (given,) = self._take(probs, logits)
         super().__init__(given.shape, validate_args=validate_args)
-
-    @lazy_property
-    def logits(self) -> Tensor:
-        return probs_to_logits(self.probs, is_binary=True)
-
-    @lazy_property
-    def probs(self) -> Tensor:
-        return logits_to_probs(self.logits, is_binary=True)
-
-    @property
-    def param_shape(self) -> Any:
-        """The shape of what was given."""
-        return self._batch_shape
 
     def rsample(self, sample_shape: Any = ()) -> Tensor:
         shape, probs = self._extended_shape(sample_shape), clamp_probs(self.probs)

@@ -64,8 +64,7 @@ class TransformedDistribution(Distribution):
         super().__init__(forward[:outer], forward[outer:], validate_args=validate_args)
 
     def expand(self, batch_shape: Any, _instance: Any = None) -> Self:
-        new = self._copy(_instance)
-        new._batch_shape = Size(batch_shape)
+        new = super().expand(batch_shape, _instance)
         shape = new._batch_shape + self._event_shape
         for transform in reversed(self.transforms):
             shape = Size(transform.inverse_shape(shape))
@@ -129,6 +128,3 @@ class TransformedDistribution(Distribution):
 
     def icdf(self, value: Tensor) -> Tensor:
         return self._forward(self.base_dist.icdf(self._rising(value)))
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}()"

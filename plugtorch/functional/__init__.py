@@ -71,7 +71,12 @@ from plugtorch.functional.rectifiers import (
     selu,
     threshold,
 )
-from plugtorch.functional.resampling import interpolate, upsample
+from plugtorch.functional.resampling import (
+    interpolate,
+    upsample,
+    upsample_bilinear,
+    upsample_nearest,
+)
 from plugtorch.functional.smooth import (
     gelu,
     glu,
@@ -189,4 +194,6 @@ __all__ = [
     "threshold",
     "unfold",
     "upsample",
+    "upsample_bilinear",
+    "upsample_nearest",
 ]

@@ -23,7 +23,8 @@ from plugtorch.tensor.joining import stack
 
 _where = elementwise.where.apply
 
-_PADDINGS = ("zeros", "border", "reflection")
+SAMPLINGS = ("bilinear", "nearest", "bicubic")
+PADDINGS = ("zeros", "border", "reflection")
 
 
 @autocasts(cpu=FLOAT32, elsewhere=WIDEST)
@@ -72,12 +73,12 @@ def grid_sample(
 
 def _check(x: Any, grid: Any, mode: str, padding_mode: str) -> None:
     floating("grid_sample", x)
-    if mode not in ("bilinear", "nearest", "bicubic"):
+    if mode not in SAMPLINGS:
         raise ArgumentError(
             f"[grid_sample] there is no mode {mode!r}. Choose bilinear, nearest or bicubic."
         )
-    if padding_mode not in _PADDINGS:
-        known = ", ".join(_PADDINGS)
+    if padding_mode not in PADDINGS:
+        known = ", ".join(PADDINGS)
         raise ArgumentError(
             f"[grid_sample] there is no padding_mode {padding_mode!r}. Choose one of: {known}."
         )

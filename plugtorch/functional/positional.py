@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from plugtorch.functional import channels
 from plugtorch.functional.embedding import embedding as lookup
+from plugtorch.functional.grids import PADDINGS, SAMPLINGS, grid_sample
+from plugtorch.functional.padding import pad as padded
 from plugtorch.tensor import Tensor
 
 
@@ -53,3 +56,21 @@ def instance_norm(
     return channels.instance_norm(
         input, running_mean, running_var, weight, bias, use_input_stats, momentum, eps
     )
+
+
+def constant_pad_nd(input: Tensor, pad: Sequence[int], value: float = 0) -> Tensor:
+    """As nn.functional.pad in mode "constant". Source: torch.constant_pad_nd."""
+    return padded(input, pad, value=value)
+
+
+def grid_sampler(
+    input: Tensor, grid: Tensor, interpolation_mode: int, padding_mode: int, align_corners: bool
+) -> Tensor:
+    """As nn.functional.grid_sample, whose modes have the numbers 0, 1, 2. Source:
+    torch.grid_sampler.
+    """
+    mode, beyond = SAMPLINGS[interpolation_mode], PADDINGS[padding_mode]
+    return grid_sample(input, grid, mode, beyond, align_corners)
+
+
+grid_sampler_2d = grid_sampler_3d = grid_sampler

@@ -95,6 +95,18 @@ def upsample(
     return interpolate(input, size, scale_factor, mode, align_corners)
 
 
+def upsample_nearest(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
+    """``interpolate`` with mode "nearest". Source: torch.nn.functional.upsample_nearest."""
+    return interpolate(input, size, scale_factor, "nearest")
+
+
+def upsample_bilinear(input: Tensor, size: Any = None, scale_factor: Any = None) -> Tensor:
+    """``interpolate`` with mode "bilinear" and corners kept. Source:
+    torch.nn.functional.upsample_bilinear.
+    """
+    return interpolate(input, size, scale_factor, "bilinear", align_corners=True)
+
+
 def _check(mode: str, axes: int, align_corners: bool | None, antialias: bool) -> None:
     if mode not in _MODES:
         known = ", ".join(_MODES)

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from typing import Any
 
 from plugtorch import registry
-from plugtorch.errors import UnknownNameError
+from plugtorch.errors import ArgumentError, ShapeError, UnknownNameError
 from plugtorch.functional import *  # noqa: F403 - this module is that one and the losses
 from plugtorch.functional import __all__ as _COMPOSITIONS
 
@@ -57,6 +57,51 @@ adaptive_max_pool2d_with_indices = _with_indices(adaptive_max_pool2d)  # noqa: F
 adaptive_max_pool3d_with_indices = _with_indices(adaptive_max_pool3d)  # noqa: F405
 fractional_max_pool2d_with_indices = _with_indices(fractional_max_pool2d)  # noqa: F405
 fractional_max_pool3d_with_indices = _with_indices(fractional_max_pool3d)  # noqa: F405
+
+
+def linear_cross_entropy(
+    input: Any,
+    linear_weight: Any,
+    target: Any,
+    *,
+    linear_bias: Any = None,
+    weight: Any = None,
+    reduction: str = "mean",
+    ignore_index: int | None = None,
+    label_smoothing: float = 0.0,
+    options: Any = None,
+) -> Any:
+    """``cross_entropy`` of ``linear(input, linear_weight, linear_bias)``.
+
+    input: (N, F) or (F). linear_weight: (C, F), or (C, d1, ..., F) for targets (N, d1, ...).
+    options: how PyTorch saves memory; without effect.
+
+    Raises ShapeError for shapes that do not fit, ArgumentError for an ignore_index with
+    probabilities.
+
+    Source: torch.nn.functional.linear_cross_entropy.
+    """
+    classes, *inner, features = linear_weight.shape if linear_weight.ndim > 1 else (0, 0)
+    bias_fits = linear_bias is None or tuple(linear_bias.shape) == (classes, *inner)
+    fits = linear_weight.ndim > 1 and input.shape[-1:] == (features,) and bias_fits
+    if input.ndim not in ((2,) if inner else (1, 2)) or not fits:
+        raise ShapeError(
+            f"[linear_cross_entropy] input {tuple(input.shape)} does not fit linear_weight "
+            f"{tuple(linear_weight.shape)}: needed (N, F) and (C, ..., F), with a bias (C, ...)."
+        )
+    bias = None if linear_bias is None else linear_bias.reshape(-1)
+    logits = linear(input, linear_weight.reshape(-1, features), bias)  # noqa: F405
+    logits = logits.reshape(*input.shape[:-1], classes, *inner)
+    if ignore_index is not None and target.shape == logits.shape:
+        raise ArgumentError("[linear_cross_entropy] probabilities have no ignore_index.")
+    return __getattr__("cross_entropy")(
+        logits,
+        target,
+        weight=weight,
+        reduction=reduction,
+        ignore_index=-100 if ignore_index is None else ignore_index,
+        label_smoothing=label_smoothing,
+    )
 
 
 def __getattr__(name: str) -> Any:

@@ -4,15 +4,17 @@ returns the tensor.
 
 from __future__ import annotations
 
+import functools
 import math
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 from plugtorch.autograd import no_grad
 from plugtorch.dtypes import float32, float64
 from plugtorch.errors import ArgumentError, ShapeError
 from plugtorch.tensor import Tensor
-from plugtorch.tensor.creation import eye
+from plugtorch.tensor.creation import eye as unit
 from plugtorch.tensor.random import Generator, randperm
 
 _CONVOLUTIONS = ("conv1d", "conv2d", "conv3d")
@@ -149,7 +151,7 @@ def eye_(tensor: Tensor) -> Tensor:
     axes.
     """
     _axes("eye_", tensor, (2,))
-    return tensor.copy_(eye(*tensor.shape, dtype=tensor.dtype, device=tensor.device))
+    return tensor.copy_(unit(*tensor.shape, dtype=tensor.dtype, device=tensor.device))
 
 
 @no_grad()
@@ -339,3 +341,24 @@ def _axes(name: str, tensor: Tensor, allowed: tuple[int, ...]) -> None:
         raise ShapeError(
             f"[{name}] got a tensor of shape {tuple(tensor.shape)}, needed {needed} axes."
         )
+
+
+# -- PyTorch's older names -------------------------------------------------------------------------
+
+
+def _older(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    name = function.__name__
+
+    @functools.wraps(function)
+    def apply(*args: Any, **options: Any) -> Tensor:
+        warnings.warn(f"[{name[:-1]}] is now {name}: call that.", FutureWarning, stacklevel=2)
+        return function(*args, **options)
+
+    apply.__name__ = name[:-1]
+    return apply
+
+
+uniform, normal, constant = _older(uniform_), _older(normal_), _older(constant_)
+eye, dirac, sparse, orthogonal = _older(eye_), _older(dirac_), _older(sparse_), _older(orthogonal_)
+xavier_uniform, xavier_normal = _older(xavier_uniform_), _older(xavier_normal_)
+kaiming_uniform, kaiming_normal = _older(kaiming_uniform_), _older(kaiming_normal_)

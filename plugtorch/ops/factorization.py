@@ -185,6 +185,17 @@ def _(gradient: Any, x: Any, output: Any) -> Any:
     return result
 
 
+geqrf = Primitive(
+    "geqrf",
+    "x",
+    shape=lambda x: (*matrix("geqrf", x)[:-2], x[-2] + 1, x[-1]),
+    differentiable=False,
+    doc="LAPACK's form of x = Q R, (..., m + 1, n): R and, below its diagonal, vectors v, of which "
+    "Q is the product of reflections 1 - t v v^T, v with a 1 on the diagonal and zeros above. A "
+    "last row holds the factors t, zeros where there are fewer than n.",
+)
+
+
 eigh = Primitive(
     "eigh",
     "x",

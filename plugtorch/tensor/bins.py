@@ -15,9 +15,10 @@ from plugtorch.storage import TensorBase
 from plugtorch.tensor.axes import shape_of
 from plugtorch.tensor.creation import linspace, tensor
 
-__all__ = ["bucketize", "histc", "histogram", "searchsorted"]
+__all__ = ["bucketize", "histc", "histogram", "histogramdd", "searchsorted"]
 
 HistogramResult = namedtuple("histogram", "hist bin_edges")  # type: ignore[name-match]
+HistogramddResult = namedtuple("histogramdd", "hist bin_edges")  # type: ignore[name-match]
 
 
 def searchsorted(
@@ -166,9 +167,7 @@ def histogram(
         if len(shape_of(edges)) != 1 or edges.dtype is not input.dtype:
             raise ShapeError("[histogram] bins must be a number, or a vector of the input's dtype.")
         count = shape_of(edges)[0] - 1
-        place = searchsorted(edges, x, right=True) - 1
-        place = elementwise.where.apply(x == edges[-1], count - 1, place)
-        inside = (place >= 0) & (place < count)
+        place, inside = _between(edges, x)
         given = x.new_ones(shape_of(x)) if weight is None else weight
         given = elementwise.where.apply(inside, given, 0.0)
         place = elementwise.where.apply(inside, place, 0)
@@ -183,3 +182,59 @@ def histogram(
     if density:
         hist = hist / hist.sum() / edges.diff()
     return HistogramResult(hist, edges)
+
+
+def _between(edges: Any, x: Any) -> tuple[Any, Any]:
+    """Which bin each element lies in, and whether in any; the last bin has both its ends."""
+    count = shape_of(edges)[0] - 1
+    place = searchsorted(edges, x, right=True) - 1
+    place = elementwise.where.apply(x == edges[-1], count - 1, place)
+    return place, (place >= 0) & (place < count)
+
+
+def histogramdd(
+    input: Any, bins: Any, *, range: Any = None, weight: Any = None, density: bool = False
+) -> Any:
+    """(hist, bin_edges): how many points, or what weight of them, lie in each box of a grid.
+
+    input: (..., N), points of N coordinates. bins: a number, one for each coordinate, or N rising
+    vectors of edges. range: 2 N numbers, the ends for each coordinate. Result: N axes, and N
+    vectors of edges.
+
+    Source: torch.histogramdd.
+    """
+    if not input.dtype.is_floating_point:
+        raise DTypeError(f"[histogramdd] needs a floating-point tensor, got {input.dtype!r}.")
+    if len(shape_of(input)) < 2:
+        raise ShapeError("[histogramdd] needs points (..., N), got a vector or a number.")
+    axes = shape_of(input)[-1]
+    each = [bins] * axes if isinstance(bins, int) else list(bins)
+    if len(each) != axes or (range is not None and len(range) != 2 * axes):
+        raise ShapeError(
+            f"[histogramdd] {axes} coordinates need bins and a range for each, got {bins} and "
+            f"{range}."
+        )
+    points = input.detach().reshape(-1, axes)
+    edges: list[Any] = []
+    place: Any = 0
+    inside: Any = True
+    for axis, own in enumerate(each):
+        x = points.select(1, axis)
+        if not isinstance(own, TensorBase):
+            given = range or [0, 0 if x.numel() else 1] * axes
+            low, high = _range("histogramdd", x, given[2 * axis], given[2 * axis + 1], 0.5)
+            own = linspace(low, high, own + 1, dtype=x.dtype, device=x.device)
+        edges.append(own)
+        bin, within = _between(own, x)
+        place, inside = place * (shape_of(own)[0] - 1) + bin, within & inside
+    counts = [shape_of(own)[0] - 1 for own in edges]
+    given = points.new_ones(shape_of(points)[0]) if weight is None else weight.detach().reshape(-1)
+    given = elementwise.where.apply(inside, given, 0.0)
+    place = elementwise.where.apply(inside, place, 0)
+    hist = places.scatter_add(points.new_zeros(math.prod(counts)), place, given, axis=0)
+    hist = hist.reshape(counts)
+    if density:
+        hist = hist / hist.sum()
+        for axis, own in enumerate(edges):
+            hist = hist / own.diff().reshape([-1 if a == axis else 1 for a, _ in enumerate(edges)])
+    return HistogramddResult(hist, tuple(edges))

@@ -10,6 +10,7 @@ from collections import namedtuple
 from typing import Any
 
 from plugtorch import dtypes
+from plugtorch.autocasting import AS_IT_IS, autocasts
 from plugtorch.autograd import Function
 from plugtorch.errors import ArgumentError, ShapeError, UnsupportedError
 from plugtorch.ops import elementwise, movement
@@ -19,7 +20,7 @@ from plugtorch.storage import TensorBase
 from plugtorch.tensor.arithmetic import same_type
 from plugtorch.tensor.axes import shape_of
 from plugtorch.tensor.products import matmul
-from plugtorch.tensor.solving import identity, matrices, mirrored
+from plugtorch.tensor.solving import by_lapack, identity, matrices, mirrored
 
 __all__ = ["matrix_exp", "pinverse", "qr", "svd"]
 
@@ -32,6 +33,7 @@ LstsqResult = namedtuple(  # type: ignore[name-match]
 )
 
 
+@by_lapack
 def linalg_qr(A: Any, mode: str = "reduced") -> Any:
     """(Q, R) with Q R = A, Q with orthonormal columns, R upper triangular.
 
@@ -68,6 +70,7 @@ class _NoDerivative(Function):
         )
 
 
+@by_lapack
 def qr(input: Any, some: bool = True) -> Any:
     """As ``linalg.qr``. Source: torch.qr."""
     return linalg_qr(input, "reduced" if some else "complete")
@@ -76,6 +79,7 @@ def qr(input: Any, some: bool = True) -> Any:
 # -- eigenvalues -----------------------------------------------------------------------------------
 
 
+@by_lapack
 def eigh(A: Any, UPLO: str = "L") -> Any:
     """(eigenvalues, eigenvectors) of symmetric matrices, rising; vectors a column each.
 
@@ -94,6 +98,7 @@ def eigh(A: Any, UPLO: str = "L") -> Any:
     return EighResult(both.select(-2, 0), both.narrow(-2, 1, shape_of(A)[-1]))
 
 
+@by_lapack
 def eigvalsh(A: Any, UPLO: str = "L") -> Any:
     """The eigenvalues of symmetric matrices, rising. Source: torch.linalg.eigvalsh."""
     return eigh(A, UPLO).eigenvalues
@@ -115,6 +120,7 @@ eigvals = eig
 # -- singular values -------------------------------------------------------------------------------
 
 
+@by_lapack
 def linalg_svd(A: Any, full_matrices: bool = True, *, driver: str | None = None) -> Any:
     """(U, S, Vh) with U diag(S) Vh = A, S falling; U and Vh square if full_matrices.
 
@@ -133,11 +139,13 @@ def linalg_svd(A: Any, full_matrices: bool = True, *, driver: str | None = None)
     return LinalgSvdResult(u, s, vt)
 
 
+@by_lapack
 def svdvals(A: Any, *, driver: str | None = None) -> Any:
     """The singular values, falling. Source: torch.linalg.svdvals."""
     return linalg_svd(A, False).S
 
 
+@by_lapack
 def svd(input: Any, some: bool = True, compute_uv: bool = True) -> Any:
     """(U, S, V) with U diag(S) V^T = input. Source: torch.svd."""
     u, s, vt = linalg_svd(input, not some)
@@ -168,6 +176,7 @@ def _tolerance(A: Any, largest: Any, atol: Any, rtol: Any) -> Any:
     return low.clamp(min=float(atol))
 
 
+@by_lapack
 def matrix_rank(
     A: Any, tol: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None
 ) -> Any:
@@ -229,11 +238,13 @@ def pinv(
     return _Pinv.apply(A, (left * inverse.unsqueeze(-2)) @ right)
 
 
+@by_lapack
 def pinverse(input: Any, rcond: float = 1e-15) -> Any:
     """As ``linalg.pinv``. Source: torch.pinverse."""
     return pinv(input, rcond)
 
 
+@by_lapack
 def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = None) -> Any:
     """(solution, residuals, rank, singular_values): X for which |A X - B| is smallest, of several
     the smallest X.
@@ -276,10 +287,13 @@ def lstsq(A: Any, B: Any, rcond: float | None = None, *, driver: str | None = No
 TAYLOR = 18  # terms that are exact in float64 for matrices of norm 1
 
 
+@autocasts(AS_IT_IS)
 def matrix_exp(input: Any) -> Any:
     """e^A of square matrices: the series of A / 2^s, squared s times. Source:
     torch.linalg.matrix_exp.
     """
+    if isinstance(input, TensorBase) and input.dtype in (dtypes.float16, dtypes.bfloat16):
+        return cast(matrix_exp(cast(input, dtypes.float32)), input.dtype)
     matrices("matrix_exp", input, True)
     if not input.numel():
         return input.clone()

@@ -9,15 +9,18 @@ from plugtorch import dtypes
 from plugtorch.errors import ArgumentError, ShapeError, UnsupportedError
 from plugtorch.ops import elementwise, indexing
 from plugtorch.tensor.axes import shape_of
-from plugtorch.tensor.creation import arange
+from plugtorch.tensor.creation import arange, empty
 from plugtorch.tensor.pieces import narrow
 from plugtorch.tensor.strides import is_contiguous
 
 __all__ = [
     "as_strided",
+    "as_strided_scatter",
     "channels_last",
     "channels_last_3d",
     "contiguous_format",
+    "empty_permuted",
+    "empty_strided",
     "layout",
     "memory_format",
     "narrow_copy",
@@ -64,25 +67,78 @@ def as_strided(
 
     Source: torch.as_strided.
     """
+    place = _strided("as_strided", input, size, stride, storage_offset)
+    if not place.numel():
+        return input.new_zeros(tuple(size))
+    return indexing.index(input.reshape(-1), place, axes=(0,))
+
+
+def as_strided_scatter(
+    input: Any,
+    src: Any,
+    size: Sequence[int],
+    stride: Sequence[int],
+    storage_offset: int | None = None,
+) -> Any:
+    """A copy of input with src in the place of what ``as_strided`` gives. Source:
+    torch.as_strided_scatter.
+    """
+    place = _strided("as_strided_scatter", input, size, stride, storage_offset)
+    if tuple(shape_of(src)) != tuple(size):
+        raise ShapeError(
+            f"[as_strided_scatter] src of shape {tuple(shape_of(src))} has no place in {size}."
+        )
+    flat = input.reshape(-1)
+    written = indexing.index_put(flat, src.to(input.dtype), place, axes=(0,), accumulate=False)
+    return written.reshape(shape_of(input))
+
+
+def _strided(
+    name: str, input: Any, size: Sequence[int], stride: Sequence[int], storage_offset: int | None
+) -> Any:
+    """Which element of a contiguous tensor is at each place."""
     if not is_contiguous(input):
-        raise ArgumentError("[as_strided] needs a contiguous tensor. Use contiguous() first.")
+        raise ArgumentError(f"[{name}] needs a contiguous tensor. Use contiguous() first.")
     if len(size) != len(stride):
-        raise ShapeError(f"[as_strided] {len(size)} sizes for {len(stride)} strides.")
+        raise ShapeError(f"[{name}] {len(size)} sizes for {len(stride)} strides.")
     if any(n < 0 for n in (*size, *stride)):
-        raise ArgumentError(f"[as_strided] sizes {size} and strides {stride} must not be negative.")
+        raise ArgumentError(f"[{name}] sizes {size} and strides {stride} must not be negative.")
     offset = storage_offset or 0
     if 0 in size:
-        return input.new_zeros(tuple(size))
+        return arange(0, device=input.device).reshape(tuple(size))
     last = offset + sum((n - 1) * s for n, s in zip(size, stride))
     if offset < 0 or last >= input.numel():
         raise ShapeError(
-            f"[as_strided] element {last} is outside a tensor of {input.numel()} elements."
+            f"[{name}] element {last} is outside a tensor of {input.numel()} elements."
         )
     place = arange(1, device=input.device).reshape(()) + offset
     for axis, (n, s) in enumerate(zip(size, stride)):
         along = [n if a == axis else 1 for a in range(len(size))]
         place = place + (arange(n, device=input.device) * s).reshape(along)
-    return indexing.index(input.reshape(-1), place, axes=(0,))
+    return place
+
+
+def empty_strided(size: Any, stride: Any, **options: Any) -> Any:
+    """``empty``; the order of elements has no effect. Source: torch.empty_strided."""
+    if len(size) != len(stride):
+        raise ShapeError(f"[empty_strided] {len(size)} sizes for {len(stride)} strides.")
+    return empty(size, **options)
+
+
+def empty_permuted(size: Any, physical_layout: Any, **options: Any) -> Any:
+    """``empty``; the order of elements has no effect. Source: torch.empty_permuted."""
+    if sorted(physical_layout) != list(range(len(size))):
+        raise ArgumentError(
+            f"[empty_permuted] {tuple(physical_layout)} is no order of {len(size)} axes."
+        )
+    return empty(size, **options)
+
+
+def new_empty_strided(self: Any, size: Any, stride: Any, **options: Any) -> Any:
+    """``new_empty``; the order of elements has no effect. Source:
+    torch.Tensor.new_empty_strided.
+    """
+    return empty_strided(size, stride, **{"dtype": self.dtype, "device": self.device, **options})
 
 
 def narrow_copy(input: Any, dim: int, start: int, length: int) -> Any:
@@ -133,6 +189,11 @@ def resize_(self: Any, *size: Any, memory_format: Any = None) -> Any:
         "[resize_] a tensor cannot be given another number of elements in its memory. Use "
         "reshape(), or a new tensor: x.new_empty(size)."
     )
+
+
+def resize_as_(self: Any, the_template: Any, *, memory_format: Any = None) -> Any:
+    """As ``resize_``, to the shape of another tensor. Source: torch.Tensor.resize_as_."""
+    return resize_(self, tuple(shape_of(the_template)))
 
 
 def set_(self: Any, source: Any = None, *more: Any) -> Any:

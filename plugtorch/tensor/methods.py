@@ -19,6 +19,7 @@ from plugtorch.tensor import (
     diagonals,
     functions,
     gamma,
+    householder,
     indexing,
     logic,
     memory,
@@ -167,6 +168,7 @@ class Methods(TensorBase):
     gcd = numbers.gcd
     lcm = numbers.lcm
     frexp = numbers.frexp
+    nextafter = numbers.nextafter
 
     # folding axes, and order along an axis
     sum = reductions.sum
@@ -240,6 +242,7 @@ class Methods(TensorBase):
     narrow = pieces.narrow
     narrow_copy = memory.narrow_copy
     as_strided = memory.as_strided
+    as_strided_scatter = memory.as_strided_scatter
     select = pieces.select
     split = pieces.split
     chunk = pieces.chunk
@@ -283,6 +286,7 @@ class Methods(TensorBase):
     index_put = indexing.index_put
     nonzero = places.nonzero
     argwhere = places.argwhere
+    nonzero_static = places.nonzero_static
     masked_select = places.masked_select
     tril = diagonals.tril
     triu = diagonals.triu
@@ -314,8 +318,12 @@ class Methods(TensorBase):
     cholesky_solve = triangular.cholesky_solve
     cholesky_inverse = triangular.cholesky_inverse
     triangular_solve = solving.triangular_solve
+    lu = triangular.legacy_lu
     lu_solve = triangular.lu_solve
     qr = decompositions.qr
+    geqrf = householder.geqrf
+    orgqr = householder.orgqr
+    ormqr = householder.ormqr
     svd = decompositions.svd
     pinverse = decompositions.pinverse
     matrix_exp = decompositions.matrix_exp
@@ -357,6 +365,8 @@ class Methods(TensorBase):
     is_pinned = memory.is_pinned
     share_memory_ = memory.share_memory_
     resize_ = memory.resize_
+    resize_as_ = memory.resize_as_
+    new_empty_strided = memory.new_empty_strided
     set_ = memory.set_
 
     # writing

@@ -7,7 +7,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from plugtorch.autocasting import FLOAT32, autocasts
+from plugtorch.autocasting import FLOAT32, LOWER, autocasts
 from plugtorch.errors import ArgumentError, DTypeError, IndexRangeError, ShapeError
 from plugtorch.ops import elementwise
 from plugtorch.primitive import broadcast, not_a_tensor
@@ -18,7 +18,7 @@ from plugtorch.tensor.axes import one_axis, shape_of, some_axes
 from plugtorch.tensor.contractions import cross as any_cross
 from plugtorch.tensor.contractions import matrix_power as power
 from plugtorch.tensor.decompositions import svdvals
-from plugtorch.tensor.solving import inv_ex, matrices, refuse
+from plugtorch.tensor.solving import by_lapack, inv_ex, matrices, refuse
 
 __all__ = ["dist", "renorm"]
 
@@ -122,6 +122,7 @@ def norm(
     return vector_norm(A, ord, axes, keepdim, dtype=dtype)
 
 
+@by_lapack
 def cond(A: Any, p: Any = None) -> Any:
     """The condition number: the norm of A times that of its inverse; infinite for a singular one.
     p: as the order of ``matrix_norm``; the ratio of singular values for None, 2 and -2.
@@ -164,6 +165,7 @@ def cross(input: Any, other: Any, *, dim: int = -1) -> Any:
     return any_cross(input, other, dim)
 
 
+@autocasts(LOWER)
 def vecdot(x: Any, y: Any, *, dim: int = -1) -> Any:
     """The sum of products along an axis; the others broadcast. Source: torch.linalg.vecdot."""
     same_type(x, y, "linalg.vecdot")

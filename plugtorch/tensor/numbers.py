@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections import namedtuple
 from typing import Any
 
 from plugtorch import dtypes
+from plugtorch.autograd import Function
 from plugtorch.errors import DTypeError
 from plugtorch.ops import elementwise as ops
-from plugtorch.primitive import WHOLE, cast, match, wrap_number
+from plugtorch.primitive import WHOLE, cast, common_dtype, match, wrap_number
 from plugtorch.storage import TensorBase
+from plugtorch.tensor.smooth import both
 
-__all__ = ["frexp", "gcd", "lcm"]
+__all__ = ["frexp", "gcd", "lcm", "nextafter"]
 
 FrexpResult = namedtuple("frexp", "mantissa exponent")  # type: ignore[name-match]
 
@@ -72,3 +75,53 @@ def frexp(input: Any) -> Any:
     half = ops.floor.apply(exponent * 0.5)
     scaled = input / ops.exp2.apply(half) / ops.exp2.apply(exponent - half)
     return FrexpResult(scaled, cast(exponent, dtypes.int32))
+
+
+def nextafter(input: Any, other: Any) -> Any:
+    """The number of the dtype next to input on the side of other; other where they are equal.
+
+    >>> import plugtorch
+    >>> float(plugtorch.nextafter(plugtorch.tensor(1.0), plugtorch.tensor(2.0)) - 1) == 2.0**-23
+    True
+
+    Source: torch.nextafter.
+    """
+    kind = common_dtype("nextafter", (input, other))
+    if not kind.is_floating_point:
+        raise DTypeError(f"[nextafter] needs floating-point tensors, got {kind!r}.")
+    return _NextAfter.apply(*both("nextafter", input, other))
+
+
+class _NextAfter(Function):
+    """A step whose slope is that of input, or of other where it is other."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any, y: Any) -> Any:
+        ctx.save_for_backward(x == y)
+        return _next(x, y)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Any) -> Any:
+        (equal,) = ctx.saved_tensors
+        return ops.where.apply(equal, 0.0, gradient), ops.where.apply(equal, gradient, 0.0)
+
+
+def _next(x: Any, y: Any) -> Any:
+    kind, limits = x.dtype, dtypes.finfo(x.dtype)
+    if not kind.wide:
+        x, y = cast(x, dtypes.float32), cast(y, dtypes.float32)
+    size = ops.absolute.apply(x)
+    # 2^k, all of the size or half of it; rounding may make it twice that
+    ends = [float(math.frexp(end)[1] - 1) for end in (limits.tiny, limits.max)]
+    exponent = ops.floor.apply(ops.log2.apply(size))
+    power = ops.exp2.apply(ops.minimum.apply(ops.maximum.apply(exponent, ends[0]), ends[1]))
+    # 0.6 of the distance, or of twice the distance, is rounded to all of it: half would be a tie
+    step = ops.where.apply(
+        size > power * 1.9, power * (limits.eps * 1.2), power * (limits.eps * 0.6)
+    )
+    moved = x + ops.where.apply(y > x, step, -step)
+    moved = ops.where.apply(ops.isinf.apply(x), ops.sign.apply(x) * limits.max, moved)
+    smallest = limits.eps * limits.tiny
+    moved = ops.where.apply(x == 0, ops.sign.apply(y) * smallest, moved)
+    missing = ops.isnan.apply(x) | ops.isnan.apply(y)
+    return cast(ops.where.apply(missing, math.nan, ops.where.apply(x == y, y, moved)), kind)

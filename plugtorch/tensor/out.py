@@ -19,17 +19,17 @@ WITH_OUT = """
     bitwise_right_shift bitwise_xor bmm bucketize cat ceil clamp clamp_max clamp_min clip
     column_stack concat copysign cos cosh cross cummax cummin cumprod cumsum deg2rad diag diff
     digamma div divide dot dstack empty eq erf erfc erfinv exp exp2 expm1 eye fix float_power
-    floor floor_divide fmax fmin fmod frac full gather gcd ge ger greater greater_equal gt
+    floor floor_divide fmax fmin fmod frac full gather gcd ge geqrf ger greater greater_equal gt
     heaviside histc histogram hstack hypot i0 igamma igammac index_add index_copy index_select
     inner isin isneginf isposinf kron kthvalue lcm ldexp le lerp less less_equal lgamma linspace
     log log10 log1p log2 logaddexp logaddexp2 logcumsumexp logical_and logical_not logical_or
     logical_xor logit logspace logsumexp lt masked_select matmul matrix_power max maximum mean
     min minimum mm mode msort mul multinomial multiply mv nan_to_num nanquantile nansum ne neg
-    negative nonzero norm normal not_equal ones outer polygamma pow prod quantile rad2deg rand
-    randint randn randperm reciprocal remainder round row_stack rsqrt scatter scatter_add
-    scatter_reduce searchsorted sgn sigmoid sign signbit sin sinc sinh sort sqrt square stack
-    std sub subtract sum take take_along_dim tan tanh topk tril triu true_divide trunc vander
-    var vdot vstack where xlogy zeros
+    negative nextafter nonzero norm normal not_equal ones outer polygamma pow prod quantile
+    rad2deg rand randint randn randperm reciprocal remainder round row_stack rsqrt scatter
+    scatter_add scatter_reduce searchsorted sgn sigmoid sign signbit sin sinc sinh sort sqrt
+    square stack std sub subtract sum take take_along_dim tan tanh topk tril triu true_divide
+    trunc vander var vdot vstack where xlogy zeros
 """.split()
 
 

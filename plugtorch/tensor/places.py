@@ -28,6 +28,7 @@ __all__ = [
     "masked_scatter",
     "masked_select",
     "nonzero",
+    "nonzero_static",
     "scatter",
     "scatter_add",
     "select_scatter",
@@ -254,6 +255,18 @@ def nonzero(input: Any, *, as_tuple: bool = False) -> Any:
         input = input.reshape(1)
     found = ops.nonzero(input)
     return found.unbind(1) if as_tuple else found
+
+
+def nonzero_static(input: Any, *, size: int, fill_value: int = -1) -> Any:
+    """``nonzero`` in a result of ``size`` rows: what is beyond is left out, what is missing is
+    fill_value. Source: torch.nonzero_static.
+    """
+    if size < 0:
+        raise ArgumentError(f"[nonzero_static] size must not be negative, got {size}.")
+    found = ops.nonzero(input)
+    count, axes = shape_of(found)
+    rest = found.new_full((max(size - count, 0), axes), fill_value)
+    return movement.concatenate(found.narrow(0, 0, min(size, count)), rest, axis=0)
 
 
 def argwhere(input: Any) -> Any:

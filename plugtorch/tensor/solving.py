@@ -6,6 +6,7 @@ from collections import namedtuple
 from typing import Any
 
 from plugtorch import dtypes
+from plugtorch.autocasting import AS_IT_IS, FLOAT32, autocasts
 from plugtorch.errors import DTypeError, LinAlgError, ShapeError
 from plugtorch.ops import elementwise
 from plugtorch.ops import factorization as ops
@@ -29,6 +30,10 @@ SolveExResult = namedtuple("solve_ex", "result info")  # type: ignore[name-match
 TriangularResult = namedtuple(  # type: ignore[name-match]
     "triangular_solve", "solution cloned_coefficient"
 )
+
+
+# LAPACK has no 16-bit numbers
+by_lapack = autocasts(cpu=FLOAT32, elsewhere=AS_IT_IS)
 
 
 # -- what all of linalg checks ---------------------------------------------------------------------
@@ -126,6 +131,7 @@ def logdet(input: Any) -> Any:
 # -- inverses and systems --------------------------------------------------------------------------
 
 
+@by_lapack
 def inv_ex(A: Any, *, check_errors: bool = False) -> Any:
     """(inverse, info) of square matrices; info is not 0 for one that is singular. Source:
     torch.linalg.inv_ex.
@@ -144,6 +150,7 @@ SINGULAR_INVERSE = (
 )
 
 
+@by_lapack
 def inv(A: Any) -> Any:
     """The inverse of square matrices. Raises LinAlgError for a singular one.
 
@@ -157,6 +164,7 @@ def inv(A: Any) -> Any:
     return inv_ex(matrices("inv", A, True), check_errors=True).inverse
 
 
+@by_lapack
 def inverse(input: Any) -> Any:
     """As ``linalg.inv``. Source: torch.inverse."""
     return inv(input)
@@ -181,6 +189,7 @@ def solve_ex(A: Any, B: Any, *, left: bool = True, check_errors: bool = False) -
     return SolveExResult(result.squeeze(-1) if vector else result, infos)
 
 
+@by_lapack
 def solve(A: Any, B: Any, *, left: bool = True) -> Any:
     """X with A X = B, or X A = B if not left. Raises LinAlgError for a singular A.
 
@@ -210,6 +219,7 @@ def solve_triangular(
     return ops.solve(a, B) if left else ops.solve(a.mT, B.mT).mT
 
 
+@by_lapack
 def triangular_solve(
     b: Any, A: Any, upper: bool = True, transpose: bool = False, unitriangular: bool = False
 ) -> Any:
@@ -219,6 +229,7 @@ def triangular_solve(
     return TriangularResult(x, A.clone())
 
 
+@by_lapack
 def tensorsolve(A: Any, B: Any, dims: Any = None) -> Any:
     """X with tensordot(A, X, X.ndim) = B. Source: torch.linalg.tensorsolve."""
     if dims is not None:
@@ -234,6 +245,7 @@ def tensorsolve(A: Any, B: Any, dims: Any = None) -> Any:
     return solve(A.reshape(size, size), B.reshape(-1)).reshape(shape)
 
 
+@by_lapack
 def tensorinv(A: Any, ind: int = 2) -> Any:
     """The inverse of A under tensordot over ``ind`` axes. Source: torch.linalg.tensorinv."""
     shape = tuple(shape_of(A))

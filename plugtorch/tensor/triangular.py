@@ -13,7 +13,15 @@ from plugtorch.ops import factorization as ops
 from plugtorch.primitive import broadcast, cast
 from plugtorch.tensor.axes import shape_of
 from plugtorch.tensor.creation import eye
-from plugtorch.tensor.solving import identity, matrices, mirrored, missing, no_infos, refuse
+from plugtorch.tensor.solving import (
+    by_lapack,
+    identity,
+    matrices,
+    mirrored,
+    missing,
+    no_infos,
+    refuse,
+)
 
 __all__ = ["cholesky", "cholesky_inverse", "cholesky_solve", "lu_solve", "lu_unpack"]
 
@@ -26,6 +34,7 @@ LuFactorExResult = namedtuple("lu_factor_ex", "LU pivots info")  # type: ignore[
 # -- Cholesky --------------------------------------------------------------------------------------
 
 
+@by_lapack
 def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False) -> Any:
     """(L, info) of symmetric matrices; info is the order of the first leading minor that is not
     positive-definite. Source: torch.linalg.cholesky_ex.
@@ -47,6 +56,7 @@ def cholesky_ex(A: Any, *, upper: bool = False, check_errors: bool = False) -> A
     return CholeskyExResult(factor.mT if upper else factor, infos)
 
 
+@by_lapack
 def linalg_cholesky(A: Any, *, upper: bool = False) -> Any:
     """L with L L^T = A for symmetric, positive-definite matrices; if upper, U with U^T U = A.
 
@@ -62,11 +72,13 @@ def linalg_cholesky(A: Any, *, upper: bool = False) -> Any:
     return cholesky_ex(A, upper=upper, check_errors=True).L
 
 
+@by_lapack
 def cholesky(input: Any, upper: bool = False) -> Any:
     """As ``linalg.cholesky``. Source: torch.cholesky."""
     return linalg_cholesky(input, upper=upper)
 
 
+@by_lapack
 def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
     """X with A X = B, for the Cholesky factor L of A. Source: torch.cholesky_solve."""
     matrices("cholesky_solve", L, True)
@@ -79,6 +91,7 @@ def cholesky_solve(B: Any, L: Any, upper: bool = False) -> Any:
     return ops.solve(lower.mT, ops.solve(lower, B))
 
 
+@by_lapack
 def cholesky_inverse(L: Any, upper: bool = False) -> Any:
     """The inverse of A, for its Cholesky factor L. Source: torch.cholesky_inverse."""
     matrices("cholesky_inverse", L, True)
@@ -141,6 +154,12 @@ def lu(A: Any, *, pivot: bool = True) -> Any:
     return LuResult(*_unpacked(factors, order))
 
 
+def legacy_lu(A: Any, pivot: bool = True, get_infos: bool = False) -> Any:
+    """(LU, pivots), and infos if asked for: the older ``linalg.lu_factor_ex``. Source: torch.lu."""
+    factors, pivots, infos = lu_factor_ex(A, pivot=pivot, check_errors=not get_infos)
+    return (factors, pivots, infos) if get_infos else (factors, pivots)
+
+
 def _order(pivots: Any, rows: int) -> Any:
     """The order of rows that swaps lead to."""
     lead, count = tuple(shape_of(pivots))[:-1], shape_of(pivots)[-1]
@@ -191,6 +210,7 @@ def linalg_lu_solve(
     return ops.solve(upper, ops.solve(lower, right.gather(-2, order)))
 
 
+@by_lapack
 def lu_solve(b: Any, LU_data: Any, LU_pivots: Any) -> Any:
     """As ``linalg.lu_solve``, in another order. Source: torch.lu_solve."""
     return linalg_lu_solve(LU_data, LU_pivots, b)

@@ -143,6 +143,7 @@ class InPlaceMethods(Methods):
     renorm_ = twin(Methods.renorm, "renorm_")
     gcd_ = twin(Methods.gcd, "gcd_")
     lcm_ = twin(Methods.lcm, "lcm_")
+    nextafter_ = twin(Methods.nextafter, "nextafter_")
     scatter_reduce_ = twin(Methods.scatter_reduce, "scatter_reduce_")
     index_reduce_ = twin(Methods.index_reduce, "index_reduce_")
     put_ = twin(Methods.put, "put_")

@@ -19,27 +19,25 @@ __all__ = [
 ]
 
 
-def _places(name: str, length: int, periodic: bool, options: dict[str, Any]) -> Any:
-    """0 to the length, as a share of the last one; None for windows of one element and less."""
+def numbered(name: str, length: int, options: dict[str, Any]) -> Any:
+    """0, 1, ... up to the length, in the window's dtype or finer."""
     kind = options.get("dtype") or dtypes.get_default_dtype()
     if not kind.is_floating_point:
         raise DTypeError(f"[{name}] needs a floating-point dtype, got {kind!r}.")
     if length < 0:
         raise ArgumentError(f"[{name}] the length must not be negative, got {length}.")
-    if length < 2:
-        return None
-    last = length if periodic else length - 1
-    return (
-        arange(
-            length,
-            dtype=dtypes.float32 if kind.itemsize < 4 else kind,
-            device=options.get("device"),
-        )
-        / last
-    )
+    finer = dtypes.float32 if kind.itemsize < 4 else kind
+    return arange(length, dtype=finer, device=options.get("device"))
 
 
-def _finished(window: Any, length: int, options: dict[str, Any]) -> Any:
+def _places(name: str, length: int, periodic: bool, options: dict[str, Any]) -> Any:
+    """0 to the length, as a share of the last one; None for windows of one element and less."""
+    numbers = numbered(name, length, options)
+    return None if length < 2 else numbers / (length if periodic else length - 1)
+
+
+def finished(window: Any, length: int, options: dict[str, Any]) -> Any:
+    """The window in the dtype asked for; ones for None."""
     kind = options.get("dtype") or dtypes.get_default_dtype()
     unknown = set(options) - {"dtype", "device", "requires_grad", "layout", "pin_memory"}
     if unknown:
@@ -48,14 +46,15 @@ def _finished(window: Any, length: int, options: dict[str, Any]) -> Any:
     return result.to(kind).requires_grad_(options.get("requires_grad", False))
 
 
-def _cosines(name: str, length: int, periodic: bool, factors: Any, options: Any) -> Any:
+def cosines(name: str, length: int, periodic: bool, factors: Any, options: Any) -> Any:
+    """factors[0] - factors[1] cos(2 pi n / N) + factors[2] cos(4 pi n / N) - ..."""
     places = _places(name, length, periodic, options)
     if places is None:
-        return _finished(None, length, options)
+        return finished(None, length, options)
     total = 0.0
     for number, factor in enumerate(factors):
         total = total + (-1) ** number * factor * (places * (2 * math.pi * number)).cos()
-    return _finished(total, length, options)
+    return finished(total, length, options)
 
 
 def hann_window(window_length: int, periodic: bool = True, **options: Any) -> Any:
@@ -67,7 +66,7 @@ def hann_window(window_length: int, periodic: bool = True, **options: Any) -> An
 
     Source: torch.hann_window.
     """
-    return _cosines("hann_window", window_length, periodic, (0.5, 0.5), options)
+    return cosines("hann_window", window_length, periodic, (0.5, 0.5), options)
 
 
 def hamming_window(
@@ -78,19 +77,19 @@ def hamming_window(
     **options: Any,
 ) -> Any:
     """alpha - beta cos(2 pi n / N). Source: torch.hamming_window."""
-    return _cosines("hamming_window", window_length, periodic, (alpha, beta), options)
+    return cosines("hamming_window", window_length, periodic, (alpha, beta), options)
 
 
 def blackman_window(window_length: int, periodic: bool = True, **options: Any) -> Any:
     """0.42 - 0.5 cos(2 pi n / N) + 0.08 cos(4 pi n / N). Source: torch.blackman_window."""
-    return _cosines("blackman_window", window_length, periodic, (0.42, 0.5, 0.08), options)
+    return cosines("blackman_window", window_length, periodic, (0.42, 0.5, 0.08), options)
 
 
 def bartlett_window(window_length: int, periodic: bool = True, **options: Any) -> Any:
     """1 - |2 n / N - 1|. Source: torch.bartlett_window."""
     places = _places("bartlett_window", window_length, periodic, options)
     window = None if places is None else 1 - (2 * places - 1).abs()
-    return _finished(window, window_length, options)
+    return finished(window, window_length, options)
 
 
 def kaiser_window(
@@ -99,7 +98,7 @@ def kaiser_window(
     """I0(beta sqrt(1 - (2 n / N - 1)^2)) / I0(beta). Source: torch.kaiser_window."""
     places = _places("kaiser_window", window_length, periodic, options)
     if places is None:
-        return _finished(None, window_length, options)
+        return finished(None, window_length, options)
     inside = (1 - (2 * places - 1) ** 2).clamp(min=0).sqrt()
     scale = i0(places.new_full((), float(beta)))
-    return _finished(i0(beta * inside) / scale, window_length, options)
+    return finished(i0(beta * inside) / scale, window_length, options)

@@ -102,3 +102,20 @@ def test_fused_is_the_same() -> None:
     x = plugtorch.randn(2, 2, 5, 5)
     fused = nn.utils.fuse_conv_bn_eval(conv, norm)
     numpy.testing.assert_allclose(array(fused(x)), array(norm(conv(x))), rtol=1e-3, atol=1e-4)
+
+
+@pytest.mark.parametrize("which", ["matrix_exp", "cayley", "householder"])
+@pytest.mark.parametrize("sizes", [(4, 4), (3, 5), (5, 3)])
+def test_an_orthogonal_weight_stays_so_while_it_learns(which: str, sizes: Any) -> None:
+    plugtorch.manual_seed(0)
+    layer = parametrizations.orthogonal(nn.Linear(*sizes), orthogonal_map=which)
+    before = array(layer.weight).copy()
+    optimizer = plugtorch.optim.SGD(layer.parameters(), lr=0.1)
+    for _ in range(3):
+        optimizer.zero_grad()
+        layer(plugtorch.ones(2, sizes[0])).square().sum().backward()
+        optimizer.step()
+    weight = array(layer.weight)
+    short = weight.T @ weight if sizes[1] >= sizes[0] else weight @ weight.T
+    numpy.testing.assert_allclose(short, numpy.eye(min(sizes)), atol=1e-5)
+    assert numpy.abs(weight - before).max() > 1e-3

@@ -232,3 +232,18 @@ def test_forking_the_random_numbers():
     with plugtorch.random.fork_rng(devices=[]):
         plugtorch.rand(5)
     assert plugtorch.rand(2).tolist() == expected
+
+
+def test_initialisation_without_an_underscore():
+    weight = plugtorch.zeros(3, 2)
+    with pytest.warns(FutureWarning, match="constant_"):
+        assert nn.init.constant(weight, 2.0) is weight
+    assert weight.tolist() == [[2.0, 2.0]] * 3
+    with pytest.warns(FutureWarning, match="xavier_uniform_"):
+        nn.init.xavier_uniform(weight, gain=0.0)
+    assert weight.tolist() == [[0.0, 0.0]] * 3
+
+
+def test_memory_that_is_not_enough():
+    assert plugtorch.cuda.OutOfMemoryError is plugtorch.OutOfMemoryError
+    assert issubclass(plugtorch.OutOfMemoryError, RuntimeError)

@@ -30,6 +30,13 @@ CONTINUOUS = {
     "LogNormal": lambda t: D.LogNormal(t([-1.0, 0.5]), t([0.5, 0.3])),
     "HalfNormal": lambda t: D.HalfNormal(t([0.5, 2.0])),
     "HalfCauchy": lambda t: D.HalfCauchy(t([0.5, 2.0])),
+    "Pareto": lambda t: D.Pareto(t([0.2, 0.3]), t([5.0, 7.0])),
+    "Weibull": lambda t: D.Weibull(t([0.5, 2.0]), t([0.9, 3.0])),
+    "Kumaraswamy": lambda t: D.Kumaraswamy(t([1.5, 2.0]), t([1.5, 3.0])),
+    "GeneralizedPareto": lambda t: D.GeneralizedPareto(
+        t([-1.0, 0.2]), t([1.5, 2.0]), t([-0.4, 0.1])
+    ),
+    "ContinuousBernoulli": lambda t: D.ContinuousBernoulli(t([0.1, 0.8])),
 }
 GAMMAS = {
     "Gamma": lambda t: D.Gamma(t([0.7, 9.0]), t([0.5, 2.0])),
@@ -70,7 +77,7 @@ def test_samples_have_their_distribution(name: str) -> None:
 @pytest.mark.parametrize("name", CONTINUOUS)
 def test_density_integrates_to_the_cdf(name: str) -> None:
     made = CONTINUOUS[name](lambda x: plugtorch.tensor(x, dtype=plugtorch.float64))
-    low = 3.2 if name == "Uniform" else 0.3
+    low = {"Uniform": 3.2, "Kumaraswamy": 0.25}.get(name, 0.3)
     x = numpy.linspace(low, low + 0.7, 4001)
     points = plugtorch.tensor(x, dtype=plugtorch.float64).unsqueeze(-1)
     if name == "Uniform":

@@ -42,6 +42,14 @@ def coins(*shape: int) -> Any:
     return RANDOM.integers(0, 2, shape).astype("float64")
 
 
+def odds(*shape: int) -> Any:
+    return RANDOM.uniform(0.3, 2, shape) * RANDOM.choice([-1, 1], shape)
+
+
+def above_4(*shape: int) -> Any:
+    return 4 + positive(*shape)
+
+
 # name, parameters with what draws them, what draws values, whether there are cdf and icdf
 CASES: list[tuple[str, dict[str, Any], Any, str]] = [
     ("Normal", {"loc": real, "scale": positive}, real, "cdf"),
@@ -63,5 +71,18 @@ CASES: list[tuple[str, dict[str, Any], Any, str]] = [
     ("StudentT", {"df": lambda *s: 2.5 + positive(*s), "loc": real, "scale": positive}, real, ""),
     ("NegativeBinomial", {"total_count": counts, "probs": chance}, counts, "no entropy"),
     ("NegativeBinomial", {"total_count": positive, "logits": real}, counts, "no entropy"),
+    ("Pareto", {"scale": positive, "alpha": positive}, lambda *s: 3 + positive(*s), "cdf icdf"),
+    ("Weibull", {"scale": positive, "concentration": positive}, positive, "cdf icdf"),
+    ("InverseGamma", {"concentration": positive, "rate": positive}, positive, ""),
+    (
+        "Kumaraswamy",
+        {"concentration1": positive, "concentration0": positive},
+        chance,
+        "cdf icdf",
+    ),
+    ("FisherSnedecor", {"df1": above_4, "df2": above_4}, positive, "no entropy"),
+    ("ContinuousBernoulli", {"probs": chance}, chance, "cdf icdf"),
+    ("ContinuousBernoulli", {"logits": odds}, chance, "cdf icdf"),
+    ("ContinuousBernoulli", {"probs": lambda *s: 0.5 + 2e-4 * real(*s)}, chance, "cdf icdf"),
 ]
 WIDE = {"float64": (1e-7, 1e-9)}  # PyTorch's polygamma has 9 digits

@@ -64,7 +64,7 @@ OURS_ALONE = {
     *("standardize", "standardize_slope"),
     *("attention", "attention_slope"),  # test_attention
     # test_opinfo: linalg
-    *("cholesky", "solve", "det", "slogdet", "lu", "qr", "eigh", "svd"),
+    *("cholesky", "solve", "det", "slogdet", "lu", "qr", "geqrf", "eigh", "svd"),
 }
 FUNCTIONS = RENAMED | {
     # everything else has PyTorch's name

@@ -11,7 +11,9 @@ import torch
 from distribution_cases import CASES, OURS, THEIRS, WIDE, chance, positive, real, simplex
 from helpers import same
 
-WITHOUT_DIVERGENCE = ("HalfCauchy", "StudentT", "NegativeBinomial")
+WITHOUT_DIVERGENCE = """
+    FisherSnedecor HalfCauchy Kumaraswamy NegativeBinomial StudentT Weibull
+""".split()
 
 
 @pytest.mark.parametrize(
@@ -45,6 +47,8 @@ SHAPED: Any = {
     "Gumbel": lambda lib, a, b: lib.Gumbel(a - b, b),
     "Laplace": lambda lib, a, b: lib.Laplace(a - b, b),
     "Normal": lambda lib, a, b: lib.Normal(a - b, b),
+    "ContinuousBernoulli": lambda lib, a, b: lib.ContinuousBernoulli(a / (a + b)),
+    "Pareto": lambda lib, a, b: lib.Pareto(a, 2.5 + b),
     "Poisson": lambda lib, a, b: lib.Poisson(a),
     "Uniform": lambda lib, a, b: lib.Uniform(a / (a + b + 1), (a + b) / (a + b + 1)),
     "Binomial": lambda lib, a, b: lib.Binomial(3, a / (a + b)),
@@ -70,7 +74,7 @@ def test_divergence_between_kinds() -> None:
         finite = bool(torch.isfinite(compute(THEIRS)(*map(torch.tensor, inputs))).all())
         same(compute(OURS), compute(THEIRS), inputs, grad=finite, tolerances=WIDE)
         checked += 1
-    assert checked == 38
+    assert checked == 62
     wide = lambda lib: lambda a, b: lib.kl_divergence(lib.Beta(a, b), lib.Uniform(-1.0, 2.0))  # noqa: E731
     same(wide(OURS), wide(THEIRS), [positive(3), positive(3)], tolerances=WIDE)
     cut = lambda lib: lambda a: lib.kl_divergence(lib.Uniform(-a, a), lib.Gamma(a, a))  # noqa: E731

@@ -4,6 +4,7 @@ from plugtorch.distributions.transforms.parts import CatTransform, StackTransfor
 from plugtorch.distributions.transforms.pointwise import (
     AbsTransform,
     AffineTransform,
+    CumulativeDistributionTransform,
     ExpTransform,
     PowerTransform,
     SigmoidTransform,
@@ -18,6 +19,7 @@ from plugtorch.distributions.transforms.transform import (
     identity_transform,
 )
 from plugtorch.distributions.transforms.vectors import (
+    CorrCholeskyTransform,
     LowerCholeskyTransform,
     PositiveDefiniteTransform,
     SoftmaxTransform,
@@ -29,6 +31,8 @@ __all__ = [
     "AffineTransform",
     "CatTransform",
     "ComposeTransform",
+    "CorrCholeskyTransform",
+    "CumulativeDistributionTransform",
     "ExpTransform",
     "IndependentTransform",
     "LowerCholeskyTransform",

@@ -224,3 +224,32 @@ class AffineTransform(Transform):
 def _equal(a: Any, b: Any) -> bool:
     same = a == b
     return bool(same.all()) if isinstance(same, Tensor) else same
+
+
+class CumulativeDistributionTransform(Transform):
+    """y = distribution.cdf(x): numbers of that distribution become uniform from 0 to 1.
+
+    Source: torch.distributions.transforms.CumulativeDistributionTransform.
+    """
+
+    bijective = True
+    codomain = constraints.unit_interval
+    sign = 1
+
+    def __init__(self, distribution: Any, cache_size: int = 0) -> None:
+        super().__init__(cache_size)
+        self.distribution = distribution
+
+    @property
+    def domain(self) -> Any:
+        """The support of the distribution."""
+        return self.distribution.support
+
+    def _call(self, x: Tensor) -> Any:
+        return self.distribution.cdf(x)
+
+    def _inverse(self, y: Tensor) -> Any:
+        return self.distribution.icdf(y)
+
+    def log_abs_det_jacobian(self, x: Tensor, y: Tensor) -> Any:
+        return self.distribution.log_prob(x)

@@ -143,6 +143,7 @@ ROWS = {
         _smooth(_steady, (*SMALL, (3, 2), (2, 3)), complete=False),
         _vector(complete=False),
     ),
+    "geqrf": _row("geqrf", _cases(_steady, RECTANGLES), None, _vector()),
     "eigh": _row("eigh", _cases(_symmetric, SQUARES), _smooth(_symmetric, SMALL), _refused()),
     "svd": _row(
         "svd",

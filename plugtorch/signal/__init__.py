@@ -1,0 +1,5 @@
+"""PyTorch's torch.signal: windows."""
+
+from plugtorch.signal import windows
+
+__all__ = ["windows"]
