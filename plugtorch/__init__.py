@@ -153,15 +153,18 @@ _MODULES = (
     "backends",
     "compiler",
     "cuda",
+    "distributed",
     "distributions",
     "dtypes",
     "errors",
     "functional",
     "hookspecs",
+    "hub",
     "jit",
     "linalg",
     "losses",
     "nn",
+    "onnx",
     "optim",
     "optimizers",
     "profiler",
@@ -175,6 +178,7 @@ _MODULES = (
     "training",
     "types",
     "utils",
+    "xpu",
 )
 
 

@@ -50,6 +50,7 @@ Path = str | os.PathLike[str]
 
 _LARGEST_HEADER = 100_000_000  # bytes; readers refuse more
 _FORMATS = ("safetensors", "torch")
+_YES = ("1", "y", "yes", "true")
 
 
 def save(
@@ -132,7 +133,7 @@ def load(
     map_location: MapLocation | None = None,
     pickle_module: Any = None,
     *,
-    weights_only: bool | None = True,
+    weights_only: bool | None = None,
     mmap: bool | None = None,
     **pickle_load_args: Any,
 ) -> Any:
@@ -144,7 +145,9 @@ def load(
     returns a tensor; by default each goes back to the device it was saved from. weights_only: False
     lets whole modules be of any class that the program has imported, and not only of plugtorch's
     and of those given to ``serialization.add_safe_globals``; whatever it is, no code in the file is
-    run. The other options are PyTorch's, and without effect.
+    run. Left out, it is True, or False where the environment has
+    TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1, as PyTorch has it for scripts older than that default. The
+    other options are PyTorch's, and without effect.
 
     Raises CheckpointError for a file that is truncated, of another kind, inconsistent, or that asks
     for more than data; DeviceError if a device that tensors were saved from is not here.
@@ -171,6 +174,13 @@ def load(
             nesting: object = {"dict": [[key, {"tensor": key}] for key in sorted(arrays)]}
         else:
             nesting = tree(text, name)
-        return Reader(name, arrays, map_location, weights_only is False).decode(nesting)
+        return Reader(name, arrays, map_location, _trusting(weights_only)).decode(nesting)
     except RecursionError:
         raise CheckpointError(f"[load] {name} is nested too deeply to be a checkpoint.") from None
+
+
+def _trusting(weights_only: bool | None) -> bool:
+    """Whether modules may be of any imported class."""
+    if weights_only is None:
+        return os.environ.get("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "").lower() in _YES
+    return not weights_only

@@ -232,3 +232,21 @@ def test_forking_the_random_numbers():
     with plugtorch.random.fork_rng(devices=[]):
         plugtorch.rand(5)
     assert plugtorch.rand(2).tolist() == expected
+
+
+@pytest.mark.parametrize("name", ["add", "sub", "addcmul", "addcdiv"])
+def test_the_factor_in_front_of_the_tensors(name) -> None:
+    rng = numpy.random.default_rng()
+    x, *others = (plugtorch.from_numpy(rng.random((3, 2)) + 0.5) for _ in range(3))
+    option, count = ("value", 2) if name.startswith("addc") else ("alpha", 1)
+    others = others[:count]
+    expected = getattr(x, name)(*others, **{option: -0.3})
+    for call in (getattr(plugtorch, name), getattr(plugtorch.Tensor, name)):
+        with pytest.warns(UserWarning, match=f"{name}] .*{option}=-0.3"):
+            assert call(x, -0.3, *others).equal(expected)
+    with pytest.warns(UserWarning, match=f"{name}] .*{option}=-0.3"):
+        assert getattr(x, name + "_")(-0.3, *others) is x
+    assert x.equal(expected)
+    for wrong in ((x, *others, x), (0.5, *others, x)):
+        with pytest.raises(TypeError, match=r"takes \d positional arguments"):
+            getattr(x, name + "_")(*wrong)
