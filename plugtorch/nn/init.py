@@ -4,15 +4,16 @@ returns the tensor.
 
 from __future__ import annotations
 
+import functools
 import math
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 from plugtorch.autograd import no_grad
 from plugtorch.dtypes import float32, float64
 from plugtorch.errors import ArgumentError, ShapeError
-from plugtorch.tensor import Tensor
-from plugtorch.tensor.creation import eye
+from plugtorch.tensor import Tensor, creation
 from plugtorch.tensor.random import Generator, randperm
 
 _CONVOLUTIONS = ("conv1d", "conv2d", "conv3d")
@@ -149,7 +150,7 @@ def eye_(tensor: Tensor) -> Tensor:
     axes.
     """
     _axes("eye_", tensor, (2,))
-    return tensor.copy_(eye(*tensor.shape, dtype=tensor.dtype, device=tensor.device))
+    return tensor.copy_(creation.eye(*tensor.shape, dtype=tensor.dtype, device=tensor.device))
 
 
 @no_grad()
@@ -339,3 +340,25 @@ def _axes(name: str, tensor: Tensor, allowed: tuple[int, ...]) -> None:
         raise ShapeError(
             f"[{name}] got a tensor of shape {tuple(tensor.shape)}, needed {needed} axes."
         )
+
+
+def _old_name(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The function under its name of before PyTorch 0.4, which warns."""
+    name = function.__name__
+
+    @functools.wraps(function)
+    def old(*args: Any, **kwargs: Any) -> Tensor:
+        warnings.warn(
+            f"nn.init.{name[:-1]} is deprecated; write nn.init.{name}.", FutureWarning, stacklevel=2
+        )
+        return function(*args, **kwargs)
+
+    old.__name__ = name[:-1]
+    old.__doc__ = f"``{name}``, with a warning. Source: torch.nn.init.{name[:-1]}."
+    return old
+
+
+constant, dirac, eye, normal = map(_old_name, (constant_, dirac_, eye_, normal_))
+kaiming_normal, kaiming_uniform = map(_old_name, (kaiming_normal_, kaiming_uniform_))
+orthogonal, sparse, uniform = map(_old_name, (orthogonal_, sparse_, uniform_))
+xavier_normal, xavier_uniform = map(_old_name, (xavier_normal_, xavier_uniform_))

@@ -250,3 +250,20 @@ def test_the_factor_in_front_of_the_tensors(name) -> None:
     for wrong in ((x, *others, x), (0.5, *others, x)):
         with pytest.raises(TypeError, match=r"takes \d positional arguments"):
             getattr(x, name + "_")(*wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("constant", {"val": 2}), ("sparse", {"sparsity": 0.5}), ("orthogonal", {"gain": 2})]
+    + [(name, {}) for name in ("eye", "normal", "uniform", "xavier_normal", "xavier_uniform")]
+    + [("kaiming_normal", {}), ("kaiming_uniform", {"a": 1})],
+)
+def test_starting_values_by_names_without_the_underscore(name, options):
+    def weights(function):
+        plugtorch.manual_seed(3)
+        return function(nn.Linear(5, 4).weight, **options)
+
+    with pytest.warns(FutureWarning, match=f"nn.init.{name}_"):
+        old = weights(getattr(nn.init, name))
+    assert old.equal(weights(getattr(nn.init, f"{name}_")))
+    assert isinstance(old, nn.Parameter)
