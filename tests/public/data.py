@@ -2,6 +2,7 @@
 
 import pickle
 import struct
+import tarfile
 from pathlib import Path
 from pydoc_data import topics
 
@@ -76,7 +77,9 @@ def _pictures(folder):
 
 
 def _graph(folder):
-    """Papers of four subjects in Cora's two files: their words, and which cites which."""
+    """Papers of four subjects in Cora's two files: their words, and which cites which; and as the
+    archive that Cora comes in.
+    """
     folder.mkdir()
     rng = np.random.default_rng(0)
     papers, words, subjects = 1800, 60, 4
@@ -94,6 +97,8 @@ def _graph(folder):
             file.writelines(
                 f"{1000 + other} {1000 + paper}\n" for other in (*near, rng.integers(papers))
             )
+    with tarfile.open(folder.with_suffix(".tgz"), "w:gz") as archive:
+        archive.add(folder, folder.name)
 
 
 if __name__ == "__main__":

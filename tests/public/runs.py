@@ -29,11 +29,8 @@ class Outcome:
     last: float
     error: str = ""
 
-    def improved(self, rises: bool) -> bool:
-        return not self.error and (self.last > self.first) == rises
 
-
-def run(name: str, way: str, folder: Path, shared: Path, timeout: float = 900) -> Outcome:
+def run(name: str, way: str, folder: Path, shared: Path, timeout: float = 1800) -> Outcome:
     """Run the script ``name`` of ``folder``, in a copy; ``way`` is "torch" or a device, ``shared``
     has the data.
     """
@@ -47,11 +44,11 @@ def run(name: str, way: str, folder: Path, shared: Path, timeout: float = 900) -
         if way != "torch":
             command += ["-m", "plugtorch", "run", "--device", way]
         for first in script.before:
-            _, error = _printed([*command, first], path.parent, "", timeout)
+            _, error = _printed([*command, first], path.parent, shared, timeout)
             if error:
                 return Outcome(float("nan"), float("nan"), f"{first}: {error}")
         printed, error = _printed(
-            [*command, path.name, *options], path.parent, script.until, timeout
+            [*command, path.name, *options], path.parent, shared, timeout, script.until
         )
     found = [float(number) for number in re.findall(script.measure, printed, re.IGNORECASE)]
     if not found:
@@ -70,12 +67,15 @@ def _copy(script: Script, folder: Path, place: Path, shared: Path) -> Path:
     return here / source.name
 
 
-def _printed(command: list[str], folder: Path, until: str, timeout: float) -> tuple[str, str]:
+def _printed(
+    command: list[str], folder: Path, shared: Path, timeout: float, until: str = ""
+) -> tuple[str, str]:
     """What was printed up to the text ``until``, and the last line of an error."""
     paths = [str(_HERE / "standin"), os.environ.get("PYTHONPATH", "")]
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
+        "PLUGTORCH_PUBLIC_DATA": str(shared),
         "PYTHONUNBUFFERED": "1",
         "PYTHONWARNINGS": "ignore",
         "TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD": "1",  # the scripts are older than that default
@@ -109,6 +109,9 @@ def table(folder: Path, names: list[str]) -> None:
         for name in names:
             print(f"| {name} |", end="", flush=True)
             for way in ways:
+                if way == device and not SCRIPTS[name].knows_devices:
+                    print(" – |", end="")
+                    continue
                 got = run(name, way, folder, Path(shared))
                 print(f" {got.error or f'{got.first:.4g} → {got.last:.4g}'} |", end="", flush=True)
             print()

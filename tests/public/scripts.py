@@ -14,7 +14,9 @@ class Script:
     path: under the folder with the scripts. options: its own. on_device: more of them, where there
     is a device beside the CPU. data: what is linked, from where in its folder to which data.
     before: scripts of its folder that run first. measure: finds the numbers that tell how training
-    went. rises: they are rewards. until: what ends a run that has no end of its own.
+    went. rises: they are rewards. below: what the number has to be below, of a script that tells
+    only the last. until: what ends a run that has no end of its own. knows_devices: not if it takes
+    the CPU for granted.
     """
 
     path: str
@@ -24,7 +26,9 @@ class Script:
     before: tuple[str, ...] = ()
     measure: str = _LOSS
     rises: bool = False
+    below: float = 0
     until: str = ""
+    knows_devices: bool = True
 
 
 _MNIST = {"../data": "."}
@@ -50,9 +54,6 @@ SCRIPTS = {
         "--cuda",
         data=_MNIST,
         measure=r"Loss_D: (\d+\.\d+)",
-    ),
-    "siamese_network": Script(
-        "examples/siamese_network/main.py", "--epochs 1 --batch-size 32", data=_MNIST
     ),
     "word_language_model": Script(
         "examples/word_language_model/main.py", _LM + " --tied", "--cuda", data={"text": "text"}
@@ -80,14 +81,16 @@ SCRIPTS = {
         measure=_REWARD,
         rises=True,
         until=_EPISODES,
+        knows_devices=False,
     ),
     "actor_critic": Script(
         "examples/reinforcement_learning/actor_critic.py",
         measure=_REWARD,
         rises=True,
         until=_EPISODES,
+        knows_devices=False,
     ),
-    "regression": Script("examples/regression/main.py"),
+    "regression": Script("examples/regression/main.py", below=1e-3),
     "mnist_forward_forward": Script(
         "examples/mnist_forward_forward/main.py",
         "--epochs 60 --train_size 1500 --test_size 297",
