@@ -13,7 +13,7 @@ metadata, under the key ``plugtorch``:
 Numbers, texts, booleans, null and lists stand for themselves; everything else is an object with its
 kind as the key: ``tensor``, ``tuple``, ``dict``, ``ordered_dict``, ``counter``, ``state_dict``
 (with its modules' versions), ``size``, ``dtype``, ``device``, ``module`` (see ``modules``),
-``float`` (nan and the infinities).
+``float`` (nan and the infinities), ``array`` and ``scalar`` (NumPy's).
 """
 
 from __future__ import annotations
@@ -64,7 +64,8 @@ def save(
 ) -> None:
     """Write ``obj`` to the file ``f``, whole or not at all.
 
-    obj: a tensor, None, a bool, an int, a float, a str, a Size, a dtype, a device, or a list,
+    obj: a tensor, None, a bool, an int, a float, a str, a Size, a dtype, a device, a NumPy array or
+    scalar of a dtype that tensors have, or a list,
     tuple, dict, OrderedDict or Counter of these, nested at will; the keys of a dict may be any of
     the plain values. A Module as well, which is its class's name and what it holds; safer is to
     save its ``state_dict()``. f: a path, or a file opened for binary writing. Tensors that are one

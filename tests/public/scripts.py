@@ -43,11 +43,11 @@ _EPISODES = r"Episode 60\b"
 _REWARD = r"Average reward: (\d+\.\d+)"
 
 SCRIPTS = {
-    "mnist": Script("examples/mnist/main.py", "--epochs 2 --lr 0.05", data=_MNIST),
+    "mnist": Script("examples/mnist/main.py", "--epochs 3 --lr 0.05", data=_MNIST),
     "mnist_rnn": Script(
-        "examples/mnist_rnn/main.py", "--epochs 2 --lr 1 --batch-size 32", "--cuda", data=_MNIST
+        "examples/mnist_rnn/main.py", "--epochs 3 --lr 1 --batch-size 32", "--cuda", data=_MNIST
     ),
-    "vae": Script("examples/vae/main.py", "--epochs 2", data=_MNIST),
+    "vae": Script("examples/vae/main.py", "--epochs 3", data=_MNIST),
     "dcgan": Script(
         "examples/dcgan/main.py",
         "--dataset mnist --dataroot ../data --ngf 8 --ndf 8 --niter 2 --workers 0 --manualSeed 1",
@@ -57,12 +57,6 @@ SCRIPTS = {
     ),
     "word_language_model": Script(
         "examples/word_language_model/main.py", _LM + " --tied", "--cuda", data={"text": "text"}
-    ),
-    "word_language_model, GRU": Script(
-        "examples/word_language_model/main.py",
-        _LM + " --model GRU",
-        "--cuda",
-        data={"text": "text"},
     ),
     "word_language_model, Transformer": Script(
         "examples/word_language_model/main.py",
