@@ -130,9 +130,21 @@ def test_another_device_stands_in_for_cuda():
             plugtorch.ones(1).cuda(),
             plugtorch.ones(1, device=where),
             nn.Linear(1, 1).to(where).weight,
-            nn.Linear(1, 1).cuda().weight,
+            nn.Linear(1, 1).cuda(0).weight,
+            plugtorch.ones(1).cuda(where),
         ):
             assert there.device == plugtorch.device("cpu")
+        plugtorch.cuda.set_device(0)
+        plugtorch.cuda.set_device(where)
+        for use in (
+            lambda: plugtorch.ones(1, device="cuda:1"),
+            lambda: nn.Linear(1, 1).cuda(1),
+            lambda: plugtorch.ones(1).cuda("cuda:1"),
+            lambda: plugtorch.cuda.set_device(1),
+            lambda: plugtorch.cuda.set_device("cuda:1"),
+        ):
+            with pytest.raises(DeviceError, match=r"no device cuda:1: cpu stands in for cuda:0"):
+                use()
         plugtorch.cuda.synchronize()
         assert plugtorch.cuda.get_device_name(plugtorch.cuda.current_device()) == "cpu"
         with plugtorch.autocast("cuda"):

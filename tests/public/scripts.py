@@ -34,7 +34,7 @@ class Script:
 _MNIST = {"../data": "."}
 _LM = "--data text --emsize 64 --nhid 64 --epochs 2 --log-interval 10"
 _GPT = (
-    "--wandb_log=False --dataset=letters --compile=True --eval_iters=5 --eval_interval=50 "
+    "--wandb_log=False --dataset=letters --compile=False --eval_iters=5 --eval_interval=50 "
     "--log_interval=10 --block_size=64 --batch_size=12 --n_layer=3 --n_head=4 --n_embd=64 "
     "--gradient_accumulation_steps=2 --max_iters=100 --lr_decay_iters=100 --warmup_iters=10 "
     "--learning_rate=3e-3"
