@@ -87,7 +87,7 @@ SCRIPTS = {
     "regression": Script("examples/regression/main.py", below=1e-3),
     "mnist_forward_forward": Script(
         "examples/mnist_forward_forward/main.py",
-        "--epochs 60 --train_size 1500 --test_size 297",
+        "--epochs 40 --train_size 1500 --test_size 297",
         data={"data": "."},
     ),
     "vision_transformer": Script(
