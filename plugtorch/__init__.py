@@ -163,15 +163,18 @@ _MODULES = (
     "backends",
     "compiler",
     "cuda",
+    "distributed",
     "distributions",
     "dtypes",
     "errors",
     "functional",
     "hookspecs",
+    "hub",
     "jit",
     "linalg",
     "losses",
     "nn",
+    "onnx",
     "optim",
     "optimizers",
     "profiler",
@@ -186,6 +189,7 @@ _MODULES = (
     "training",
     "types",
     "utils",
+    "xpu",
 )
 
 

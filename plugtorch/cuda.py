@@ -13,8 +13,8 @@ import importlib
 from typing import Any
 
 from plugtorch import left_out
+from plugtorch.device import cuda_device, no_cuda, open_device, stands_for
 from plugtorch.device import device as Device
-from plugtorch.device import no_cuda, open_device, stands_for
 from plugtorch.device import stand_in as _stand_in
 from plugtorch.errors import OutOfMemoryError as OutOfMemoryError
 
@@ -79,8 +79,10 @@ def current_device() -> int:
 
 
 def set_device(device: Any) -> None:
-    """Nothing, if a device stands in for it; else UnknownNameError. As torch."""
-    _needed("set_device")
+    """Nothing, if a device stands in for it; else UnknownNameError, or DeviceError for one with
+    another number than 0. As torch.
+    """
+    open_device(cuda_device("cuda.set_device", device))
 
 
 def get_device_name(device: Any = None) -> str:

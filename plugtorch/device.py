@@ -142,8 +142,23 @@ def stands_for(kind: str) -> device | None:
     return _stand_ins.get(kind)
 
 
+def cuda_device(name: str, where: Any) -> device:
+    """The device that ``.cuda(where)`` means: None, a number or a device.
+
+    Raises UnknownNameError if none stands in for CUDA.
+    """
+    if stands_for("cuda") is None:
+        raise no_cuda(name)
+    return device("cuda", where) if where is None or isinstance(where, int) else device(where)
+
+
 def _open(where: device) -> Backend:
     if where.type in _stand_ins:
+        if where.index:
+            raise DeviceError(
+                f"[device] there is no device {where}: {_stand_ins[where.type]} stands in for "
+                f"{where.type}:0, and there is one."
+            )
         return open_device(_stand_ins[where.type])
     entry, kind, text = _resolve(where)  # imports plugins: not with our lock held
     with _lock:

@@ -6,9 +6,10 @@ _COMPLEX = "there are no complex dtypes; keep real and imaginary parts in two te
 _QUANTIZED = "there are no quantised tensors"
 _SPARSE = "sparse tensors are of the form sparse_coo_tensor makes, see docs/differences.md"
 _EXPORT = "there is no exporting; save the state_dict with save(...), in a .pt file for PyTorch"
+_HUB = "nothing is downloaded; build the model and load its state_dict with load(path)"
 _WIDE = "whole numbers without a sign are uint8 only; use int32 or int64"
 _SMALL = "the smallest floating dtypes are float16 and bfloat16"
-_VISION = (
+VISION = (
     "it needs PyTorch's compiled library. Read images as NumPy arrays (sklearn.datasets, PIL), "
     "make tensors of them with from_numpy, and write transforms as functions"
 )
@@ -40,25 +41,24 @@ REASONS = {
     "qint32": _QUANTIZED,
     "sparse_csr": _SPARSE,
     "sparse_csr_tensor": _SPARSE,
-    "onnx": _EXPORT,
+    "onnx.export": _EXPORT,
     "export": _EXPORT,
     "jit.trace": _EXPORT,
     "jit.save": _EXPORT,
     "jit.load": "TorchScript files hold code; load a state_dict into a model instead",
     "cuda.FloatTensor": "there is no CUDA; make a tensor with device=...",
-    "distributed": "there is one process and one device",
-    "nn.parallel.DistributedDataParallel": "there is one process; leave the model as it is",
+    "distributed.ReduceOp": "there is one process and one device",
     "multiprocessing": "tensors can be pickled; use Python's multiprocessing",
-    "hub": "nothing is downloaded; build the model and load its state_dict with load(path)",
+    "hub.load": _HUB,
+    "hub.load_state_dict_from_url": _HUB,
     "func": "there are no function transforms; use autograd.grad with create_graph=True",
     "vmap": "there are no function transforms; write the batch axis out",
     "fx": "modules are not traced",
     "package": _EXPORT,
     "mps": "there is no Metal backend; see accelerator.current_accelerator()",
-    "xpu": "there is no XPU backend; see accelerator.current_accelerator()",
+    "xpu.Stream": "there is no XPU backend; see accelerator.current_accelerator()",
     "utils.checkpoint": "activations are always kept",
     "utils.cpp_extension": "kernels come with backends; see docs/plugins.md",
-    "vision": _VISION,
 }
 
 _SEE = "docs/differences.md says what is left out"

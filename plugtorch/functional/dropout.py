@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 from plugtorch.dtypes import float32
 from plugtorch.errors import ShapeError
@@ -46,23 +47,27 @@ def _dropped(x: Tensor, p: float, shape: tuple[int, ...]) -> Tensor:
 
 
 def _by_channel(
-    name: str, input: Tensor, p: float, training: bool, inplace: bool, axes: tuple[int, ...]
+    name: str, input: Tensor, p: float, training: bool, inplace: bool, channels: int
 ) -> Tensor:
-    """Dropout of whole channels; axes: the numbers of axes that an input may have, the first with a
-    batch.
-    """
+    """Dropout of what the first axes, as many as ``channels``, tell apart."""
     probability(name, p)
-    if input.ndim not in axes:
-        raise ShapeError(
-            f"[{name}] got an input of shape {tuple(input.shape)}, needed one of "
-            f"{' or '.join(map(str, axes))} axes."
-        )
     if not training or p == 0:
         return input
     shape = tuple(input.shape)
-    channels = 2 if input.ndim == axes[0] else 1
+    if len(shape) < channels:
+        raise ShapeError(f"[{name}] got an input of shape {shape}, needed (N, C, ...).")
     mask = shape[:channels] + (1,) * (len(shape) - channels)
     return finish(input, _dropped(input, p, mask), inplace)
+
+
+def _warn(name: str, input: Tensor, axes: tuple[int, int]) -> None:
+    """Of an input with another number of axes, which older scripts give."""
+    if input.ndim not in axes:
+        warnings.warn(
+            f"[{name}] is for {axes[0]} or {axes[1]} axes, got an input of shape "
+            f"{tuple(input.shape)}; PyTorch will refuse it. Use dropout.",
+            stacklevel=3,
+        )
 
 
 def dropout1d(
@@ -70,9 +75,15 @@ def dropout1d(
 ) -> Tensor:
     """Dropout of whole channels of (N, C, L) or (C, L).
 
+    Raises ShapeError for other numbers of axes.
+
     As torch.nn.functional.dropout1d.
     """
-    return _by_channel("dropout1d", input, p, training, inplace, (3, 2))
+    if input.ndim not in (2, 3):
+        raise ShapeError(
+            f"[dropout1d] got an input of shape {tuple(input.shape)}, needed one of 3 or 2 axes."
+        )
+    return _by_channel("dropout1d", input, p, training, inplace, input.ndim - 1)
 
 
 def dropout2d(
@@ -80,12 +91,14 @@ def dropout2d(
 ) -> Tensor:
     """Dropout of whole channels of (N, C, H, W); three axes are taken for (N, C, L), as in PyTorch.
 
+    Warns of other numbers of axes, and takes the first two for (N, C).
+
+    Raises ShapeError, in training, for less than two axes.
+
     Tompson et al. 2014, arXiv:1411.4280; torch.nn.functional.dropout2d.
     """
-    probability("dropout2d", p)
-    if input.ndim == 3:
-        return _by_channel("dropout2d", input, p, training, inplace, (3,))
-    return _by_channel("dropout2d", input, p, training, inplace, (4, 3))
+    _warn("dropout2d", input, (3, 4))
+    return _by_channel("dropout2d", input, p, training, inplace, 2)
 
 
 def dropout3d(
@@ -93,9 +106,13 @@ def dropout3d(
 ) -> Tensor:
     """Dropout of whole channels of (N, C, D, H, W) or (C, D, H, W).
 
+    Warns of other numbers of axes, and takes the first for C.
+
     As torch.nn.functional.dropout3d.
     """
-    return _by_channel("dropout3d", input, p, training, inplace, (5, 4))
+    _warn("dropout3d", input, (4, 5))
+    channels = 2 if input.ndim == 5 else 1
+    return _by_channel("dropout3d", input, p, training, inplace, channels)
 
 
 def alpha_dropout(

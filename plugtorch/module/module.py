@@ -11,8 +11,8 @@ from collections.abc import Callable
 from typing import Any, Self
 
 from plugtorch.autograd import no_grad
+from plugtorch.device import cuda_device
 from plugtorch.device import device as Device
-from plugtorch.device import no_cuda, stands_for
 from plugtorch.dtypes import bfloat16, dtype, float16, float32, float64
 from plugtorch.errors import ArgumentError, DTypeError
 from plugtorch.module.hooks import Hooked
@@ -294,9 +294,7 @@ class Module(Hooked, Stateful, Tree):
 
     def cuda(self, device: Any = None) -> Self:
         """Move to the device that stands in for CUDA; without one, UnknownNameError."""
-        if stands_for("cuda") is None:
-            raise no_cuda("cuda")
-        return self.to("cuda")
+        return self.to(cuda_device("cuda", device))
 
     def type(self, dst_type: Any) -> Self:
         """Convert every parameter and buffer, whole numbers too."""

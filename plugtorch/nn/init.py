@@ -13,8 +13,7 @@ from typing import Any
 from plugtorch.autograd import no_grad
 from plugtorch.dtypes import float32, float64
 from plugtorch.errors import ArgumentError, ShapeError
-from plugtorch.tensor import Tensor
-from plugtorch.tensor.creation import eye as unit
+from plugtorch.tensor import Tensor, creation
 from plugtorch.tensor.random import Generator, randperm
 
 _CONVOLUTIONS = ("conv1d", "conv2d", "conv3d")
@@ -151,7 +150,7 @@ def eye_(tensor: Tensor) -> Tensor:
     axes.
     """
     _axes("eye_", tensor, (2,))
-    return tensor.copy_(unit(*tensor.shape, dtype=tensor.dtype, device=tensor.device))
+    return tensor.copy_(creation.eye(*tensor.shape, dtype=tensor.dtype, device=tensor.device))
 
 
 @no_grad()
@@ -343,22 +342,23 @@ def _axes(name: str, tensor: Tensor, allowed: tuple[int, ...]) -> None:
         )
 
 
-# -- PyTorch's older names -------------------------------------------------------------------------
-
-
-def _older(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+def _old_name(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """The function under its name of before PyTorch 0.4, which warns."""
     name = function.__name__
 
     @functools.wraps(function)
-    def apply(*args: Any, **options: Any) -> Tensor:
-        warnings.warn(f"[{name[:-1]}] is now {name}: call that.", FutureWarning, stacklevel=2)
-        return function(*args, **options)
+    def old(*args: Any, **kwargs: Any) -> Tensor:
+        warnings.warn(
+            f"nn.init.{name[:-1]} is deprecated; write nn.init.{name}.", FutureWarning, stacklevel=2
+        )
+        return function(*args, **kwargs)
 
-    apply.__name__ = name[:-1]
-    return apply
+    old.__name__ = name[:-1]
+    old.__doc__ = f"``{name}``, with a warning. Source: torch.nn.init.{name[:-1]}."
+    return old
 
 
-uniform, normal, constant = _older(uniform_), _older(normal_), _older(constant_)
-eye, dirac, sparse, orthogonal = _older(eye_), _older(dirac_), _older(sparse_), _older(orthogonal_)
-xavier_uniform, xavier_normal = _older(xavier_uniform_), _older(xavier_normal_)
-kaiming_uniform, kaiming_normal = _older(kaiming_uniform_), _older(kaiming_normal_)
+constant, dirac, eye, normal = map(_old_name, (constant_, dirac_, eye_, normal_))
+kaiming_normal, kaiming_uniform = map(_old_name, (kaiming_normal_, kaiming_uniform_))
+orthogonal, sparse, uniform = map(_old_name, (orthogonal_, sparse_, uniform_))
+xavier_normal, xavier_uniform = map(_old_name, (xavier_normal_, xavier_uniform_))

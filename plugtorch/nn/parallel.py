@@ -1,10 +1,11 @@
-"""A module on several devices, of which there is one."""
+"""A module on several devices or in several processes, of which there is one."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from plugtorch.errors import ArgumentError
+from plugtorch.errors import ArgumentError, StateError
 from plugtorch.module import Module
 
 
@@ -26,10 +27,7 @@ class DataParallel(Module):
         self, module: Module, device_ids: Any = None, output_device: Any = None, dim: int = 0
     ) -> None:
         super().__init__()
-        if device_ids is not None and len(device_ids) > 1:
-            raise ArgumentError(
-                f"[DataParallel] works on one device, got {len(device_ids)}: {device_ids}."
-            )
+        _one("DataParallel", device_ids)
         self.module = module
         self.device_ids = [] if device_ids is None else list(device_ids)
         self.output_device = output_device
@@ -37,3 +35,40 @@ class DataParallel(Module):
 
     def forward(self, *inputs: Any, **kwargs: Any) -> Any:
         return self.module(*inputs, **kwargs)
+
+
+def data_parallel(
+    module: Module,
+    inputs: Any,
+    device_ids: Any = None,
+    output_device: Any = None,
+    dim: int = 0,
+    module_kwargs: dict[str, Any] | None = None,
+) -> Any:
+    """The module's outputs, computed where it is.
+
+    Raises ArgumentError for several devices.
+
+    As torch.nn.parallel.data_parallel.
+    """
+    _one("data_parallel", device_ids)
+    return module(*(inputs if isinstance(inputs, tuple) else (inputs,)), **(module_kwargs or {}))
+
+
+def _one(name: str, device_ids: Sequence[Any] | None) -> None:
+    if device_ids is not None and len(device_ids) > 1:
+        raise ArgumentError(
+            f"[{name}] works on one device, got {len(device_ids)}: {list(device_ids)}."
+        )
+
+
+class DistributedDataParallel(Module):
+    """For scripts that name it, and are not started as one of several processes.
+
+    Raises StateError: there is one process. As torch.nn.parallel.DistributedDataParallel.
+    """
+
+    def __init__(self, module: Module, device_ids: Any = None, **_: Any) -> None:
+        raise StateError(
+            "[DistributedDataParallel] there is one process. Leave the model as it is."
+        )

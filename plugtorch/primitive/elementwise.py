@@ -171,6 +171,9 @@ def _binary(primitive: Elementwise) -> Callable[[Any, Any], Any]:
             and x.storage.backend is y.storage.backend
             and (x.dtype.is_floating_point if takes != WHOLE else not x.dtype.is_floating_point)
         ):
+            reflected = getattr(kind, "reflected", None)
+            if reflected and name in reflected:  # a tensor of another layout
+                return reflected[name](y, x)
             x, y = primitive.match((x, y))
 
         if isinstance(x, TensorBase):

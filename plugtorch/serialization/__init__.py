@@ -13,7 +13,7 @@ metadata, under the key ``plugtorch``:
 Numbers, texts, booleans, null and lists stand for themselves; everything else is an object with its
 kind as the key: ``tensor``, ``tuple``, ``dict``, ``ordered_dict``, ``counter``, ``state_dict``
 (with its modules' versions), ``size``, ``dtype``, ``device``, ``module`` (see ``modules``),
-``float`` (nan and the infinities).
+``float`` (nan and the infinities), ``array`` and ``scalar`` (NumPy's).
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ Path = str | os.PathLike[str]
 
 _LARGEST_HEADER = 100_000_000  # bytes; readers refuse more
 _FORMATS = ("safetensors", "torch")
+_YES = ("1", "y", "yes", "true")
 
 
 def save(
@@ -63,7 +64,8 @@ def save(
 ) -> None:
     """Write ``obj`` to the file ``f``, whole or not at all.
 
-    obj: a tensor, None, a bool, an int, a float, a str, a Size, a dtype, a device, or a list,
+    obj: a tensor, None, a bool, an int, a float, a str, a Size, a dtype, a device, a NumPy array or
+    scalar of a dtype that tensors have, or a list,
     tuple, dict, OrderedDict or Counter of these, nested at will; the keys of a dict may be any of
     the plain values, and short tuples of these. A Module as well, which is its class's name and
     what it holds; safer is to save its ``state_dict()``. f: a path, or a file opened for binary
@@ -133,7 +135,7 @@ def load(
     map_location: MapLocation | None = None,
     pickle_module: Any = None,
     *,
-    weights_only: bool | None = True,
+    weights_only: bool | None = None,
     mmap: bool | None = None,
     **pickle_load_args: Any,
 ) -> Any:
@@ -145,7 +147,9 @@ def load(
     returns a tensor; by default each goes back to the device it was saved from. weights_only: False
     lets whole modules be of any class that the program has imported, and not only of plugtorch's
     and of those given to ``serialization.add_safe_globals``; whatever it is, no code in the file is
-    run. The other options are PyTorch's, and without effect.
+    run. Left out, it is True, or False where the environment has
+    TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD=1, as PyTorch has it for scripts older than that default. The
+    other options are PyTorch's, and without effect.
 
     Raises CheckpointError for a file that is truncated, of another kind, inconsistent, or that asks
     for more than data; DeviceError if a device that tensors were saved from is not here.
@@ -172,6 +176,13 @@ def load(
             nesting: object = {"dict": [[key, {"tensor": key}] for key in arrays]}
         else:
             nesting = tree(text, name)
-        return Reader(name, arrays, map_location, weights_only is False).decode(nesting)
+        return Reader(name, arrays, map_location, _trusting(weights_only)).decode(nesting)
     except RecursionError:
         raise CheckpointError(f"[load] {name} is nested too deeply to be a checkpoint.") from None
+
+
+def _trusting(weights_only: bool | None) -> bool:
+    """Whether modules may be of any imported class."""
+    if weights_only is None:
+        return os.environ.get("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "").lower() in _YES
+    return not weights_only

@@ -136,6 +136,8 @@ class Reader:
         if isinstance(node, dict):
             if "tensor" in node:
                 return self._tensor(node)
+            if node.keys() == {"array"} or node.keys() == {"scalar"}:
+                return self._numpy(node)
             if "module" in node:
                 return self.modules.decode(node)
             if isinstance(node.get("state_dict"), list):
@@ -194,6 +196,13 @@ class Reader:
         if node.get("requires_grad") is True and tensor.is_floating_point():
             tensor.requires_grad_()
         return tensor
+
+    def _numpy(self, node: dict[str, object]) -> Any:
+        (kind, name), *_ = node.items()
+        array = self.arrays.get(name) if isinstance(name, str) else None
+        if array is None or (kind == "scalar" and array.shape):
+            raise self.wrong(node)
+        return array[()].copy() if kind == "scalar" else array.copy()
 
     def wrong(self, node: object) -> CheckpointError:
         """The error for a part of the description that means nothing."""

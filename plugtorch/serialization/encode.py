@@ -28,6 +28,10 @@ _DICTS: dict[type, str] = {
 }
 
 
+# the dtypes of arrays that a file can hold
+PLAIN = "bool uint8 int8 int16 int32 int64 float16 float32 float64".split()
+
+
 class Writer:
     """Turns nested state into JSON and a dict of arrays."""
 
@@ -46,6 +50,9 @@ class Writer:
             return float(obj) if math.isfinite(obj) else {"float": repr(float(obj))}
         if isinstance(obj, Tensor):
             return self._tensor(obj, name)
+        if isinstance(obj, numpy.ndarray | numpy.generic) and obj.dtype.name in PLAIN:
+            self.arrays[known := self._free(name or "array")] = numpy.array(obj, order="C")
+            return {"array": known} if isinstance(obj, numpy.ndarray) else {"scalar": known}
         if isinstance(obj, Module):
             return encode_module(self, obj, name, place)
         if isinstance(obj, Size):
@@ -80,11 +87,7 @@ class Writer:
         identity = (id(tensor.storage), repr(tensor.through.steps) if tensor.through else "")
         known = self.written.get(identity)
         if known is None:
-            known = name = name or "tensor"
-            count = 1
-            while known in self.arrays or known == "__metadata__":  # {"a.b": ..., "a": {"b": ...}}
-                count += 1
-                known = f"{name}#{count}"
+            known = self._free(name or "tensor")
             array = tensor.detach().cpu().numpy()
             self.arrays[known] = numpy.asarray(array, order="C")
             self.written[identity] = known
@@ -94,6 +97,14 @@ class Writer:
         if tensor.device.type != "cpu":
             node["device"] = str(tensor.device)
         return node
+
+    def _free(self, name: str) -> str:
+        """The name, with a number if it is taken: {"a.b": ..., "a": {"b": ...}}."""
+        known, count = name, 1
+        while known in self.arrays or known == "__metadata__":
+            count += 1
+            known = f"{name}#{count}"
+        return known
 
 
 def check_key(key: object, place: str) -> None:
@@ -114,10 +125,8 @@ def remedy(obj: object) -> str:
     """What to do about something that no file can hold."""
     if hasattr(obj, "state_dict"):
         return "Save its state_dict()."
-    if isinstance(obj, numpy.ndarray):
-        return "Turn it into a tensor with plugtorch.from_numpy()."
-    if isinstance(obj, numpy.generic):
-        return "Turn it into a Python number with .item()."
+    if isinstance(obj, numpy.ndarray | numpy.generic):
+        return f"Of NumPy's arrays and scalars, those of the dtypes {', '.join(PLAIN)} can be."
     if isinstance(obj, dict | list | tuple | set | frozenset):
         return "Turn it into a plain dict, list or tuple."
     return "A checkpoint holds tensors, numbers, texts, None, and lists, tuples and dicts of these."

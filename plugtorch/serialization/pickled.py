@@ -152,14 +152,19 @@ class Machine:
         if not isinstance(callee, Callee) or not isinstance(arguments, tuple):
             raise self.refused(f"calling a {type(callee).__name__}")
         made = (callee.new if new else callee.call)(*arguments)
-        # each call may copy what the file has once
-        self.copied += len(made) if isinstance(made, _SIZED) else 0
+        self._copies(made)
+        self._push(made)
+
+    def _copies(self, *made: Any) -> None:
+        """Count what the file may have once, and a call may copy."""
+        self.copied += sum(len(part) for part in made if isinstance(part, _SIZED))
         if self.copied > LONGEST:
             raise self.refused("more copies of its parts than fit its size")
-        self._push(made)
 
     def _set_state(self) -> None:
         state = self.stack.pop()
+        if isinstance(state, tuple):
+            self._copies(*state)
         self.build(self.stack[-1], state)
 
     def _named(self, module: Any, name: Any) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter, OrderedDict
 from typing import Any
 
+from numpy import dtype as numpy_dtype
+from numpy import ndarray
+
 from plugtorch import dtypes
 from plugtorch.device import device
 from plugtorch.dtypes import dtype
 from plugtorch.errors import CheckpointError
 from plugtorch.module import Parameter
-from plugtorch.serialization import safe
+from plugtorch.serialization import arrays, safe
 from plugtorch.serialization.keys import Keys
 from plugtorch.serialization.pickled import Callee
 from plugtorch.serialization.placement import MapLocation
@@ -66,6 +69,10 @@ class Names:
             **{f"torch.{kind.name}": kind for kind in dtypes.ALL},
             **{f"torch.{name}": StorageType(kind) for name, kind in STORAGES.items()},
             "torch.storage.UntypedStorage": StorageType(None),
+            **{
+                name: meaning if isinstance(meaning, type) else Callee(meaning)
+                for name, meaning in arrays.known(file).items()
+            },
         }
 
     def find(self, module: str, name: str) -> Any:
@@ -90,6 +97,8 @@ class Names:
             ):
                 raise CheckpointError(f"[load] the versions in {self.file} are not texts to dicts.")
             target._metadata = metadata  # type: ignore[attr-defined]
+        elif type(target) is ndarray or isinstance(target, numpy_dtype):
+            arrays.build(target, state, self.file)
         elif safe.is_allowed(type(target)):
             if hasattr(target, "__setstate__"):
                 target.__setstate__(state)
@@ -218,7 +227,7 @@ def _advice(module: str, name: str) -> str:
     if safe.harmful(module, name):
         return "which can do harm. Nothing was run, and the file is not read."
     if module.startswith("numpy"):
-        return "which is NumPy's. Save numbers with .item(), and arrays as tensors."
+        return "which is NumPy's, and no array of plain numbers. Save it as a tensor."
     if module == "torch" and name.endswith("Storage"):
         names = ", ".join(kind.name for kind in dtypes.ALL)
         return f"and there is no such dtype. Convert to one of {names}."

@@ -18,7 +18,8 @@ from plugtorch.device import device
 from plugtorch.dtypes import dtype
 from plugtorch.errors import ArgumentError
 from plugtorch.module import Module, Parameter, StateDict
-from plugtorch.serialization.encode import at, check_key, remedy
+from plugtorch.serialization import arrays
+from plugtorch.serialization.encode import PLAIN, at, check_key, remedy
 from plugtorch.serialization.torch_names import STORAGES
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.axes import Size
@@ -73,6 +74,8 @@ class _Pickle:
             self.call("torch device", obj.type, *([] if obj.index is None else [obj.index]))
         elif isinstance(obj, Size):
             self.call("torch Size", tuple(obj))
+        elif isinstance(obj, numpy.ndarray | numpy.generic) and obj.dtype.name in PLAIN:
+            arrays.written(obj, self)
         elif type(obj) is list:
             write(b"](")
             self.items(enumerate(obj), place)
@@ -136,6 +139,9 @@ class _Pickle:
         self.name(function)
         self.put(arguments, "")
         self.out.write(b"R")
+
+    def content(self, raw: bytes) -> None:
+        self.call("_codecs encode", raw.decode("latin-1"), "latin1")
 
     def tensor(self, tensor: Tensor) -> None:
         parameter = isinstance(tensor, Parameter)

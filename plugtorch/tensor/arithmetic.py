@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import builtins
 import math
+import warnings
 from typing import Any
 
 from plugtorch import dtypes
@@ -87,22 +88,46 @@ def _scaled(name: str, input: Any, other: Any, alpha: Any) -> Any:
     return ops.multiply.apply(other if other.dtype is kind else cast(other, kind), alpha)
 
 
-def add(input: Any, other: Any, *, alpha: Any = 1) -> Any:
+def _old_order(name: str, factor: Any, *rest: Any, count: int = 1) -> tuple[Any, ...]:
+    """The arguments behind the first, of a call with the factor before the tensors, and the factor
+    last. Such calls are older than PyTorch 1.5, which warned of them, and has taken them since.
+    """
+    if len(rest) != count or isinstance(factor, TensorBase):
+        raise TypeError(
+            f"{name}() takes {count + 1} positional arguments but {len(rest) + 2} were given"
+        )
+    option = "alpha" if count == 1 else "value"
+    warnings.warn(
+        f"[{name}] the factor in front of the tensors is deprecated; write {option}={factor!r}.",
+        stacklevel=3,
+    )
+    return *rest, factor
+
+
+def add(input: Any, other: Any, *old: Any, alpha: Any = 1) -> Any:
     """input + alpha other.
 
     >>> import plugtorch
     >>> plugtorch.add(plugtorch.tensor([1.0, 2.0]), 10, alpha=2)
     tensor([21., 22.])
 
+    ``add(input, alpha, other)`` is taken too, with a warning.
+
     Source: torch.add.
     """
+    if old:
+        other, alpha = _old_order("add", other, *old)
     if type(alpha) is not int or alpha != 1:
         other = _scaled("add", input, other, alpha)
     return ops.add.apply(input, other)
 
 
-def sub(input: Any, other: Any, *, alpha: Any = 1) -> Any:
-    """input - alpha other. Source: torch.sub."""
+def sub(input: Any, other: Any, *old: Any, alpha: Any = 1) -> Any:
+    """input - alpha other; ``sub(input, alpha, other)`` is taken too, with a warning. Source:
+    torch.sub.
+    """
+    if old:
+        other, alpha = _old_order("sub", other, *old)
     if type(alpha) is not int or alpha != 1:
         other = _scaled("sub", input, other, alpha)
     return ops.subtract.apply(input, other)
@@ -334,13 +359,21 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
     return ops.where.apply(abs(weight) < 0.5, input + way * weight, end - way * (1 - weight))
 
 
-def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
-    """input + value tensor1 tensor2. Source: torch.addcmul."""
+def addcmul(input: Any, tensor1: Any, tensor2: Any, *old: Any, value: Any = 1) -> Any:
+    """input + value tensor1 tensor2; ``addcmul(input, value, tensor1, tensor2)`` is taken too, with
+    a warning. Source: torch.addcmul.
+    """
+    if old:
+        tensor1, tensor2, value = _old_order("addcmul", tensor1, tensor2, *old, count=2)
     return add(input, tensor1 * tensor2, alpha=value)
 
 
-def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
-    """input + value tensor1 / tensor2. Source: torch.addcdiv."""
+def addcdiv(input: Any, tensor1: Any, tensor2: Any, *old: Any, value: Any = 1) -> Any:
+    """input + value tensor1 / tensor2; ``addcdiv(input, value, tensor1, tensor2)`` is taken too,
+    with a warning. Source: torch.addcdiv.
+    """
+    if old:
+        tensor1, tensor2, value = _old_order("addcdiv", tensor1, tensor2, *old, count=2)
     if not (tensor1.dtype.is_floating_point or tensor2.dtype.is_floating_point):
         raise DTypeError("[addcdiv] does not divide whole numbers. Convert with .to() first.")
     return add(input, tensor1 / tensor2, alpha=value)

@@ -6,8 +6,8 @@ import copy
 from typing import Any
 
 from plugtorch import dtypes
+from plugtorch.device import cuda_device, open_device
 from plugtorch.device import device as Device
-from plugtorch.device import no_cuda, open_device, stands_for
 from plugtorch.dtypes import dtype as DType
 from plugtorch.errors import AutogradError, DeviceError, DTypeError, PlugtorchError, ShapeError
 from plugtorch.ops import elementwise
@@ -93,9 +93,7 @@ def of_type(self: Any, dtype: Any = None, non_blocking: bool = False) -> Any:
 
 def cuda(self: Any, device: Any = None, non_blocking: bool = False) -> Any:
     """On the device that stands in for CUDA; without, UnknownNameError. As Tensor.cuda."""
-    if stands_for("cuda") is None:
-        raise no_cuda("cuda")
-    return to(self, device="cuda")
+    return to(self, device=cuda_device("cuda", device))
 
 
 def detach(self: Any) -> Any:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import builtins
 import functools
 import math
+from collections.abc import Sequence
 from typing import Any
 
 from plugtorch import dtypes
@@ -83,8 +84,7 @@ def _host(data: Any, dtype: DType | None) -> tuple[Any, DType]:
     if isinstance(data, (np.ndarray, np.generic)):
         kind = dtype or of_numpy(data.dtype)
         return np.array(data, dtype=to_numpy(kind)), kind
-    if isinstance(data, (list, tuple)):
-        data = _plain(data)
+    data = _plain(data)
     try:
         host = np.asarray(data)
     except (ValueError, TypeError) as error:
@@ -137,8 +137,10 @@ def _some(part: Any) -> bool:
 
 
 def _plain(data: Any) -> Any:
-    """Nested lists with the tensors among them made arrays."""
-    if isinstance(data, (list, tuple)):
+    """Nested lists, of whatever kind of sequences, with the tensors among them made arrays."""
+    if type(data) in (int, float, bool):
+        return data
+    if isinstance(data, Sequence) and not isinstance(data, (str, bytes, builtins.range)):
         return [_plain(x) for x in data]
     return data.detach().cpu().numpy() if isinstance(data, TensorBase) else data  # type: ignore[attr-defined]
 

@@ -223,7 +223,7 @@ def setitem(x: Any, key: Any, value: Any) -> None:
             make(value, dtype=x.dtype, device=x.device) if listed else filler("setitem", x, value)
         )
     elif value.storage.backend is not x.storage.backend:
-        if shape_of(value):
+        if places and shape_of(value):
             raise different_devices("setitem", (x, value))
         value = to_device(value, x.storage.backend)
     if value.dtype is not x.dtype:

@@ -225,7 +225,7 @@ def _bits(backend: Any, shape: tuple[int, ...], generator: Generator | None) -> 
 
 
 def randint(
-    low: Any,
+    low: Any = None,
     high: Any = None,
     size: Any = None,
     *,
@@ -236,15 +236,19 @@ def randint(
 ) -> Any:
     """Whole numbers from low up to, not including, high.
 
-    Called as (high, size) or (low, high, size).
+    Called as (high, size) or (low, high, size); size, and what is behind it, may go by name.
+
+    Raises TypeError without high or size, ArgumentError for a range with nothing in it.
 
     Source: torch.randint.
     """
     if size is None:
-        low, high, size = (0, low, high) if high is not None else (0, low, ())
-    if isinstance(high, (tuple, list)):
-        low, high, size = 0, low, high
-    low, high = int(low), int(high)
+        high, size = None, high
+    if high is None:
+        low, high = None, low
+    if size is None or high is None:
+        raise TypeError("[randint] needs (high, size) or (low, high, size).")
+    low, high = int(low or 0), int(high)
     if low >= high:
         raise ArgumentError(f"[randint] low must be below high, got {low} and {high}.")
     kind = dtype or dtypes.int64
@@ -256,14 +260,13 @@ def randint(
 
 def randint_like(
     input: Any,
-    low: int,
+    low: int | None = None,
     high: int | None = None,
     *,
     dtype: DType | None = None,
     device: Where = None,
 ) -> Any:
     """Whole numbers in the shape, dtype and place of input. Source: torch.randint_like."""
-    low, high = (0, low) if high is None else (low, high)
     return randint(
         low, high, shape_of(input), dtype=dtype or input.dtype, device=device or input.device
     )

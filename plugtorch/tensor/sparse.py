@@ -2,12 +2,14 @@
 
 A sparse tensor is no ``Tensor``. It is two of them, the places of its values and the values, and
 every operation on it is made of operations on those; gradients come with them.
+
+Long because the class has the names of a tensor, three lines each.
 """
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, ClassVar
 
 from plugtorch import dtypes
 from plugtorch.dtypes import bool_, int64
@@ -301,7 +303,12 @@ class SparseTensor:
 
     def __add__(self, other: Any) -> Any:
         if isinstance(other, TensorBase):
-            return self.to_dense() + other
+            if shape_of(other) != self.shape:
+                raise ShapeError(
+                    f"[add] a dense tensor of shape {shape_of(other)} does not fit a sparse one of "
+                    f"shape {tuple(self.shape)}."
+                )
+            return other + self.to_dense()
         if not isinstance(other, SparseTensor):
             raise DTypeError("[add] of a number would fill a sparse tensor. Use to_dense() first.")
         if other.shape != self.shape or other.sparse_dim() != self.sparse_dim():
@@ -317,6 +324,12 @@ class SparseTensor:
 
     def __sub__(self, other: Any) -> Any:
         return self + (-other)
+
+    def __rsub__(self, other: Any) -> Any:
+        return other + (-self)
+
+    # by the name of the operation whose second operand it is; the first is dense
+    reflected: ClassVar = {"add": __radd__, "subtract": __rsub__, "multiply": __rmul__}
 
     def __matmul__(self, other: Any) -> Any:
         return product("matmul", self, other)

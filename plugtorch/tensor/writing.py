@@ -131,11 +131,12 @@ def arithmetic(primitive: Any, function: Any, name: str) -> Any:
     """The in-place twin of +, -, *, /: into the same memory where nobody else holds it."""
     kernel_name = primitive.name
 
-    def method(self: Any, other: Any, **options: Any) -> Any:
+    def method(self: Any, other: Any, *old: Any, **options: Any) -> Any:
         storage = self.storage
         kernel = storage.backend.reusing.get(kernel_name)
-        if kernel is None or options or self.through is not None or not self.dtype.wide:
-            return assign(self, function(self, other, **options), name)
+        special = old or options or self.through is not None
+        if kernel is None or special or not self.dtype.wide:
+            return assign(self, function(self, other, *old, **options), name)
         if type(other) is float or type(other) is int:
             if self.tracked and mode.enabled:
                 return assign(self, function(self, other), name)

@@ -11,7 +11,8 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Sequence
-from importlib.machinery import ModuleSpec
+from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec, PathFinder
+from pathlib import Path
 from types import ModuleType
 
 import plugtorch
@@ -31,7 +32,7 @@ _ELSEWHERE = {
     "torch._utils": "plugtorch.types",
     "safetensors.torch": "plugtorch.serialization.safetensors",
 }
-_FOREIGN = ("torchvision", "torchaudio", "torchtext")
+_COMPANIONS = ("torchvision", "torchaudio", "torchtext")
 
 
 class _Loader:
@@ -49,6 +50,16 @@ class _Loader:
         module.__spec__ = self.own  # the import system put the alias's there
 
 
+class _Refusal:
+    """Stands for an installed package that has code compiled for PyTorch: it can't be imported."""
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        raise ImportError(without_companion(spec.name), name=spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Never reached."""
+
+
 class _Finder:
     """Answers for torch and all that is in it, before any other finder can."""
 
@@ -56,10 +67,8 @@ class _Finder:
         self, fullname: str, path: Sequence[str] | None = None, target: object = None
     ) -> ModuleSpec | None:
         root = fullname.partition(".")[0]
-        if root in _FOREIGN:
-            raise ModuleNotFoundError(
-                f"{root} is not in plugtorch: {left_out.REASONS['vision']}.", name=fullname
-            )
+        if fullname in _COMPANIONS:
+            return _companion(fullname)
         if root != "torch" and fullname not in _ELSEWHERE:
             return None
         place = _place(fullname)
@@ -76,6 +85,23 @@ def _place(fullname: str) -> str:
     if fullname.startswith("torch.nn.modules.") and not _exists(place):
         return "plugtorch.nn.modules"  # the layer is in all of these
     return _ELSEWHERE.get(fullname, place)
+
+
+def _companion(name: str) -> ModuleSpec | None:
+    """None where Python may go on looking: the package isn't there, or has no compiled code."""
+    spec = PathFinder.find_spec(name)
+    suffixes = {*EXTENSION_SUFFIXES, ".so", ".pyd", ".dylib"}
+    folders = [Path(folder) for folder in (spec and spec.submodule_search_locations) or ()]
+    files = (file for folder in folders for part in ("*", "lib/*") for file in folder.glob(part))
+    if not any(file.suffix in suffixes for file in files):
+        return None
+    return ModuleSpec(name, _Refusal(), is_package=True)  # type: ignore[arg-type]
+
+
+def without_companion(name: str | None) -> str:
+    """What to do without torchvision and its like; nothing for the names of other modules."""
+    root = (name or "").partition(".")[0]
+    return f"{root} is not in plugtorch: {left_out.VISION}." if root in _COMPANIONS else ""
 
 
 def _exists(module: str) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import ModuleType, TracebackType
 
-from plugtorch.torch_alias import install
+from plugtorch.torch_alias import install, without_companion
 
 NAME = "plugtorch.torch_alias.script"
 _VARIABLE = "PLUGTORCH_SCRIPT"  # for the processes that the script starts
@@ -45,6 +45,8 @@ def run(path: str, arguments: Sequence[str] = ()) -> int:
         loader.exec_module(main)
     except Exception as error:
         error.__traceback__ = _from_script(error.__traceback__, path)
+        if isinstance(error, ModuleNotFoundError) and (hint := without_companion(error.name)):
+            error.add_note(hint)
         sys.excepthook(type(error), error, error.__traceback__)
         return 1
     return 0

@@ -141,8 +141,30 @@ def test_dropout_of_channels_drops_whole_ones() -> None:
     for layer, shape in ((nn.Dropout1d(), (4, 5)), (nn.Dropout2d(), (6, 4, 3, 3))):
         flat = layer(plugtorch.ones(shape)).reshape(-1, shape[-1])
         assert ((flat == flat[:, :1]).all(1)).all()
-    with pytest.raises(ShapeError, match="dropout3d"):
-        nn.Dropout3d()(plugtorch.ones(3))
+    with pytest.raises(ShapeError, match="dropout1d"):
+        nn.Dropout1d()(plugtorch.ones(3))
+
+
+@pytest.mark.parametrize(
+    ("layer", "shape", "apart"),
+    [(nn.Dropout2d(), (40, 50), 2), (nn.Dropout2d(), (9, 8, 2, 2, 2), 2)]
+    + [(nn.Dropout3d(), (80, 7), 1), (nn.Dropout3d(), (90, 8, 2), 1)],
+)
+def test_dropout_of_channels_with_other_numbers_of_axes(layer, shape, apart) -> None:
+    with pytest.warns(UserWarning, match="Use dropout"):
+        flat = layer(plugtorch.ones(shape)).reshape(*shape[:apart], -1)
+    assert (flat == flat[..., :1]).all()
+    assert {0.0, 2.0} == set(flat.flatten().tolist())
+    with pytest.warns(UserWarning, match="Use dropout"):
+        assert layer.eval()(plugtorch.ones(shape)).eq(1).all()
+
+
+def test_dropout2d_needs_two_axes_in_training() -> None:
+    with (
+        pytest.warns(UserWarning, match="Use dropout"),
+        pytest.raises(ShapeError, match="dropout2d"),
+    ):
+        nn.Dropout2d()(plugtorch.ones(3))
 
 
 def test_one_recurrent_cell_over_many_steps_learns() -> None:

@@ -130,9 +130,21 @@ def test_another_device_stands_in_for_cuda():
             plugtorch.ones(1).cuda(),
             plugtorch.ones(1, device=where),
             nn.Linear(1, 1).to(where).weight,
-            nn.Linear(1, 1).cuda().weight,
+            nn.Linear(1, 1).cuda(0).weight,
+            plugtorch.ones(1).cuda(where),
         ):
             assert there.device == plugtorch.device("cpu")
+        plugtorch.cuda.set_device(0)
+        plugtorch.cuda.set_device(where)
+        for use in (
+            lambda: plugtorch.ones(1, device="cuda:1"),
+            lambda: nn.Linear(1, 1).cuda(1),
+            lambda: plugtorch.ones(1).cuda("cuda:1"),
+            lambda: plugtorch.cuda.set_device(1),
+            lambda: plugtorch.cuda.set_device("cuda:1"),
+        ):
+            with pytest.raises(DeviceError, match=r"no device cuda:1: cpu stands in for cuda:0"):
+                use()
         plugtorch.cuda.synchronize()
         assert plugtorch.cuda.get_device_name(plugtorch.cuda.current_device()) == "cpu"
         with plugtorch.autocast("cuda"):
@@ -234,16 +246,41 @@ def test_forking_the_random_numbers():
     assert plugtorch.rand(2).tolist() == expected
 
 
-def test_initialisation_without_an_underscore():
-    weight = plugtorch.zeros(3, 2)
-    with pytest.warns(FutureWarning, match="constant_"):
-        assert nn.init.constant(weight, 2.0) is weight
-    assert weight.tolist() == [[2.0, 2.0]] * 3
-    with pytest.warns(FutureWarning, match="xavier_uniform_"):
-        nn.init.xavier_uniform(weight, gain=0.0)
-    assert weight.tolist() == [[0.0, 0.0]] * 3
-
-
 def test_memory_that_is_not_enough():
     assert plugtorch.cuda.OutOfMemoryError is plugtorch.OutOfMemoryError
     assert issubclass(plugtorch.OutOfMemoryError, RuntimeError)
+
+
+@pytest.mark.parametrize("name", ["add", "sub", "addcmul", "addcdiv"])
+def test_the_factor_in_front_of_the_tensors(name) -> None:
+    rng = numpy.random.default_rng()
+    x, *others = (plugtorch.from_numpy(rng.random((3, 2)) + 0.5) for _ in range(3))
+    option, count = ("value", 2) if name.startswith("addc") else ("alpha", 1)
+    others = others[:count]
+    expected = getattr(x, name)(*others, **{option: -0.3})
+    for call in (getattr(plugtorch, name), getattr(plugtorch.Tensor, name)):
+        with pytest.warns(UserWarning, match=f"{name}] .*{option}=-0.3"):
+            assert call(x, -0.3, *others).equal(expected)
+    with pytest.warns(UserWarning, match=f"{name}] .*{option}=-0.3"):
+        assert getattr(x, name + "_")(-0.3, *others) is x
+    assert x.equal(expected)
+    for wrong in ((x, *others, x), (0.5, *others, x)):
+        with pytest.raises(TypeError, match=r"takes \d positional arguments"):
+            getattr(x, name + "_")(*wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [("constant", {"val": 2}), ("sparse", {"sparsity": 0.5}), ("orthogonal", {"gain": 2})]
+    + [(name, {}) for name in ("eye", "normal", "uniform", "xavier_normal", "xavier_uniform")]
+    + [("kaiming_normal", {}), ("kaiming_uniform", {"a": 1})],
+)
+def test_starting_values_by_names_without_the_underscore(name, options):
+    def weights(function):
+        plugtorch.manual_seed(3)
+        return function(nn.Linear(5, 4).weight, **options)
+
+    with pytest.warns(FutureWarning, match=f"nn.init.{name}_"):
+        old = weights(getattr(nn.init, name))
+    assert old.equal(weights(getattr(nn.init, f"{name}_")))
+    assert isinstance(old, nn.Parameter)

@@ -158,6 +158,17 @@ def test_whole_numbers() -> None:
     shares = plugtorch.bincount(x + 2) / MANY
     assert shares.tolist() == pytest.approx([0.2] * 5, abs=NEAR * 0.4)
     assert plugtorch.randint(5, (2, 3)).shape == (2, 3)
+    for few in (
+        plugtorch.randint(2, size=(MANY,)),
+        plugtorch.randint(high=2, size=[MANY]),
+        plugtorch.randint(0, high=2, size=(MANY,)),
+        plugtorch.randint(low=0, high=2, size=(MANY,)),
+    ):
+        assert few.shape == (MANY,)
+        assert set(few.tolist()) == {0, 1}
+    for wrong in ({}, {"low": 5}, {"size": (2,)}):
+        with pytest.raises(TypeError, match="needs"):
+            plugtorch.randint(**wrong)
     assert plugtorch.randint(0, 2, (3,), dtype=plugtorch.float32).dtype is plugtorch.float32
     assert plugtorch.randint_like(plugtorch.zeros(2, 2), 0, 9).shape == (2, 2)
     assert plugtorch.randint(2**40, 2**41, (5,)).min() >= 2**40

@@ -87,6 +87,16 @@ def test_a_class_of_ones_own():
         again.extra = nn.Linear(1, 1)  # it goes on as any other module
 
 
+def test_the_environment_changes_the_default_of_weights_only(monkeypatch):
+    monkeypatch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "1")
+    assert type(round_trip(Block(2))) is Block
+    with pytest.raises(CheckpointError, match="weights_only=False"):
+        round_trip(Block(2), weights_only=True)
+    monkeypatch.setenv("TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD", "0")
+    with pytest.raises(CheckpointError, match="weights_only=False"):
+        round_trip(Block(2))
+
+
 def test_without_weights_only_classes_that_were_imported():
     assert type(round_trip(Block(2), weights_only=False)) is Block
 

@@ -10,6 +10,7 @@ import pytest
 
 import plugtorch
 from plugtorch import nn
+from plugtorch.errors import DTypeError, ShapeError
 
 
 def array(x: Any) -> Any:
@@ -126,3 +127,27 @@ def test_no_axes_and_no_values() -> None:
         assert "values=tensor([], size=(0,))" in repr(nothing)
     with pytest.raises(RuntimeError, match="negative"):
         plugtorch.sparse_coo_tensor((2, -3))
+
+
+def test_a_dense_tensor_and_a_sparse_one_element_by_element():
+    rng = numpy.random.default_rng()
+    places = rng.integers(0, 3, (2, 5))
+    sparse = plugtorch.sparse_coo_tensor(places, rng.integers(1, 9, 5), (3, 3))
+    dense = plugtorch.rand(3, 3, requires_grad=True)
+    there = sparse.to_dense()
+    for operator in ("__add__", "__sub__", "add", "sub", "add_"):
+        start = dense.detach().clone() if operator.endswith("d_") else dense
+        got = getattr(start, operator)(sparse)
+        sign = -1 if "sub" in operator else 1
+        assert got.allclose(dense + sign * there)
+        assert got.dtype is plugtorch.float32
+    product = plugtorch.mul(dense, sparse)
+    assert isinstance(product, type(sparse))
+    assert product.to_dense().allclose(dense * there)
+    (dense + sparse).sum().backward()
+    assert dense.grad.eq(1).all()
+    for function in (plugtorch.add, plugtorch.sub, plugtorch.mul):
+        with pytest.raises(ShapeError, match=r"\(3, 1\)"):
+            function(dense[:, :1], sparse)
+    with pytest.raises(DTypeError, match="SparseTensor"):
+        dense / sparse

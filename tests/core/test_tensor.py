@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import math
+from array import array
+from collections import deque
 from typing import Any
 
 import numpy as np
@@ -106,6 +108,18 @@ def test_numbers_out() -> None:
             wrong.item()
         with pytest.raises(PlugtorchError):
             bool(wrong)
+
+
+def test_of_any_sequences() -> None:
+    mixed = plugtorch.tensor(deque([array("d", [1.0, 2.0]), deque([3, plugtorch.tensor(4)])]))
+    assert mixed.dtype is plugtorch.float32
+    assert mixed.tolist() == [[1.0, 2.0], [3.0, 4.0]]
+    assert plugtorch.as_tensor(deque([True, False])).dtype is plugtorch.bool
+    assert plugtorch.tensor(deque()).shape == (0,)
+    with pytest.raises(ShapeError, match="unequal lengths"):
+        plugtorch.tensor(deque([[1], [1, 2]]))
+    with pytest.raises(DTypeError, match="'1'"):
+        plugtorch.tensor(deque(["1"]))
 
 
 def test_as_an_index() -> None:

@@ -1,5 +1,6 @@
 """``import torch`` means plugtorch: in this process only, the same objects, and gaps named."""
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -9,7 +10,7 @@ import pytest
 
 import plugtorch
 from plugtorch import left_out, torch_alias
-from plugtorch.errors import ArgumentError
+from plugtorch.errors import ArgumentError, StateError
 
 
 @pytest.fixture
@@ -96,17 +97,102 @@ def test_the_same_modules_and_classes(alias):
         ("from torch.cuda.nccl import reduce", ImportError, r"torch\.cuda\.nccl is not"),
         ("import torch; torch.cuda.Stream", AttributeError, r"torch\.cuda\.Stream is not"),
         ("import torch; torch.jit.trace", AttributeError, r"torch\.jit\.trace is not .*save"),
-        ("import torch; torch.hub.load", AttributeError, r"torch\.hub is not .*state_dict"),
-        ("import torch.distributed", ImportError, r"torch\.distributed is not"),
-        ("import torchvision", ImportError, r"torchvision is not in plugtorch: .*from_numpy"),
-        ("from torchvision import datasets", ImportError, "torchvision is not"),
+        ("import torch; torch.hub.load", AttributeError, r"torch\.hub\.load is not .*state_dict"),
+        ("import torch; torch.hub.list", AttributeError, r"torch\.hub\.list is not"),
+        ("import torch; torch.xpu.Stream", AttributeError, r"torch\.xpu\.Stream is not .*acceler"),
+        (
+            "import torch.onnx; torch.onnx.export",
+            AttributeError,
+            r"torch\.onnx\.export .*state_dict",
+        ),
+        ("import torch; torch.distributed.gather", AttributeError, r"distributed\.gather is not"),
+        ("import torch.distributed.fsdp", ImportError, r"torch\.distributed\.fsdp is not"),
+        ("import torch; torch.distributed.get_rank()", ValueError, r"get_rank\] .*one process"),
+        ("import torch; torch.distributed.barrier()", StateError, r"barrier\] .*is_available"),
+        (
+            "from torch.nn.parallel import DistributedDataParallel as D; D(None, device_ids=[0])",
+            StateError,
+            "one process",
+        ),
         ("from torch.nn import NoSuchLayer", ImportError, "NoSuchLayer"),
     ],
 )
 def test_what_is_missing_says_so(alias, statement, error, message):
     with pytest.raises(error, match=message):
         exec(statement, {})
+
+
+def package(tmp_path, monkeypatch, **files):
+    """A package torchvision where Python looks first."""
+    (tmp_path / "torchvision").mkdir()
+    for name, text in files.items():
+        (tmp_path / "torchvision" / name.replace("__py", ".py").replace("__so", ".so")).write_text(
+            text
+        )
+    monkeypatch.syspath_prepend(tmp_path)
+
+
+def test_torchvision_is_not_installed(alias, monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    assert importlib.util.find_spec("torchvision") is None
+    with pytest.raises(ModuleNotFoundError, match="No module named 'torchvision'"):
+        import torchvision.datasets  # noqa: F401
     assert "torchvision" not in sys.modules
+
+
+def test_torchvision_with_code_for_pytorch(alias, monkeypatch, tmp_path):
+    package(tmp_path, monkeypatch, __init____py="1 / 0", _C__so="")
+    assert importlib.util.find_spec("torchvision") is not None
+    for statement in ("import torchvision", "from torchvision.datasets import MNIST"):
+        with pytest.raises(ImportError, match=r"torchvision is not in plugtorch: .*from_numpy"):
+            exec(statement, {})
+    assert "torchvision" not in sys.modules
+
+
+def test_another_torchvision_in_python_alone(alias, monkeypatch, tmp_path):
+    package(tmp_path, monkeypatch, __init____py="import torch", ops__py="from torch import ones")
+    from torchvision.ops import ones
+
+    assert ones is plugtorch.ones
+    del sys.modules["torchvision"], sys.modules["torchvision.ops"]
+
+
+def test_a_script_is_told_what_to_do_without_torchvision(tmp_path):
+    done = run(tmp_path, "import sys\nsys.path[:] = []\nimport torchvision", check=False)
+    assert done.returncode == 1
+    assert "No module named 'torchvision'" in done.stderr
+    assert "from_numpy" in done.stderr
+
+
+def test_what_scripts_ask_before_they_use_it(alias):
+    import torch.distributed as dist
+    import torch.onnx
+    from torch.distributed import destroy_process_group, init_process_group
+    from torch.nn.parallel import DistributedDataParallel, data_parallel
+
+    assert not dist.is_available()
+    assert not dist.is_initialized()
+    assert not torch.xpu.is_available()
+    assert torch.xpu.device_count() == 0
+    assert callable(init_process_group)
+    assert callable(destroy_process_group)
+    layer, x = torch.nn.Linear(2, 1), torch.ones(3, 2)
+    assert not isinstance(layer, DistributedDataParallel)
+    assert data_parallel(layer, x, range(1)).equal(layer(x))
+    with pytest.raises(ArgumentError, match="one device"):
+        data_parallel(layer, x, [0, 1])
+
+
+def test_tqdm_of_the_hub(alias, monkeypatch):
+    import torch
+
+    bar = type(sys)("tqdm")
+    bar.tqdm = list
+    monkeypatch.setitem(sys.modules, "tqdm", bar)
+    assert torch.hub.tqdm is list
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    with pytest.raises(AttributeError, match="pip install tqdm"):
+        torch.hub.tqdm  # noqa: B018
 
 
 @pytest.mark.parametrize("name", left_out.REASONS)

@@ -281,6 +281,18 @@ def test_two_devices_in_one_process() -> None:
     assert x.cpu().to(pocl).to(intel).tolist() == x.tolist()
 
 
+def test_setting_part_of_a_tensor_to_one_elsewhere():
+    x, value = plugtorch.zeros(3, 2, device="opencl"), plugtorch.ones(2, requires_grad=True)
+    x[1] = value
+    x[2, 1:] = 5 * plugtorch.ones(1)
+    assert x.tolist() == [[0, 0], [1, 1], [0, 5]]
+    x.sum().backward()
+    assert value.grad.tolist() == [1, 1]
+    assert value.grad.device.type == "cpu"
+    with plugtorch.no_grad(), pytest.raises(DeviceError, match="different devices"):
+        x[plugtorch.tensor([0, 1])] = value  # as in PyTorch
+
+
 # -- indices ---------------------------------------------------------------------------------------
 
 OUTSIDE = {

@@ -9,6 +9,7 @@ import torch
 
 import plugtorch
 from plugtorch.errors import CheckpointError
+from plugtorch.serialization.encode import PLAIN
 
 KINDS = ["float16", "bfloat16", "float32", "float64", "uint8", "int8", "int16", "int32", "int64"]
 
@@ -150,10 +151,27 @@ def test_what_neither_reads_as_data(options):
         torch.zeros(2, dtype=torch.complex64),
         torch.zeros(2, dtype=torch.uint16),
         torch.zeros(2).to_sparse(),
-        numpy.float64(1),
+        numpy.array([None]),
     ):
         with pytest.raises(CheckpointError):
             plugtorch.load(saved(value, **options))
+
+
+@pytest.mark.parametrize("options", WAYS[::2], ids=repr)
+def test_arrays_of_numpy_move_both_ways(options):
+    rng = numpy.random.default_rng()
+    state = {
+        kind: [(9 * rng.normal(size=(2, 3))).astype(kind), numpy.arange(3).astype(kind)[2]]
+        for kind in PLAIN
+    }
+    file = io.BytesIO()
+    plugtorch.save(state, file, format="torch")
+    file.seek(0)
+    for got in (plugtorch.load(saved(state, **options)), torch.load(file, weights_only=False)):
+        for kind, (array, scalar) in state.items():
+            assert numpy.array_equal(got[kind][0], array)
+            assert got[kind][0].dtype == array.dtype
+            assert got[kind][1] == scalar
 
 
 @pytest.mark.filterwarnings("ignore:.*torch.jit:DeprecationWarning")

@@ -1,0 +1,1 @@
+"""Scripts that others wrote and published, run with PyTorch and with plugtorch."""

@@ -1,0 +1,3 @@
+"""What stands in for other packages is imported by scripts, not by tests."""
+
+collect_ignore_glob = ["standin/*"]
