@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import Any
 
 from plugtorch.errors import DeviceError
 from plugtorch_opencl import devices, drivers
 from plugtorch_opencl.traits import Traits
+
+VARIABLE = "PLUGTORCH_OPENCL_OPTIONS"
 
 
 @dataclass(frozen=True)
@@ -56,9 +59,11 @@ def open_index(index: int, profiling: bool = False) -> Opened:
 
 
 def options(opened: Opened) -> tuple[str, ...]:
-    """What the compiler is told: quotients and roots rounded as IEEE 754 has it, where it can."""
+    """What the compiler is told: quotients and roots rounded as IEEE 754 has it, where it can; and
+    what the user adds, such as -cl-opt-disable to see whether a driver's optimizer is at fault.
+    """
     cl = drivers.load_pyopencl()
-    found = ["-cl-std=CL1.2"]
+    found = ["-cl-std=CL1.2", *os.environ.get(VARIABLE, "").split()]
     device = opened.queue.device
     if device.single_fp_config & cl.device_fp_config.CORRECTLY_ROUNDED_DIVIDE_SQRT:
         found.append("-cl-fp32-correctly-rounded-divide-sqrt")

@@ -69,6 +69,18 @@ def test_the_second_process_builds_nothing(cache: Cache) -> None:
     assert len(cache.files()) == 1
 
 
+def test_the_compiler_is_told_what_the_user_adds(where: str, tmp_path: Path) -> None:
+    code = f"""
+import plugtorch
+x = plugtorch.ones(3, device={where!r}) + 1
+print(x.tolist(), x.storage.backend.programs.options.count("-D TOLD=1"))
+"""
+    variables = {programs.VARIABLE: str(tmp_path)}
+    for options, count in (("", 0), ("-cl-opt-disable -D TOLD=1", 1)):
+        said = printed(code, **variables, PLUGTORCH_OPENCL_OPTIONS=options)
+        assert said == f"[2.0, 2.0, 2.0] {count}"
+
+
 def test_a_text_with_several_kernels(cache: Cache) -> None:
     for found in (cache.new(), cache.new()):
         kernels = found.kernels([(TEXT + OTHER, "twice"), (TEXT + OTHER, "thrice")])
