@@ -64,9 +64,9 @@ class Form:
         """Whether what comes from the input and from the state have gradients of their own."""
         return self.kind == "gru"
 
-    def load(self, place: str) -> str:
+    def load(self, place: str, count: str = "count") -> str:
         """An expression: some units."""
-        return f"*({place})" if self.width == 1 else f"units_at({place}, count)"
+        return f"*({place})" if self.width == 1 else f"units_at({place}, {count})"
 
     def store(self, value: str, place: str, count: str = "count") -> str:
         """A statement."""
@@ -125,14 +125,20 @@ def cell(form: Form) -> list[str]:
     parameters += [f"global {form.scalar} *out", "const ulong plane", "const uint size"]
     body, results = {"lstm": _lstm, "gru": _gru, "tanh": _plain, "relu": _plain}[form.kind](form)
     for number, name in enumerate(results if form.seen else results[: len(form.state)]):
-        body.append(form.store(name, f"out + {number} * plane" if number else "out"))
+        body.append(form.store(name, nth("out", number, "plane")))
     return _function(form, "step", parameters, body)
 
 
 def _gate(form: Form, gate: str) -> str:
     """An expression: what comes from the input for a gate."""
-    number = form.gates.index(gate)
-    return form.load(f"x + {number} * size" if number else "x")
+    return form.load(nth("x", form.gates.index(gate), "size"))
+
+
+def nth(start: str, number: int, step: str) -> str:
+    """An expression: a place some steps behind another."""
+    return (
+        f"{start} + {number} * {step}" if number > 1 else f"{start} + {step}" if number else start
+    )
 
 
 def _plain(form: Form) -> tuple[list[str], str]:
@@ -177,8 +183,7 @@ def slope(form: Form) -> list[str]:
     parameters += ["const ulong plane", "const uint size"]
     planes = {"lstm": "-cifgo", "gru": "-rzns"}.get(form.kind, "h")
     body = [
-        f"const {form.units} {name} = "
-        f"{form.load(f'found + {number} * plane' if number else 'found')};"
+        f"const {form.units} {name} = {form.load(nth('found', number, 'plane'))};"
         for number, name in enumerate(planes)
         if name != "-"
     ]
@@ -192,10 +197,7 @@ def slope(form: Form) -> list[str]:
 
 
 def _gate_gradients(form: Form, target: str, names: tuple[str, ...]) -> list[str]:
-    return [
-        form.store(name, f"{target} + {number} * size" if number else target)
-        for number, name in enumerate(names)
-    ]
+    return [form.store(name, nth(target, number, "size")) for number, name in enumerate(names)]
 
 
 def _plain_slope(form: Form) -> list[str]:

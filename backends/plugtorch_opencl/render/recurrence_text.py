@@ -9,8 +9,10 @@ and wait for one another between what one wrote and all read.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from plugtorch_opencl.render.matmul_text import indent, preamble
-from plugtorch_opencl.render.recurrence_cells import Form, cell, helpers, slope
+from plugtorch_opencl.render.recurrence_cells import Form, cell, helpers, nth, slope
 
 NUMBERS = ("times", "rows", "size", "share", "panel")
 """share: rows of a group. panel: neighbours in the weight as it is laid out."""
@@ -72,88 +74,107 @@ def _wait(form: Form) -> list[str]:
     return ["barrier(CLK_GLOBAL_MEM_FENCE);"] if form.group > 1 else []
 
 
-def _tile(form: Form, x: str, inner: str, gates: str, start: str, stored: list[str]) -> list[str]:
+def _tile(
+    form: Form,
+    x: str,
+    inner: str,
+    gates: str,
+    start: Callable[[int, str, int], str],
+    stored: Callable[[int, int], list[str]],
+) -> list[str]:
     """A loop over tiles of rows from ``first`` to ``last``: sums of products of rows of x, so long
     as ``inner``, with the weight's panel. Rows that the last tile lacks are the last one again.
 
-    start: an expression for a sum to begin with; stored: statements for each row and vector. Both
-    may name {row}, {gate} and {vector}.
+    start: the expression that a sum begins with, by row, gate and vector. stored: statements behind
+    the products, by row and vector.
     """
-    rows, vectors, kind = range(form.rows), range(form.vectors), form.units
-    sums = [(row, gate, v) for row in rows for gate in gates for v in vectors]
-    body = ["const uint row_0 = row;"]
-    body += [f"const uint row_{row} = min(row + {row}, last);" for row in rows[1:]]
+    rows, vectors = range(form.rows), range(form.vectors)
+    kinds = [(gate, v) for gate in gates for v in vectors]
+    body = ["const ulong row_0 = row;"]
+    body += [f"const ulong row_{row} = min(row + {row}, last);" for row in rows[1:]]
     body += [f"global const {form.scalar} *x_{row} = {x} + row_{row} * {inner};" for row in rows]
-    for row, gate, v in sums:
-        begun = start.format(row=row, gate=gate, vector=v, ahead=v * form.width)
-        body.append(f"{kind} sum_{gate}{v}_{row} = {begun};")
-    body.append(f"global const {form.scalar} *y = line;")
+    for row in rows:
+        body += [f"{form.units} {_sum(row, g, v)} = {start(row, g, v)};" for g, v in kinds]
     step = []
-    for number, gate in enumerate(gates):
-        for v in vectors:
-            places = [
-                "y",
-                *[f"{number} * gate_step"] * (number > 0),
-                *[f"{v * form.width}"] * (v > 0),
-            ]
-            place = " + ".join(places)
-            value = f"*({place})" if form.width == 1 else f"vload{form.width}(0, {place})"
-            step.append(f"const {kind} y_{gate}{v} = {value};")
+    for gate, v in kinds:
+        place = _plus(nth("y", gates.index(gate), "gate_step"), v * form.width)
+        value = f"*({place})" if form.width == 1 else f"vload{form.width}(0, {place})"
+        step.append(f"const {form.units} y_{gate}{v} = {value};")
     for row in rows:
-        step.append(f"const {form.scalar} x{row} = x_{row}[k];")
-        step += [f"sum_{g}{v}_{row} += x{row} * y_{g}{v};" for g in gates for v in vectors]
+        step.append(f"const {form.scalar} value_{row} = x_{row}[k];")
+        step += [f"{_sum(row, g, v)} += value_{row} * y_{g}{v};" for g, v in kinds]
     step.append("y += panel;")
-    body += [f"for (uint k = 0; k < {inner}; ++k) {{", *indent(step), "}"]
-    for row in rows:
-        for v in vectors:
-            body += [line.format(row=row, vector=v, ahead=v * form.width) for line in stored]
+    body += [
+        f"global const {form.scalar} *y = line;",
+        f"for (uint k = 0; k < {inner}; ++k) {{",
+        *indent(step),
+        "}",
+        *[line for row in rows for v in vectors for line in stored(row, v)],
+    ]
     return [f"for (uint row = first; row <= last; row += {form.rows}) {{", *indent(body), "}"]
+
+
+def _sum(row: int, gate: str, vector: int) -> str:
+    return f"sum_{row}_{gate}{vector}"
+
+
+def _plus(*terms: str | int) -> str:
+    return " + ".join([str(term) for term in terms if term])
+
+
+def _call(name: str, arguments: list[str]) -> list[str]:
+    lines = [f"{argument}," for argument in arguments[:-1]] + [f"{arguments[-1]});"]
+    return [f"{name}(", *indent(lines)]
+
+
+def _wide(form: Form) -> str:
+    return f"{len(form.gates)} * size" if len(form.gates) > 1 else "size"
 
 
 def _line(inner: str) -> str:
     return f"line = weight + (ulong)(unit / panel) * panel * {inner} + unit % panel;"
 
 
-def _counted(form: Form, ahead: str = "{ahead}") -> list[str]:
-    """The last argument of functions on vectors: how many units there are."""
-    return [f"(int)size - (int)(unit + {ahead})"] if form.width > 1 else []
+def _before(form: Form, letter: str, states: str) -> str:
+    """A statement: where the state before begins; states: where those of all times do."""
+    plane = nth(states, form.state.index(letter), "plane")
+    return (
+        f"global const {form.scalar} *{letter}_before = "
+        f"done ? {plane} + previous * all : {letter}_first;"
+    )
 
 
 # -- forward ---------------------------------------------------------------------------------------
 
 
 def _forth(form: Form) -> list[str]:
-    given = [f"sum_{gate}{{vector}}_{{row}}" for gate in form.gates]
-    place = "row_{row} * size + unit + {ahead}"
-    given.append(f"x + row_{{row}} * {len(form.gates)} * size + unit + {{ahead}}")
-    if form.carried:
-        given.append(f"{form.carried}_before + {place}")
-    given += [f"now + {place}", "plane", "size", *_counted(form)]
-    begun = []
-    for number, gate in enumerate(form.gates):
-        for v in range(form.vectors):
-            ahead = v * form.width
-            at = f"bias + {number} * size + unit + {ahead}"
-            value = f"*({at})"
-            if form.width > 1:
-                value = f"units_at({at}, {_counted(form, str(ahead))[0]})"
-            begun.append(f"const {form.units} bias_{gate}{v} = {value};")
-    tile = _tile(
-        form, "h_before", "size", form.gates, "bias_{gate}{vector}", [f"step({', '.join(given)});"]
-    )
-    units = [f"global const {form.scalar} *{_line('size')}", *begun, *tile]
-    states = {"h": "out", "c": "out + plane"}
-    before = dict.fromkeys(["h", *form.carried])
+    wide = _wide(form)
+
+    def stored(row: int, v: int) -> list[str]:
+        place = _plus(f"row_{row} * size + unit", v * form.width)
+        given = [_sum(row, gate, v) for gate in form.gates]
+        given.append(_plus("x", f"row_{row} * {wide} + unit", v * form.width))
+        given += [f"{letter}_before + {place}" for letter in form.carried]
+        given += [f"now + {place}", "plane", "size", *_count(form, v)]
+        return _call("step", given)
+
+    begun = [
+        f"const {form.units} bias_{gate}{v} = {form.load(place, *_count(form, v))};"
+        for number, gate in enumerate(form.gates)
+        for v in range(form.vectors)
+        for place in [_plus(nth("bias", number, "size"), "unit", v * form.width)]
+    ]
+    units = [
+        f"global const {form.scalar} *{_line('size')}",
+        *begun,
+        *_tile(form, "h_before", "size", form.gates, lambda _, g, v: f"bias_{g}{v}", stored),
+    ]
     step = [
         "const ulong time = reverse ? times - 1 - done : done;",
         "const ulong previous = reverse ? time + 1 : time - 1;",
-        f"global const {form.scalar} *x = from_input + time * all * {len(form.gates)};",
+        f"global const {form.scalar} *x = from_input + time * rows * {wide};",
         f"global {form.scalar} *now = out + time * all;",
-        *[
-            f"global const {form.scalar} *{s}_before = done ? {states[s]} + previous * all : "
-            f"{s}_first;"
-            for s in before
-        ],
+        *[_before(form, letter, "out") for letter in dict.fromkeys("h" + form.carried)],
         *_each_unit(form, form.vectors * form.width, units),
         *_wait(form),
     ]
@@ -164,46 +185,48 @@ def _forth(form: Form) -> list[str]:
 
 
 def _back(form: Form) -> list[str]:
-    place = "row * size + unit"
-    wide = f"row * {len(form.gates)} * size + unit"
-    given = [f"gradient + time * all + {place}", f"found + time * all + {place}"]
-    if form.carried:
-        given.append(f"{form.carried}_before + {place}")
-    given += [f"d{s} + {place}" for s in form.state]
-    given += [f"dx_now + {wide}", *[f"ds_now + {wide}"] * form.apart, "plane", "size"]
-    given += ["(int)size - (int)unit"] * (form.width > 1)
-    copied = [f"d{s}[row * size + unit] = d{s}_last[row * size + unit];" for s in form.state]
-    rows = "for (uint row = first; row <= last; ++row) {"
-    whole = "(int)size - (int)(unit + {ahead})"
-    start = form.zero()
-    if form.apart:  # what goes past the product
-        at = "dh + row_{row} * size + unit + {ahead}"
-        start = f"*({at})" if form.width == 1 else f"units_at({at}, {whole})"
-    stored = form.store("sum_h{vector}_{row}", "dh + row_{row} * size + unit + {ahead}", whole)
+    place, wide = "row * size + unit", _wide(form)
+    given = [f"{name} + time * all + {place}" for name in ("gradient", "found")]
+    given += [f"{letter}_before + {place}" for letter in form.carried]
+    given += [f"d{letter} + {place}" for letter in form.state]
+    given += [f"{name}_now + row * wide + unit" for name in ("dx", "ds")[: 1 + form.apart]]
+    given += ["plane", "size", *_count(form, 0)]
+    copied = [f"d{letter}[{place}] = d{letter}_last[{place}];" for letter in form.state]
+
+    def at(row: int, v: int) -> str:
+        return _plus(f"dh + row_{row} * size + unit", v * form.width)
+
+    def start(row: int, gate: str, v: int) -> str:  # what goes past the product, if there is such
+        return form.load(at(row, v), *_count(form, v)) if form.apart else form.zero()
+
+    def stored(row: int, v: int) -> list[str]:
+        return [form.store(_sum(row, "h", v), at(row, v), *_count(form, v))]
+
     product = [
         f"global const {form.scalar} *{_line('wide')}",
-        *_tile(form, "ds_now" if form.apart else "dx_now", "wide", "h", start, [stored]),
+        *_tile(form, "ds_now" if form.apart else "dx_now", "wide", "h", start, stored),
     ]
-    states = {"h": "found", "c": "found + plane"}
+    rows = "for (ulong row = first; row <= last; ++row) {"
     step = [
         "const ulong time = reverse ? times - 1 - done : done;",
         *["const ulong previous = reverse ? time + 1 : time - 1;"] * bool(form.carried),
-        f"global {form.scalar} *dx_now = dx + time * all * {len(form.gates)};",
-        *[f"global {form.scalar} *ds_now = ds + time * all * {len(form.gates)};"] * form.apart,
         *[
-            f"global const {form.scalar} *{s}_before = done ? {states[s]} + previous * all : "
-            f"{s}_first;"
-            for s in form.carried
+            f"global {form.scalar} *{name}_now = {name} + time * rows * wide;"
+            for name in ("dx", "ds")[: 1 + form.apart]
         ],
+        *[_before(form, letter, "found") for letter in form.carried],
+        "// through the cell, to its gates",
         rows,
-        *indent(_each_unit(form, form.width, [f"slope({', '.join(given)});"])),
+        *indent(_each_unit(form, form.width, _call("slope", given))),
         "}",
         *_wait(form),
+        "// through the product, to the state before",
         *_each_unit(form, form.vectors * form.width, product),
         *_wait(form),
     ]
     return [
-        f"const uint wide = {len(form.gates)} * size;",
+        f"const uint wide = {wide};",
+        "// the gradients of the last state, which become those of the first",
         rows,
         *indent(_each_unit(form, 1, copied)),
         "}",
@@ -211,3 +234,11 @@ def _back(form: Form) -> list[str]:
         *indent(step),
         "}",
     ]
+
+
+def _count(form: Form, vector: int) -> list[str]:
+    """The last argument of functions on vectors: how many units there are."""
+    if form.width == 1:
+        return []
+    ahead = vector * form.width
+    return [f"(int)size - (int)(unit + {ahead})" if ahead else "(int)size - (int)unit"]
