@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from plugtorch.autograd import Function
-from plugtorch.dtypes import float32, float64
+from plugtorch.dtypes import bfloat16, float16
 from plugtorch.functional.recorded import by_graph
 from plugtorch.functional.recurrent import State
 from plugtorch.graph import mode
@@ -19,31 +19,29 @@ Composed = Callable[..., State]
 
 
 def suits(from_input: Tensor, *others: Tensor | None) -> bool:
-    """Whether the primitive takes it: it is not empty, and all is of float32, or of float64."""
+    """Whether the primitive takes it: it is not empty, and all floats are of one dtype."""
     kind = from_input.dtype
-    if kind not in (float32, float64) or not from_input.numel():
+    if not kind.is_floating_point or not from_input.numel():
         return False
     return all(other is None or other.dtype is kind for other in others)
 
 
-def recurred(
-    kind: str,
-    reverse: bool,
-    from_input: Tensor,
-    weight: Tensor,
-    bias: Tensor | None,
-    state: State,
-    composed: Composed,
-) -> State:
-    """(output, *last state), for rows of all times one under the other; composed computes the same
-    from operations that have derivatives, for those of second order.
+def recurred(kind: str, reverse: bool, composed: Composed, given: Sequence[Any]) -> State:
+    """(output, *last state), for rows of all times one under the other.
+
+    composed: computes the same from operations that have derivatives, for those of second order.
+    given: what it takes: what comes from the input, the weight, the bias or None, and the state. 16
+    bits are computed in float32.
     """
+    dtype = given[0].dtype
+    if dtype in (float16, bfloat16):
+        given = [None if x is None else x.float() for x in given]
+        return tuple([x.to(dtype) for x in recurred(kind, reverse, composed, given)])
     options = {"kind": kind, "reverse": reverse}
-    given: Any = (from_input, weight, bias, *state)
     if mode.enabled:
         result: State = _Recurrence.apply(options, composed, *given)
         return result
-    return _states(_found(options, False, *given), reverse, len(state))
+    return _states(_found(options, False, *given), reverse, len(given) - 3)
 
 
 def _found(

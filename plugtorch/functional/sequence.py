@@ -68,10 +68,10 @@ def over_time(course: Course, data: Tensor, state: State, weights: Weights) -> t
         def composed(from_input: Tensor, weight: Tensor, bias: Any, *state: Tensor) -> State:
             return _run(course, from_input, weight, bias, None, *state)
 
-        kind = course.cell.name
-        output, *last = recurred(kind, course.reverse, from_input, weight, bias, state, composed)
+        given: Any = (from_input, weight, bias, *state)
+        output, *last = recurred(course.cell.name, course.reverse, composed, given)
         return output, tuple(last)
-    given: Any = (from_input, weight, bias, projection, *state)
+    given = (from_input, weight, bias, projection, *state)
     if is_grad_enabled():
         output, *last = _OverTime.apply(course, *given)
     else:
