@@ -1,5 +1,4 @@
-"""Copies, scatters, sorts, sums, pools, attention and recurrence on small
-shapes, under the simulator Oclgrind.
+"""Kernels that are not fused, but products, on small shapes under the simulator Oclgrind.
 
     oclgrind --data-races --uninitialized --build-options -cl-opt-disable \
         python tests/opencl/works_under_oclgrind.py
