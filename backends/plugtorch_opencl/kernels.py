@@ -43,6 +43,8 @@ class Kernels(Looking):
             table[name] = self._work(name)
         for name in ("convolution_input", "convolution_weight", "attention", "attention_slope"):
             table[name] = self._work(name)
+        for name in ("recurrence", "recurrence_slope"):
+            table[name] = self._work(name)
         for name in ("random_uniform", "random_normal", "random_bits"):
             table[name] = self._random(name)
         for name in ("floor", "ceil", "round", "trunc"):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from plugtorch_opencl.traits import Traits
-from plugtorch_opencl.views import Shape, merged
+from plugtorch_opencl.views import Shape, contiguous, merged
 
 
 class Seen(Protocol):
@@ -38,11 +38,19 @@ def as_it_lies(traits: Traits, name: str, reads: Sequence[Seen]) -> list[bool]:
         rest = reads[count : 3 if name == "attention" else 6]
         mask = reads[count + len(rest) :]
         return [*map(matrix, reads[:count]), *map(_is_flat, rest), *[True for _ in mask]]
+    if name.startswith("recurrence"):
+        return [_is_whole(read) for read in reads]
     return [True] * len(reads)
 
 
 def _is_flat(read: Seen) -> bool:
     return read.flat
+
+
+def _is_whole(read: Seen) -> bool:
+    """Whether elements lie one after another, wherever the first is."""
+    pairs = zip(read.shape, read.strides, contiguous(read.shape))
+    return all(n == 1 or step == needed for n, step, needed in pairs)
 
 
 def _has_rows(read: Seen) -> bool:
@@ -63,6 +71,7 @@ def _is_matrix(read: Seen) -> bool:
 OPAQUE = frozenset(
     "matmul linear convolution convolution_input convolution_weight max_pool max_pool_index "
     "sum_pool sum_pool_input index_put scatter scatter_add cumsum argsort nonzero_count nonzero "
-    "concatenate put_slice attention attention_slope".split()
+    "concatenate put_slice attention attention_slope "
+    "recurrence recurrence_slope".split()
 )
 """Operations with kernels of their own."""

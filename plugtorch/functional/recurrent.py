@@ -21,8 +21,11 @@ State = tuple[Tensor, ...]
 
 
 class Cell(NamedTuple):
-    """A kind of step. gates: how many times H numbers it wants from input and state."""
+    """A kind of step. name: as ``plugtorch.ops.recurrence`` has it. gates: how many times H numbers
+    it wants from input and state.
+    """
 
+    name: str
     gates: int
     step: Callable[..., tuple[State, State]]
     slope: Callable[..., tuple[Any, ...]]
@@ -107,7 +110,7 @@ def _gates(x: Tensor, count: int) -> State:
     return pieces(x, [x.shape[axis] // count] * count, axis)
 
 
-TANH = Cell(1, _tanh, _tanh_slope)
-RELU = Cell(1, _relu, _relu_slope)
-LSTM = Cell(4, _lstm, _lstm_slope)
-GRU = Cell(3, _gru, _gru_slope)
+TANH = Cell("tanh", 1, _tanh, _tanh_slope)
+RELU = Cell("relu", 1, _relu, _relu_slope)
+LSTM = Cell("lstm", 4, _lstm, _lstm_slope)
+GRU = Cell("gru", 3, _gru, _gru_slope)

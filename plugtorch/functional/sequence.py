@@ -16,6 +16,7 @@ from plugtorch.functional.linear import linear
 from plugtorch.functional.pieces import pieces
 from plugtorch.functional.recorded import by_graph
 from plugtorch.functional.recurrent import Cell, State
+from plugtorch.functional.recurring import recurred, suits
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.joining import cat
 
@@ -42,6 +43,11 @@ class Course(NamedTuple):
     sizes: Sequence[int]
     reverse: bool
 
+    @property
+    def even(self) -> bool:
+        """Whether all sequences are of one length."""
+        return self.sizes[0] == self.sizes[-1]
+
     def order(self) -> list[int]:
         """The times in the order in which they are gone through."""
         times = range(len(self.sizes))
@@ -56,7 +62,16 @@ def over_time(course: Course, data: Tensor, state: State, weights: Weights) -> t
     with, (N, H) each.
     """
     from_input = linear(data, weights.weight_ih, weights.bias_ih)
-    given: Any = (from_input, weights.weight_hh, weights.bias_hh, weights.weight_hr, *state)
+    weight, bias, projection = weights[1], weights[3], weights[4]
+    if course.even and projection is None and suits(from_input, weight, bias, *state):
+
+        def composed(from_input: Tensor, weight: Tensor, bias: Any, *state: Tensor) -> State:
+            return _run(course, from_input, weight, bias, None, *state)
+
+        given: Any = (from_input, weight, bias, *state)
+        output, *last = recurred(course.cell.name, course.reverse, composed, given)
+        return output, tuple(last)
+    given = (from_input, weight, bias, projection, *state)
     if is_grad_enabled():
         output, *last = _OverTime.apply(course, *given)
     else:

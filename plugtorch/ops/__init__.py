@@ -16,6 +16,7 @@ from plugtorch.ops import (
     normalization,
     ordering,
     pooling,
+    recurrence,
     reduction,
     softmax,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "normalization",
     "ordering",
     "pooling",
+    "recurrence",
     "reduction",
     "softmax",
 ]

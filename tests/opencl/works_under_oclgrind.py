@@ -1,4 +1,4 @@
-"""Copies, scatters, sorts, sums, pools and attention on small shapes, under the simulator Oclgrind.
+"""Kernels that are not fused, but products, on small shapes under the simulator Oclgrind.
 
     oclgrind --data-races --uninitialized --build-options -cl-opt-disable \
         python tests/opencl/works_under_oclgrind.py
@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from launcher import USABLE, Launcher, dense, view_of
 
+from plugtorch.ops.recurrence import KINDS
 from plugtorch_numpy.kernels import TABLE
 from plugtorch_opencl.operations import MAKERS
 from plugtorch_opencl.render import (
@@ -24,6 +25,7 @@ from plugtorch_opencl.render import (
     copying,
     counting,
     pooling,
+    recurrence,
     scanning,
     scattering,
     sorting,
@@ -33,6 +35,8 @@ from plugtorch_opencl.work import Work
 WORKS: dict[str, Callable[..., Work]] = {
     "attention": attention.work,
     "attention_slope": attention.work,
+    "recurrence": recurrence.work,
+    "recurrence_slope": recurrence.work,
     "scatter": scattering.work,
     "scatter_add": scattering.work,
     "index_put": scattering.work,
@@ -95,7 +99,7 @@ def cases() -> list[tuple[str, tuple[Any, ...], dict[str, Any]]]:
             ("sum_pool", (places,), way),
             ("sum_pool_input", (largest,), {**way, "size": size}),
         ]
-    return found + attended(rng)
+    return found + attended(rng) + recurred(rng)
 
 
 def attended(rng: np.random.Generator) -> list[tuple[str, tuple[Any, ...], dict[str, Any]]]:
@@ -111,6 +115,25 @@ def attended(rng: np.random.Generator) -> list[tuple[str, tuple[Any, ...], dict[
         overlaps = (gradient * means[..., :-1]).sum(-1)
         slope = (gradient, *given, logarithms, overlaps, *mask)
         found += [("attention", (*given, *mask), options), ("attention_slope", slope, options)]
+    return found
+
+
+def recurred(rng: np.random.Generator) -> list[tuple[str, tuple[Any, ...], dict[str, Any]]]:
+    """Sequences whose rows fill no tile and whose units fill no vector."""
+    found: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
+    times, rows, size = 3, 7, 11
+    for kind, (gates, count, _, _) in KINDS.items():
+        wide = gates * size
+        shapes = (times, rows, wide), (wide, size), (wide,), *[(rows, size)] * count
+        given = [rng.standard_normal(shape).astype(np.float32) / 2 for shape in shapes]
+        options = {"kind": kind, "reverse": kind == "gru"}
+        states = TABLE["recurrence"](*given, **options, seen=True)
+        state = given[3:]
+        slope = (states[0] * 2, states, given[1], *state, *state)
+        found += [
+            ("recurrence", tuple(given), {**options, "seen": kind != "relu"}),
+            ("recurrence_slope", slope, options),
+        ]
     return found
 
 

@@ -14,6 +14,7 @@ from plugtorch_numpy.kernels import (
     normalization,
     ordering,
     pooling,
+    recurrence,
     reduction,
     softmax,
 )
@@ -30,6 +31,7 @@ TABLE = {
     **normalization.TABLE,
     **ordering.TABLE,
     **pooling.TABLE,
+    **recurrence.TABLE,
     **reduction.TABLE,
     **softmax.TABLE,
 }

@@ -14,6 +14,7 @@ from plugtorch.testing.cases import (
     normalization,
     ordering,
     pooling,
+    recurrence,
     reduction,
     softmax,
 )
@@ -34,6 +35,7 @@ for _family in (
     normalization,
     ordering,
     pooling,
+    recurrence,
     reduction,
     softmax,
 ):
