@@ -2,6 +2,8 @@
 
 What a test asks for by name (``device="cpu"``, ``from_numpy``) stays where it asked. Tests that are
 about the processor's backend, or about Python only, are left out there; ``on_cpu.py`` names them.
+
+``--every N`` runs each N-th test: a look at what is run in full elsewhere.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import on_cpu
 
 def pytest_addoption(parser):
     parser.addoption("--device", default="cpu", help="put new tensors there: opencl:intel")
+    parser.addoption("--every", default=1, type=int, metavar="N", help="run each N-th test only")
 
 
 def pytest_configure(config):
@@ -28,12 +31,14 @@ def _put(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    where = config.getoption("--device")
-    if where == "cpu":
-        return
-    left_out = [item for item in items if on_cpu.reason(item.nodeid)]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in set(left_out)]
+    kept = items[:]
+    if config.getoption("--device") != "cpu":
+        kept = [item for item in kept if not on_cpu.reason(item.nodeid)]
+    kept = kept[:: config.getoption("--every")]
+    if len(kept) < len(items):
+        staying = set(kept)
+        config.hook.pytest_deselected(items=[item for item in items if item not in staying])
+        items[:] = kept
 
 
 @pytest.fixture(autouse=True)
