@@ -5,13 +5,15 @@ from __future__ import annotations
 import fnmatch
 from typing import Any
 
+import layers
 import operations
 import optimizers
 
 import training
 
 CASES: dict[str, Any] = {
-    case.name: case for case in (*operations.CASES, *optimizers.CASES, *training.CASES)
+    case.name: case
+    for case in (*operations.CASES, *layers.CASES, *optimizers.CASES, *training.CASES)
 }
 
 
