@@ -11,6 +11,7 @@ from plugtorch_opencl.render import (
     assembling,
     attention,
     convolution,
+    copying,
     counting,
     pooling,
     products,
@@ -46,6 +47,10 @@ def _by_name(maker: Callable[..., Work], *names: str) -> Maker:
     return make
 
 
+def _copy(traits: Traits, name: str, views: Sequence[View], result: View, _: Any) -> Work:
+    return copying.copy_work(traits, views[0], result)
+
+
 MAKERS: dict[str, Maker] = {
     "matmul": _by_name(products.work),
     "linear": _by_name(products.work),
@@ -65,6 +70,7 @@ MAKERS: dict[str, Maker] = {
     "scatter_add": _by_name(scattering.work, "axis"),
     "cumsum": _by_name(scanning.work, "axis"),
     "argsort": _by_name(sorting.work, "axis", "descending"),
+    "copy": _copy,
     "concatenate": _by_name(assembling.concatenate),
     "put_slice": _by_name(assembling.put_slice, "spans"),
     "nonzero_count": _by_name(counting.work),

@@ -19,8 +19,10 @@ from plugtorch_opencl.render.statements import Bound
 from plugtorch_opencl.render.types import SIZE
 from plugtorch_opencl.schedule import CycleError, Schedule
 from plugtorch_opencl.traits import Traits
+from plugtorch_opencl.views import merged
 from plugtorch_opencl.work import ITEM_SIZE
 
+SHORT = 16  # elements
 ALIGNMENT = 128  # bytes between what lies in an arena: fits every vector, and every cache line
 
 
@@ -115,7 +117,7 @@ class Planner:
                     last = max((self.at[g] for g in self._users(node)), default=step)
                     size = node.size * ITEM_SIZE[node.dtype]
                     self.places[node] = Place("arena", 0, arena.take(size, step, last))
-            if group.work:
+            if group.work or _only_moves(group):
                 self._work(group, step, arena)
             else:
                 self._rows(group, step, arena)
@@ -249,6 +251,24 @@ class Planner:
             self.result.steps.append(
                 Step(launch.name, launch.text, items, local, tuple(arguments), (node.name,))
             )
+
+
+def _only_moves(group: Group) -> bool:
+    """Whether it is one copy alone, of elements that do not lie side by side along the last axis or
+    are few there: a walk along rows would go from one to the next, and a copying kernel has blocks.
+    """
+    if len(group.level) > 1:
+        return False
+    ((node, level),) = group.level.items()
+    if node.name != "copy" or level != "full":
+        return False
+    read = node.operands[0]
+    if not isinstance(read, Read) or not isinstance(read.source, (Leaf, Node)):
+        return False  # what follows from a place
+    if read.shape != node.shape or read.source.dtype != node.dtype:
+        return False
+    sizes, strides = merged(read.shape, read.strides)
+    return len(sizes) > 1 and (abs(strides[-1]) != 1 or sizes[-1] < SHORT)
 
 
 class _Arena:

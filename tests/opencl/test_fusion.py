@@ -71,3 +71,29 @@ def test_one_number_read_at_places_and_beside(device: str) -> None:
     number = plugtorch.full((), 2.0, device=device) * 3
     wide = number.expand(4)
     assert (wide[places] * wide + weights).tolist() == [37, 38, 39, 40]
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_a_copy_alone_goes_by_blocks(device: str) -> None:
+    import plugtorch
+    from plugtorch.profiler import profile
+
+    square = plugtorch.arange(70 * 90).reshape(70, 90)
+    images = plugtorch.arange(2 * 12 * 17 * 5, dtype=plugtorch.float16).reshape(2, 12, 17, 5)
+    moved = {
+        "turned": lambda: square.T,
+        "shuffled": lambda: plugtorch.nn.functional.pixel_shuffle(images, 2),
+        "few columns": lambda: square[:, 3:5],
+        "every third": lambda: square[::2, ::3],
+        "stretched": lambda: images[:, :, None, 0].expand(2, 12, 4, 5).transpose(1, 2),
+    }
+    for name, move in moved.items():
+        square, images = square.cpu(), images.cpu()
+        expected = (move().reshape(-1)).tolist()
+        square, images = square.to(device), images.to(device)
+        with profile() as found:
+            got = move().reshape(-1).cpu()
+        assert got.tolist() == expected, name
+        kernels = [event.name for event in found.events() if event.kind == "kernel"]
+        assert all(kernel.startswith("copy_") for kernel in kernels), (name, kernels)
+        assert kernels, name
