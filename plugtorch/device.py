@@ -97,6 +97,7 @@ _default: device | None = None  # what set_default_device was given
 _opened: dict[tuple[str, int | None], Backend] = {}
 _told: list[Callable[[Backend], None]] = []
 _stand_ins: dict[str, device] = {}
+_meeting: device | None = None  # what gather_on was given
 _lock = threading.RLock()
 
 
@@ -140,6 +141,19 @@ def stand_in(kind: str, where: device | str | None) -> None:
 def stands_for(kind: str) -> device | None:
     """The device that stands in for ``kind``, if one does."""
     return _stand_ins.get(kind)
+
+
+def gather_on(where: device | str | None) -> None:
+    """Let tensors on the CPU that meet others on ``where`` follow them there, which is an error
+    otherwise; None ends it. For scripts that know of no device: ``torch_alias.install(device)``.
+    """
+    global _meeting
+    _meeting = None if where is None else device(where)
+
+
+def meeting_place() -> Backend | None:
+    """The opened device that tensors on the CPU follow others to, if ``gather_on`` named one."""
+    return None if _meeting is None else open_device(_meeting)
 
 
 def cuda_device(name: str, where: Any) -> device:

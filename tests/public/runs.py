@@ -109,9 +109,6 @@ def table(folder: Path, names: list[str]) -> None:
         for name in names:
             print(f"| {name} |", end="", flush=True)
             for way in ways:
-                if way == device and not SCRIPTS[name].knows_devices:
-                    print(" – |", end="")
-                    continue
                 got = run(name, way, folder, Path(shared))
                 print(f" {got.error or f'{got.first:.4g} → {got.last:.4g}'} |", end="", flush=True)
             print()

@@ -15,8 +15,7 @@ class Script:
     is a device beside the CPU. data: what is linked, from where in its folder to which data.
     before: scripts of its folder that run first. measure: finds the numbers that tell how training
     went. rises: they are rewards. below: what the number has to be below, of a script that tells
-    only the last. until: what ends a run that has no end of its own. knows_devices: not if it takes
-    the CPU for granted.
+    only the last. until: what ends a run that has no end of its own.
     """
 
     path: str
@@ -28,7 +27,6 @@ class Script:
     rises: bool = False
     below: float = 0
     until: str = ""
-    knows_devices: bool = True
 
 
 _MNIST = {"../data": "."}
@@ -75,14 +73,12 @@ SCRIPTS = {
         measure=_REWARD,
         rises=True,
         until=_EPISODES,
-        knows_devices=False,
     ),
     "actor_critic": Script(
         "examples/reinforcement_learning/actor_critic.py",
         measure=_REWARD,
         rises=True,
         until=_EPISODES,
-        knows_devices=False,
     ),
     "regression": Script("examples/regression/main.py", below=1e-3),
     "mnist_forward_forward": Script(
