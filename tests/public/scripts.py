@@ -109,6 +109,9 @@ SCRIPTS = {
     "mass_spring": Script(
         "examples/differentiable_physics/mass_spring.py", "--epochs 60 --steps 10 --log_interval 10"
     ),
+    "siamese_network": Script(
+        "examples/siamese_network/main.py", "--epochs 1 --log-interval 4 --lr 0.3", data=_MNIST
+    ),
     "nanoGPT": Script(
         "nanoGPT/train.py",
         _GPT + " --device=cpu --dtype=float32",
