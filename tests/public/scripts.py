@@ -13,7 +13,7 @@ class Script:
 
     path: under the folder with the scripts. options: its own. on_device: more of them, where there
     is a device beside the CPU. data: what is linked, from where in its folder to which data.
-    before: scripts of its folder that run first. measure: finds the numbers that tell how training
+    before: scripts of standin/ that run first. measure: finds the numbers that tell how training
     went. rises: they are rewards. below: what the number has to be below, of a script that tells
     only the last. until: what ends a run that has no end of its own.
     """
@@ -66,7 +66,7 @@ SCRIPTS = {
         "examples/time_sequence_prediction/train.py",
         "--steps 1 --device cpu",
         "--device cuda",
-        before=("generate_sine_wave.py",),
+        before=("few_waves.py",),
     ),
     "reinforce": Script(
         "examples/reinforcement_learning/reinforce.py",
