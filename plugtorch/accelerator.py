@@ -8,12 +8,11 @@ installed backends list. Where the CPU was chosen, there is none.
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
-from plugtorch import left_out, registry
-from plugtorch.device import chosen_default, device, open_device
-from plugtorch.errors import DeviceError, PluginError
+from plugtorch import left_out
+from plugtorch.device import beside_cpu, device, open_device, usable
+from plugtorch.errors import DeviceError
 
 __all__ = [
     "current_accelerator",
@@ -35,28 +34,7 @@ def current_accelerator(check_available: bool = False) -> device | None:
     None
     >>> plugtorch.set_default_device(None)
     """
-    chosen = chosen_default()
-    if chosen is not None:
-        return None if chosen.type == "cpu" else chosen
-    name = _first()
-    return None if name is None else device(name)
-
-
-@functools.cache
-def _first() -> str | None:
-    for entry in registry.entries("backend"):
-        if entry.name != "cpu" and _usable(entry.name):
-            return entry.name
-    return None
-
-
-def _usable(name: str) -> list[int]:
-    """The indices of a backend's devices that can be used; none if the backend is broken."""
-    try:
-        seen = registry.get("backend", name).devices()
-    except PluginError:
-        return []
-    return [i for i, info in enumerate(seen) if not info.problem]
+    return beside_cpu()
 
 
 def is_available() -> bool:
@@ -67,7 +45,7 @@ def is_available() -> bool:
 def device_count() -> int:
     """How many devices of its kind can be used. Source: torch.accelerator.device_count."""
     here = current_accelerator()
-    return 0 if here is None else len(_usable(here.type))
+    return 0 if here is None else len(usable(here.type))
 
 
 def _needed(name: str) -> device:

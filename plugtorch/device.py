@@ -11,6 +11,7 @@ one.
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 from collections.abc import Callable, Sequence
@@ -18,14 +19,15 @@ from typing import Any
 
 from plugtorch import debug, registry
 from plugtorch.backend import Backend, DeviceInfo
-from plugtorch.errors import DeviceError, UnknownNameError
+from plugtorch.errors import DeviceError, PluginError, UnknownNameError
 
 
 class device:  # noqa: N801 - PyTorch's name
     """Where a tensor lives: ``device("cpu")``, ``device("opencl:1")``, ``device("opencl", 1)``,
-    ``device("opencl:radeon")``.
+    ``device("opencl:radeon")``. A number alone is an index of the device beside the CPU.
 
-    Raises DeviceError for a text that is not a device name. Whether the device exists is found out
+    Raises DeviceError for a text that is not a device name, and for a number where there is only
+    the CPU. Whether the device exists is found out
     when a tensor is first put there; the device of a tensor is always one with an index.
 
     >>> import plugtorch
@@ -38,7 +40,10 @@ class device:  # noqa: N801 - PyTorch's name
     type: str
     index: int | None
 
-    def __init__(self, name: str | device, index: int | None = None) -> None:
+    def __init__(self, name: str | device | int, index: int | None = None) -> None:
+        if type(name) is int and index is None:
+            self.type, self.index = _kind_of(name), name
+            return
         if isinstance(name, device):
             self.type, self.index = name.type, name.index if index is None else index
             return
@@ -97,6 +102,7 @@ _default: device | None = None  # what set_default_device was given
 _opened: dict[tuple[str, int | None], Backend] = {}
 _told: list[Callable[[Backend], None]] = []
 _stand_ins: dict[str, device] = {}
+_meeting: device | None = None  # what gather_on was given
 _lock = threading.RLock()
 
 
@@ -108,6 +114,46 @@ def get_default_device() -> device:
 def chosen_default() -> device | None:
     """The device of new tensors if somebody has chosen one, the CPU too; else None."""
     return _defaults.stack[-1] if _defaults.stack else _default
+
+
+def beside_cpu() -> device | None:
+    """The default device if one was chosen, else the first that can be used; no CPU."""
+    chosen = chosen_default()
+    if chosen is not None:
+        return None if chosen.type == "cpu" else chosen
+    name = _first()
+    return None if name is None else device(name)
+
+
+@functools.cache
+def _first() -> str | None:
+    for entry in registry.entries("backend"):
+        if entry.name != "cpu" and usable(entry.name):
+            return entry.name
+    return None
+
+
+def usable(name: str) -> list[int]:
+    """The indices of a backend's devices that can be used; none if the backend is broken."""
+    try:
+        seen = registry.get("backend", name).devices()
+    except PluginError:
+        return []
+    return [i for i, info in enumerate(seen) if not info.problem]
+
+
+def _kind_of(index: int) -> str:
+    """The kind of device that a number alone means: what stands in for CUDA, or is beside the CPU.
+
+    Raises DeviceError if there is none, or the number is negative.
+    """
+    here = device("cuda") if stands_for("cuda") else beside_cpu()
+    if here is None or index < 0:
+        why = "is negative" if index < 0 else "would be beside the CPU, and there is none"
+        raise DeviceError(
+            f"[device] the device with index {index} {why}. Use a name such as 'cpu'."
+        )
+    return here.type if here.type in _stand_ins else open_device(here).device.type
 
 
 def set_default_device(where: device | str | None) -> None:
@@ -140,6 +186,19 @@ def stand_in(kind: str, where: device | str | None) -> None:
 def stands_for(kind: str) -> device | None:
     """The device that stands in for ``kind``, if one does."""
     return _stand_ins.get(kind)
+
+
+def gather_on(where: device | str | None) -> None:
+    """Let tensors on the CPU that meet others on ``where`` follow them there, which is an error
+    otherwise; None ends it. For scripts that know of no device: ``torch_alias.install(device)``.
+    """
+    global _meeting
+    _meeting = None if where is None else device(where)
+
+
+def meeting_place() -> Backend | None:
+    """The opened device that tensors on the CPU follow others to, if ``gather_on`` named one."""
+    return None if _meeting is None else open_device(_meeting)
 
 
 def cuda_device(name: str, where: Any) -> device:

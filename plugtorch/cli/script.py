@@ -28,16 +28,13 @@ def run(script: str, arguments: tuple[str, ...], device: str | None) -> Callable
     The script is not changed. Options of run come before SCRIPT; all that follows is the script's.
     With --device, new tensors are made there unless the script says where,
     torch.accelerator.current_accelerator() is that device, and so is what the script calls "cuda".
+    Tensors that are on the CPU all the same, as those of from_numpy, follow the others there.
 
-    In Python it is plugtorch.torch_alias.install(), before the script's imports.
+    In Python it is plugtorch.torch_alias.install(device), before the script's imports.
     """
-    from plugtorch import cuda
-    from plugtorch.device import open_device, set_default_device
+    from plugtorch.device import open_device
     from plugtorch.torch_alias import script as scripts
 
     if device is not None:
         open_device(device)  # a wrong name is told before anything runs
-        set_default_device(device)
-        if open_device(device).device.type != "cpu":
-            cuda.stand_in(device)
-    return partial(scripts.run, script, arguments)
+    return partial(scripts.run, script, arguments, device)

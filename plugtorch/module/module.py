@@ -374,7 +374,7 @@ def _destination(*args: Any, **kwargs: Any) -> tuple[Any, dtype | None]:
             template = argument
         elif isinstance(argument, dtype):
             kind = argument
-        elif isinstance(argument, (str, Device)):
+        elif isinstance(argument, (str, Device)) or type(argument) is int:
             device = argument
         elif argument is not None and not isinstance(argument, bool):  # a bool is non_blocking
             raise DTypeError(

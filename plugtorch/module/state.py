@@ -203,7 +203,7 @@ class Stateful:
                 error_msgs.append(f"{key}: {problem}")
             elif assign:
                 self._assign(name, tensor, state_dict[key])
-            else:
+            elif not is_lazy(tensor):
                 with no_grad():
                     tensor.copy_(state_dict[key])
         self._load_extra_state(state_dict, prefix + EXTRA, missing_keys, unexpected_keys)

@@ -6,30 +6,63 @@ from typing import Any, Self
 
 from plugtorch.errors import StateError
 from plugtorch.module.parameter import Buffer, Parameter
-from plugtorch.tensor.axes import Size
+from plugtorch.storage import Storage, TensorBase
+from plugtorch.tensor.axes import Size, shape_of
 from plugtorch.tensor.creation import empty
+
+_BOX: Any = vars(TensorBase)["storage"]  # the slot behind the property below
 
 
 class _Uninitialized:
-    """What both have. Materialized, they are of the class that they stand for."""
+    """What both have. Materialized, they are of the class that they stand for.
 
-    data: Any
-    device: Any
+    Until then their box, which is empty, is hidden from whatever would compute with it.
+    """
+
     dtype: Any
     cls_to_become: Any
+
+    def _refused(self) -> StateError:
+        return StateError(
+            f"[{type(self).__name__}] has no shape yet, and no values. Call materialize(shape), or "
+            "call the module that it belongs to."
+        )
+
+    @property
+    def storage(self) -> Storage:
+        """There is none to compute with."""
+        raise self._refused()
+
+    @storage.setter
+    def storage(self, box: Storage) -> None:
+        _BOX.__set__(self, box)
 
     @property
     def shape(self) -> Size:
         """There is none yet."""
-        raise StateError(
-            f"[{type(self).__name__}] has no shape yet. Call materialize(shape), or call the "
-            "module that it belongs to."
-        )
+        raise self._refused()
+
+    @property
+    def device(self) -> Any:
+        """Where it will be."""
+        return _BOX.__get__(self).backend.device
+
+    @property
+    def data(self) -> Any:
+        """An empty tensor. Settable to another, which says the device and dtype."""
+        return empty(0, device=self.device, dtype=self.dtype)
+
+    @data.setter
+    def data(self, other: Any) -> None:
+        if shape_of(other) != (0,):
+            raise self._refused()
+        self.storage, self.dtype = other.storage, other.dtype
 
     def materialize(self, shape: Any, device: Any = None, dtype: Any = None) -> None:
         """Take on a shape, with arbitrary values, and perhaps another device and dtype."""
-        self.data = empty(shape, device=device or self.device, dtype=dtype or self.dtype)
+        data = empty(shape, device=device or self.device, dtype=dtype or self.dtype)
         self.__class__ = self.cls_to_become
+        self.data = data
 
     def detach(self) -> Self:
         """Itself, so that it stays what it is in a state_dict."""
@@ -42,7 +75,7 @@ class _Uninitialized:
 class UninitializedParameter(_Uninitialized, Parameter):  # type: ignore[misc]
     """A parameter that takes its shape from the first input of its module.
 
-    Raises StateError when asked for its shape.
+    Raises StateError when asked for its shape, or computed with.
 
     >>> parameter = UninitializedParameter()
     >>> parameter.materialize((2, 3))
@@ -69,7 +102,7 @@ class UninitializedParameter(_Uninitialized, Parameter):  # type: ignore[misc]
 class UninitializedBuffer(_Uninitialized, Buffer):  # type: ignore[misc]
     """A buffer that takes its shape from the first input of its module.
 
-    Raises StateError when asked for its shape. As torch.nn.UninitializedBuffer.
+    Raises StateError when asked for its shape, or computed with. As torch.nn.UninitializedBuffer.
     """
 
     cls_to_become = Buffer

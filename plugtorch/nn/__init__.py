@@ -102,6 +102,7 @@ from plugtorch.nn.lazy import (
     LazyLinear,
 )
 from plugtorch.nn.linear import Bilinear, Identity, Linear
+from plugtorch.nn.linear_cross_entropy import LinearCrossEntropyLoss, LinearCrossEntropyOptions
 from plugtorch.nn.multihead import MultiheadAttention
 from plugtorch.nn.normalization import LayerNorm, RMSNorm
 from plugtorch.nn.padding import (
@@ -245,6 +246,8 @@ __all__ = [
     "LazyLinear",
     "LeakyReLU",
     "Linear",
+    "LinearCrossEntropyLoss",
+    "LinearCrossEntropyOptions",
     "LocalResponseNorm",
     "LogSigmoid",
     "LogSoftmax",

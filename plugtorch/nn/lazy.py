@@ -86,8 +86,10 @@ class LazyModuleMixin:
 
     def _apply(self, fn: Any, recurse: bool = True) -> Any:
         lazy = [name for name, buffer in self._buffers.items() if is_lazy(buffer)]
+        for name in lazy:  # fn takes, and gives, an ordinary tensor
+            self._buffers[name] = self._buffers[name].data
         super()._apply(fn, recurse)  # type: ignore[misc]
-        for name in lazy:  # what fn gives is an ordinary tensor
+        for name in lazy:
             moved = self._buffers[name]
             self._buffers[name] = UninitializedBuffer(device=moved.device, dtype=moved.dtype)
         return self

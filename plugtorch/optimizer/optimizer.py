@@ -28,6 +28,7 @@ from plugtorch.autograd import enable_grad, no_grad
 from plugtorch.autograd.walk import evaluate
 from plugtorch.backend import Backend
 from plugtorch.errors import ArgumentError, DeviceError, ShapeError
+from plugtorch.module.uninitialized import is_lazy
 from plugtorch.optimizer.options import (
     as_groups,
     check_group,
@@ -274,7 +275,7 @@ class Optimizer(Stateful):
         refuse_nan(type(self).__name__, param_group)
         self.param_groups.append(param_group)
         # what a model begins with is no part of its first step, which then looks as later ones will
-        evaluate(param_group["params"])
+        evaluate([p for p in param_group["params"] if not is_lazy(p)])
 
     @property
     def is_rule(self) -> bool:

@@ -32,6 +32,7 @@ from plugtorch.primitive.matching import (
     common_dtype,
     match,
     to_device,
+    together,
     wrap_number,
 )
 from plugtorch.primitive.movement import Movement
@@ -60,5 +61,6 @@ __all__ = [
     "missing_dtype",
     "not_a_tensor",
     "to_device",
+    "together",
     "wrap_number",
 ]

@@ -7,6 +7,7 @@ from typing import Any
 
 from plugtorch import dtypes
 from plugtorch.backend import Backend
+from plugtorch.device import meeting_place
 from plugtorch.dtypes import dtype
 from plugtorch.errors import DTypeError
 from plugtorch.graph import Node, mode, next_sequence
@@ -81,7 +82,7 @@ def match(name: str, operands: tuple[Any, ...], takes: str = ANY) -> list[Any]:
                 operand = cast(operand, common)
             if operand.storage.backend is not backend:
                 if operand.value().shape:
-                    raise different_devices(name, operands)
+                    return match(name, tuple(together(name, operands)), takes)
                 operand = to_device(operand, backend)
             matched.append(operand)
         else:
@@ -147,6 +148,27 @@ def to_device(x: TensorBase, backend: Backend) -> Any:
         node.hooks = None
         result.node, result.tracked = node, True
     return result
+
+
+def together(name: str, operands: Sequence[Any]) -> list[Any]:
+    """Operands on the device that ``gather_on`` named, where tensors on the CPU met others on it.
+
+    Raises DeviceError if nobody named it, or if there are tensors elsewhere.
+    """
+    here = meeting_place()
+    moved = [
+        to_device(operand, here)
+        if here is not None and _on_cpu(operand) and here is not operand.storage.backend
+        else operand
+        for operand in operands
+    ]
+    if any(isinstance(x, TensorBase) and x.storage.backend is not here for x in moved):
+        raise different_devices(name, operands)
+    return moved
+
+
+def _on_cpu(operand: Any) -> bool:
+    return isinstance(operand, TensorBase) and operand.storage.backend.device.type == "cpu"
 
 
 class _Transfer(Node):

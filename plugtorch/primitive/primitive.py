@@ -12,7 +12,7 @@ from plugtorch.backend import Array, Backend
 from plugtorch.dtypes import dtype
 from plugtorch.errors import ArgumentError, AutogradError
 from plugtorch.graph import Node, mode, next_sequence, restorer
-from plugtorch.primitive.faults import Shape, different_devices, explain, missing_dtype
+from plugtorch.primitive.faults import Shape, explain, missing_dtype
 from plugtorch.storage import Storage, TensorBase, new, results, wrap
 
 Fetch = Callable[[Node], Any]
@@ -44,6 +44,12 @@ def _picker(positions: Sequence[int]) -> Callable[[tuple[Any, ...]], tuple[Any, 
         only = positions[0]
         return lambda values: (values[only],)
     return itemgetter(*positions)
+
+
+def _together(name: str, operands: tuple[Any, ...]) -> list[Any]:
+    from plugtorch.primitive.matching import together  # which is built on primitives
+
+    return together(name, operands)
 
 
 class Primitive:
@@ -174,7 +180,7 @@ class Primitive:
                     bit += bit
                     if isinstance(other, TensorBase):
                         if other.storage.backend is not backend:
-                            raise different_devices(self.name, (first, *others))
+                            return self(*_together(self.name, (first, *others)), **parameters)
                         arrays.append(
                             other.storage.array if other.through is None else other.value()
                         )

@@ -76,7 +76,9 @@ fix = trunc
 
 
 def _scaled(name: str, input: Any, other: Any, alpha: Any) -> Any:
-    """alpha other, in the dtype that input and other have in common."""
+    """alpha other, in the dtype that input and other have in common; of a sparse one, its own."""
+    if getattr(other, "is_sparse", False) and not isinstance(other, TensorBase):
+        return other * alpha
     kind = common_dtype(name, (input, other))
     if isinstance(alpha, TensorBase):
         alpha = alpha.item()  # type: ignore[attr-defined]

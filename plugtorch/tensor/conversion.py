@@ -36,7 +36,7 @@ def to(
     for arg in args:
         if isinstance(arg, DType):
             dtype = arg
-        elif isinstance(arg, (str, Device)):
+        elif isinstance(arg, (str, Device)) or type(arg) is int:
             device = arg
         elif isinstance(arg, TensorBase):
             dtype, device = arg.dtype, arg.storage.backend.device

@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from plugtorch import dtypes
+from plugtorch.device import chosen_default, open_device
 from plugtorch.device import device as Device
-from plugtorch.device import open_device
 from plugtorch.dtypes import dtype as DType
 from plugtorch.errors import ArgumentError, DTypeError, ShapeError
 from plugtorch.ops import creation as ops
@@ -181,10 +181,11 @@ def as_tensor(data: Any, dtype: DType | None = None, device: Where = None) -> An
     """data as a tensor, without a copy where it already is one or is an array. Source:
     torch.as_tensor.
     """
+    device = device or chosen_default()
+    if type(data).__name__ == "ndarray":
+        data = from_numpy(data)
     if isinstance(data, TensorBase):
         return data.to(device=device, dtype=dtype)  # type: ignore[attr-defined]
-    if type(data).__name__ == "ndarray":
-        return from_numpy(data).to(device=device, dtype=dtype)
     return tensor(data, dtype=dtype, device=device)
 
 

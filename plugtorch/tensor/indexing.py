@@ -14,7 +14,7 @@ from plugtorch.autocasting import WIDEST, autocasts
 from plugtorch.errors import ArgumentError, IndexRangeError
 from plugtorch.ops import indexing as ops
 from plugtorch.ops import movement
-from plugtorch.primitive import cast, different_devices, to_device
+from plugtorch.primitive import cast, to_device, together
 from plugtorch.storage import TensorBase
 from plugtorch.tensor.arithmetic import same_type
 from plugtorch.tensor.axes import shape_of
@@ -224,7 +224,7 @@ def setitem(x: Any, key: Any, value: Any) -> None:
         )
     elif value.storage.backend is not x.storage.backend:
         if places and shape_of(value):
-            raise different_devices("setitem", (x, value))
+            together("setitem", (x, value))
         value = to_device(value, x.storage.backend)
     if value.dtype is not x.dtype:
         value = cast(value, x.dtype)

@@ -320,10 +320,13 @@ class SparseTensor:
         return SparseTensor(places, cat([self._numbers, other._numbers]), self.shape).coalesce()
 
     __radd__ = __add__
-    add = __add__
 
     def __sub__(self, other: Any) -> Any:
         return self + (-other)
+
+    def add(self, other: Any, *, alpha: Any = 1) -> Any:
+        """self + alpha other."""
+        return self + (other if alpha == 1 else other * alpha)
 
     def __rsub__(self, other: Any) -> Any:
         return other + (-self)

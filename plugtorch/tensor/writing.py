@@ -33,6 +33,8 @@ def assign(x: Any, new: Any, name: str) -> Any:
                 "Convert the tensor with .to() first."
             )
         new = cast(new, x.dtype)
+    if new.storage.backend is not x.storage.backend:  # x followed an operand there
+        new = to_device(new, x.storage.backend)
     if mode.enabled and (x.tracked or new.tracked):
         record(x, new, name)
     else:

@@ -14,9 +14,12 @@ from collections.abc import Sequence
 from importlib.machinery import EXTENSION_SUFFIXES, ModuleSpec, PathFinder
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import plugtorch
 from plugtorch import left_out
+from plugtorch.device import device as Device
+from plugtorch.device import gather_on, open_device, stand_in
 from plugtorch.errors import ArgumentError
 
 __all__ = ["install", "uninstall"]
@@ -32,6 +35,7 @@ _ELSEWHERE = {
     "torch._utils": "plugtorch.types",
     "safetensors.torch": "plugtorch.serialization.safetensors",
 }
+_chosen = False  # whether install was given a device
 _COMPANIONS = ("torchvision", "torchaudio", "torchtext")
 
 
@@ -111,8 +115,13 @@ def _exists(module: str) -> bool:
         return False
 
 
-def install() -> None:
+def install(device: Any = None) -> None:
     """From here on, in this process, ``import torch`` gives plugtorch.
+
+    device: where a script is to run that says "cuda", or knows of no device at all. New tensors are
+    made there unless the script says where, "cuda" means that device, and tensors that are on the
+    CPU (``from_numpy``, ``FloatTensor``, what a worker or a file gave) follow those on the device
+    that they meet in an operation. None leaves devices as they are.
 
     ``torch.nn``, ``from torch import optim``, ``import torch.nn.functional as F`` and so on give
     its modules. What plugtorch lacks is an ImportError or AttributeError that says so. Processes
@@ -121,6 +130,7 @@ def install() -> None:
     ``if __name__ == "__main__"``. Twice does no harm.
 
     Raises ArgumentError if PyTorch itself was imported: two libraries cannot have one name.
+    DeviceError or UnknownNameError if there is no such device.
 
     >>> from plugtorch import torch_alias
     >>> torch_alias.install()
@@ -136,13 +146,26 @@ def install() -> None:
             f"{getattr(present, '__file__', 'an unknown place')}. Call install() before anything "
             "imports torch."
         )
+    if device is not None:
+        _run_on(open_device(device).device)
     sys.modules["torch"] = plugtorch
     if _FINDER not in sys.meta_path:
         sys.meta_path.insert(0, _FINDER)
 
 
+def _run_on(device: Device | None) -> None:
+    global _chosen
+    elsewhere = device is not None and device.type != "cpu"
+    plugtorch.set_default_device(device)
+    stand_in("cuda", device if elsewhere else None)
+    gather_on(device if elsewhere else None)
+    _chosen = device is not None
+
+
 def uninstall() -> None:
     """Undo ``install``; modules that were imported under torch's names keep what they have."""
+    if _chosen:
+        _run_on(None)
     if _FINDER in sys.meta_path:
         sys.meta_path.remove(_FINDER)
     for name, module in list(sys.modules.items()):

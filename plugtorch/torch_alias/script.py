@@ -25,12 +25,12 @@ class _Script(SourceFileLoader):
         """Leave no compiled copy beside the script, as Python does."""
 
 
-def run(path: str, arguments: Sequence[str] = ()) -> int:
+def run(path: str, arguments: Sequence[str] = (), device: str | None = None) -> int:
     """Run the script at ``path`` as the main module, and return the process's exit code.
 
     An exception of the script is shown as Python would, without the lines that led to the script.
     """
-    install()
+    install(device)
     sys.argv[:] = [path, *arguments]
     path = os.environ[_VARIABLE] = os.path.abspath(path)  # the script may change its folder
     if not sys.flags.safe_path:

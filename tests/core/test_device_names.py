@@ -57,6 +57,20 @@ def test_a_device_by_index_or_by_part_of_a_name(abacus: None, asked: str, index:
     assert (x + plugtorch.ones(2, device=f"abacus:{index}")).tolist() == [2, 2]
 
 
+def test_a_number_alone_is_an_index_beside_the_cpu(abacus: None) -> None:
+    with plugtorch.device("abacus:beads"):
+        for index in (1, 2):
+            assert plugtorch.device(index) == plugtorch.device("abacus", index)
+            assert plugtorch.zeros(1, device="cpu").to(index).device.index == index
+        for wrong in (0, 7, -1):
+            with pytest.raises(DeviceError):
+                plugtorch.ones(1).to(wrong)
+    for no_index in (True, 1.5):
+        with pytest.raises(DeviceError, match="needs a name"):
+            plugtorch.device(no_index)  # type: ignore[arg-type]
+    assert plugtorch.ones(1, dtype=plugtorch.int64).to(plugtorch.float32, True).dtype.itemsize == 4
+
+
 @pytest.mark.parametrize("value", ["2", "knots", " Rope "])
 def test_the_environment_says_which(
     abacus: None, monkeypatch: pytest.MonkeyPatch, value: str

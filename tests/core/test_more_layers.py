@@ -200,3 +200,49 @@ def test_one_device_in_parallel() -> None:
     assert list(net.state_dict()) == ["module.weight", "module.bias"]
     with pytest.raises(ArgumentError, match="one device"):
         nn.DataParallel(nn.Linear(2, 3), device_ids=[0, 1])
+
+
+def test_nothing_is_computed_with_what_has_no_shape() -> None:
+    layer, x = nn.LazyLinear(2), plugtorch.ones(2, 3)
+    assert isinstance(layer.weight, nn.UninitializedParameter)
+    buffer = nn.UninitializedBuffer()
+    for use in (
+        lambda: layer.weight + 1,
+        lambda: 1 - layer.weight,
+        lambda: x @ layer.weight,
+        lambda: layer.weight.sum(),
+        lambda: layer.weight.exp(),
+        lambda: plugtorch.exp(layer.weight),
+        lambda: plugtorch.nn.functional.linear(x, layer.weight),
+        lambda: layer.weight.numel(),
+        lambda: layer.weight.dim(),
+        lambda: layer.weight.clone(),
+        lambda: layer.weight[0],
+        lambda: len(layer.weight),
+        lambda: layer.weight.t(),
+        lambda: layer.weight.reshape(-1),
+        lambda: layer.weight.tolist(),
+        lambda: layer.weight.fill_(0),
+        lambda: nn.init.zeros_(layer.weight),
+        lambda: plugtorch.cat([x, layer.weight]),
+        lambda: bool(layer.weight),
+        lambda: layer.weight.backward(),
+        lambda: buffer + 1,
+        lambda: sum(p.numel() for p in layer.parameters()),
+    ):
+        with pytest.raises(ValueError, match=r"Uninitialized\w+\] .*no shape yet"):
+            use()
+    with pytest.raises(RuntimeError, match="no shape yet"):
+        layer.weight.shape  # noqa: B018
+    for dtype in (plugtorch.float16, plugtorch.float32):
+        layer.to(dtype)
+        assert repr(layer.weight) == "<UninitializedParameter>"
+        assert layer.weight.dtype is dtype
+    assert layer.weight.requires_grad
+    assert layer.weight.grad is None
+    assert layer.weight.is_leaf
+    plugtorch.optim.SGD(layer.parameters(), 0.1).zero_grad()
+    layer(x)
+    assert layer.weight.sum().isfinite()
+    buffer.materialize((2,))
+    assert buffer.shape == (2,)

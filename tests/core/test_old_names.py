@@ -1,5 +1,7 @@
 """Names of older PyTorch, and switches of its environment that scripts flip."""
 
+import sys
+
 import numpy
 import pytest
 
@@ -126,7 +128,11 @@ def test_another_device_stands_in_for_cuda():
         assert plugtorch.cuda.is_available()
         assert plugtorch.cuda.device_count() == 1
         where = plugtorch.device("cuda:0")
+        assert plugtorch.device(0) == where
         for there in (
+            plugtorch.ones(1).to(0),
+            plugtorch.ones(1, device=0),
+            nn.Linear(1, 1).to(0).weight,
             plugtorch.ones(1).cuda(),
             plugtorch.ones(1, device=where),
             nn.Linear(1, 1).to(where).weight,
@@ -138,6 +144,8 @@ def test_another_device_stands_in_for_cuda():
         plugtorch.cuda.set_device(where)
         for use in (
             lambda: plugtorch.ones(1, device="cuda:1"),
+            lambda: plugtorch.ones(1).to(1),
+            lambda: nn.Linear(1, 1).to(1),
             lambda: nn.Linear(1, 1).cuda(1),
             lambda: plugtorch.ones(1).cuda("cuda:1"),
             lambda: plugtorch.cuda.set_device(1),
@@ -165,6 +173,9 @@ def test_an_accelerator_is_the_chosen_default():
         assert plugtorch.accelerator.device_count() == 0
         with pytest.raises(DeviceError, match="beside the CPU"):
             plugtorch.accelerator.synchronize()
+        for use in (plugtorch.device, plugtorch.ones(1).to, nn.Linear(1, 1).to):
+            with pytest.raises(DeviceError, match=r"index 0 would be beside the CPU"):
+                use(0)
         with plugtorch.device("abacus:2"):
             assert plugtorch.accelerator.current_accelerator() == plugtorch.device("abacus:2")
     finally:
@@ -178,14 +189,16 @@ def test_an_accelerator_is_found(monkeypatch):
         "entries",
         lambda kind: [type("Entry", (), {"name": name}) for name in ("cpu", *found)],
     )
-    monkeypatch.setattr(plugtorch.accelerator, "_usable", lambda name: found[name])
-    monkeypatch.setattr(plugtorch.accelerator, "chosen_default", lambda: None)
-    plugtorch.accelerator._first.cache_clear()
+    devices = sys.modules["plugtorch.device"]
+    for module in (devices, plugtorch.accelerator):
+        monkeypatch.setattr(module, "usable", lambda name: found[name], raising=False)
+    monkeypatch.setattr(devices, "chosen_default", lambda: None)
+    devices._first.cache_clear()
     try:
         assert plugtorch.accelerator.current_accelerator() == plugtorch.device("there")
         assert plugtorch.accelerator.device_count() == 1
     finally:
-        plugtorch.accelerator._first.cache_clear()
+        devices._first.cache_clear()
 
 
 def test_switches_are_taken():

@@ -13,11 +13,7 @@ def device():
     return f"opencl:{index_of('Intel(R) OpenCL')}"
 
 
-# FloatTensor and from_numpy name the CPU, and the model beside them is on the default device
-ELSEWHERE = [name for name in NAMES if name != "old_style"]
-
-
-@pytest.mark.parametrize("name", ELSEWHERE)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_script_gives_the_numbers_of_the_cpu(name, device):
     there, here = with_plugtorch(name, device), with_plugtorch(name, "cpu")
     assert falls(there), there

@@ -132,6 +132,30 @@ def test_arithmetic() -> None:
     same(*both(mixed), [random(3, 2), places(6, 3, 4), random(6), random(4, 2)], second=False)
 
 
+@pytest.mark.parametrize("alpha", [1, 2, -0.5])
+def test_so_many_times_a_sparse_one(alpha: Any) -> None:
+    def f(lib: Any, i: Any, j: Any, v: Any, w: Any, x: Any) -> Any:
+        a, b = lib.sparse_coo_tensor(i, v, (3, 4)), lib.sparse_coo_tensor(j, w, (3, 4))
+        return [
+            lib.add(x, a, alpha=alpha),
+            lib.sub(x, a, alpha=alpha),
+            x.add(b, alpha=alpha),
+            x.clone().add_(b, alpha=alpha),
+            x.clone().sub_(b, alpha=alpha),
+            lib.add(a, b, alpha=alpha).to_dense(),
+            a.add(b, alpha=alpha).to_dense(),
+        ]
+
+    same(
+        *both(f),
+        [places(5, 3, 4), places(4, 3, 4), random(5), random(4), random(3, 4)],
+        second=False,
+    )
+    for dense in (plugtorch.ones(1, 4), plugtorch.ones(3, 5)):
+        with pytest.raises(RuntimeError, match="does not fit"):
+            plugtorch.add(dense, plugtorch.eye(3, 4).to_sparse(), alpha=alpha)
+
+
 def test_what_it_says() -> None:
     for lib, convert in ((plugtorch, to_plugtorch), (torch, torch.tensor)):
         index, values = convert(numpy.array([[0, 1, 0], [2, 0, 2]])), convert(random(3))

@@ -18,7 +18,7 @@ from pathlib import Path
 from public import data
 from public.scripts import SCRIPTS, Script
 
-_HERE = Path(__file__).parent
+_STANDIN = Path(__file__).parent / "standin"
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def run(name: str, way: str, folder: Path, shared: Path, timeout: float = 1800) 
         if way != "torch":
             command += ["-m", "plugtorch", "run", "--device", way]
         for first in script.before:
-            _, error = _printed([*command, first], path.parent, shared, timeout)
+            _, error = _printed([*command, str(_STANDIN / first)], path.parent, shared, timeout)
             if error:
                 return Outcome(float("nan"), float("nan"), f"{first}: {error}")
         printed, error = _printed(
@@ -71,7 +71,7 @@ def _printed(
     command: list[str], folder: Path, shared: Path, timeout: float, until: str = ""
 ) -> tuple[str, str]:
     """What was printed up to the text ``until``, and the last line of an error."""
-    paths = [str(_HERE / "standin"), os.environ.get("PYTHONPATH", "")]
+    paths = [str(_STANDIN), os.environ.get("PYTHONPATH", "")]
     environment = {
         **os.environ,
         "PYTHONPATH": os.pathsep.join(filter(None, paths)),
@@ -109,9 +109,6 @@ def table(folder: Path, names: list[str]) -> None:
         for name in names:
             print(f"| {name} |", end="", flush=True)
             for way in ways:
-                if way == device and not SCRIPTS[name].knows_devices:
-                    print(" – |", end="")
-                    continue
                 got = run(name, way, folder, Path(shared))
                 print(f" {got.error or f'{got.first:.4g} → {got.last:.4g}'} |", end="", flush=True)
             print()

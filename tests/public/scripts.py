@@ -13,10 +13,9 @@ class Script:
 
     path: under the folder with the scripts. options: its own. on_device: more of them, where there
     is a device beside the CPU. data: what is linked, from where in its folder to which data.
-    before: scripts of its folder that run first. measure: finds the numbers that tell how training
+    before: scripts of standin/ that run first. measure: finds the numbers that tell how training
     went. rises: they are rewards. below: what the number has to be below, of a script that tells
-    only the last. until: what ends a run that has no end of its own. knows_devices: not if it takes
-    the CPU for granted.
+    only the last. until: what ends a run that has no end of its own.
     """
 
     path: str
@@ -28,7 +27,6 @@ class Script:
     rises: bool = False
     below: float = 0
     until: str = ""
-    knows_devices: bool = True
 
 
 _MNIST = {"../data": "."}
@@ -68,21 +66,19 @@ SCRIPTS = {
         "examples/time_sequence_prediction/train.py",
         "--steps 1 --device cpu",
         "--device cuda",
-        before=("generate_sine_wave.py",),
+        before=("few_waves.py",),
     ),
     "reinforce": Script(
         "examples/reinforcement_learning/reinforce.py",
         measure=_REWARD,
         rises=True,
         until=_EPISODES,
-        knows_devices=False,
     ),
     "actor_critic": Script(
         "examples/reinforcement_learning/actor_critic.py",
         measure=_REWARD,
         rises=True,
         until=_EPISODES,
-        knows_devices=False,
     ),
     "regression": Script("examples/regression/main.py", below=1e-3),
     "mnist_forward_forward": Script(
@@ -112,6 +108,9 @@ SCRIPTS = {
     ),
     "mass_spring": Script(
         "examples/differentiable_physics/mass_spring.py", "--epochs 60 --steps 10 --log_interval 10"
+    ),
+    "siamese_network": Script(
+        "examples/siamese_network/main.py", "--epochs 1 --log-interval 4 --lr 0.3", data=_MNIST
     ),
     "nanoGPT": Script(
         "nanoGPT/train.py",

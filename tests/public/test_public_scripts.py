@@ -28,8 +28,6 @@ def shared(tmp_path_factory):
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_a_script_learns(name, way, shared):
     script = SCRIPTS[name]
-    if way != "cpu" and not script.knows_devices:
-        pytest.skip("the script takes the CPU for granted")
     got = run(name, way, Path(FOLDER), shared)
     assert not got.error
     assert got.last < script.below if script.below else (got.last > got.first) == script.rises

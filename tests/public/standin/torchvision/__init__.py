@@ -3,6 +3,6 @@
 It takes whatever ``torch`` is: PyTorch and plugtorch are then compared with the same data.
 """
 
-from torchvision import datasets, transforms, utils
+from torchvision import datasets, models, transforms, utils
 
-__all__ = ["datasets", "transforms", "utils"]
+__all__ = ["datasets", "models", "transforms", "utils"]
