@@ -91,6 +91,15 @@ BAD = {
         b"ccollections\nCounter\n(](" + ENDLESS + b"K\x01\x86etR.",
         "more than 100 parts",
     ),
+    "endless_dtype": (b"cnumpy\ndtype\n(" + ENDLESS + b"I00\nI01\ntR.", "array of a tuple"),
+    "endless_device": (b"ctorch\ndevice\n(" + ENDLESS + b"tR.", "no text"),
+    "device_of_an_endless_number": (
+        b"ctorch\ndevice\n(" + text("cpu") + ENDLESS + b"tR.",
+        "no text",
+    ),
+    "endless_layout": (b"ctorch.serialization\n_get_layout\n(" + ENDLESS + b"tR.", "no text"),
+    "complex_of_a_text": (b"c__builtin__\ncomplex\n(" + text("1") + b"tR.", "damaged"),
+    "size_of_a_tensor": (b"ctorch\nSize\n(" + tensor(end=b"") + b"tR.", "a Tensor for a list"),
     "size_of_texts": (b"ctorch\nSize\n(N\x85tR.", "whole numbers"),
     "device_of_nothing": (b"ctorch\ndevice\n)R.", "damaged"),
     "tensor_of_no_storage": (b"ctorch._utils\n_rebuild_tensor\n(NK\x00))tR.", "no storage"),
@@ -279,6 +288,41 @@ def test_copies_of_one_part_are_counted():
     copies = b"cbuiltins\nbytearray\nq\x010](" + (b"h\x01h\x00\x85R") * 300 + b"e."
     with pytest.raises(CheckpointError, match="more copies"):
         loaded(archive(part + b"0" + copies, [SIX]))
+
+
+def named_often(first, function, count=300):
+    """A pickle that calls ``function`` with one and the same argument again and again."""
+    return first + b"q\x010" + function + b"q\x000](" + b"h\x00h\x01\x85R" * count + b"e."
+
+
+MANY = 30_000
+OFTEN = {
+    "size": named_often(b"](" + b"K\x01" * MANY + b"e", b"ctorch\nSize\n"),
+    "set_of_one": named_often(b"](" + b"N" * MANY + b"e", b"c__builtin__\nset\n"),
+    "ordered_of_one": named_often(b"](" + b"NN\x86" * MANY + b"e", b"ccollections\nOrderedDict\n"),
+    "counter": named_often(
+        b"}(" + b"".join(b"J" + struct.pack("<i", n) + b"N" for n in range(MANY)) + b"u",
+        b"ccollections\nCounter\n",
+    ),
+    "versions": b"}"
+    + text("_metadata")
+    + b"}("
+    + b"".join(text(str(n)) + b"}" for n in range(MANY))
+    + b"usq\x010ccollections\nOrderedDict\n)R"
+    + b"h\x01b" * 300
+    + b".",
+    "attributes": b"}("
+    + b"".join(text(f"a{n}") + b"N" for n in range(MANY))
+    + b"uq\x010]("
+    + (WITH_STATE + ARGUMENTS.removesuffix(b"tR") + b"h\x01tR") * 300
+    + b"e.",
+}
+
+
+@pytest.mark.parametrize("name", OFTEN)
+def test_what_goes_through_one_part_again_and_again_is_refused(name):
+    with pytest.raises(CheckpointError, match="more copies"):
+        loaded(archive(OFTEN[name], [SIX]))
 
 
 def test_tensors_that_are_copies_of_one_storage_are_counted():
