@@ -76,7 +76,7 @@ def test_places_in_order() -> None:
     hist, (first, _) = plugtorch.histogramdd(points, 4, range=[1.0, 1.0, 0.0, 0.0])
     close(first, [0.5, 0.75, 1.0, 1.25, 1.5])
     close(hist.sum(), float((x == 0.5).sum()))
-    with pytest.raises(DTypeError, match="edges of plugtorch.float64"):
+    with pytest.raises(DTypeError, match="edges of"):
         plugtorch.histogramdd(points, [plugtorch.tensor([0.0, 1.0], dtype=plugtorch.float64)] * 2)
     hist, where = plugtorch.histogram(plugtorch.tensor(x), 6, density=True)
     want_hist, want_where = np.histogram(x, 6, density=True)
