@@ -213,6 +213,9 @@ def test_out() -> None:
         plugtorch.exp(x, out=plugtorch.zeros(3))
     with pytest.raises(DTypeError):
         plugtorch.exp(x, out=plugtorch.zeros(2, dtype=plugtorch.int64))
+    whole = plugtorch.full((2,), 7)
+    plugtorch.bernoulli(plugtorch.tensor([0.0, 1.0]), out=whole)
+    assert whole.tolist() == [0, 1]
     with pytest.raises(DTypeError, match=r"float32 can't be cast.*float64"):
         plugtorch.abs(x, out=plugtorch.zeros(2, dtype=plugtorch.float64))
     halves, whole = plugtorch.full((2,), 1.5), plugtorch.zeros(2, dtype=plugtorch.int64)
