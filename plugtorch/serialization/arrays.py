@@ -11,6 +11,7 @@ from typing import Any
 import numpy
 
 from plugtorch.errors import CheckpointError
+from plugtorch.serialization.keys import shown
 
 _PLACES = ("numpy._core.multiarray", "numpy.core.multiarray")  # NumPy 2's, and 1's
 _KIND = re.compile(r"[biuf][1248]")
@@ -25,7 +26,7 @@ def known(file: str) -> dict[str, Any]:
     def dtype(kind: Any, *_: Any) -> Any:
         if not (isinstance(kind, str) and _KIND.fullmatch(kind)):
             raise CheckpointError(
-                f"[load] {file} has a NumPy array of {kind!r}. Save plain numbers only."
+                f"[load] {file} has a NumPy array of {shown(kind)}. Save plain numbers only."
             )
         try:
             return numpy.dtype(kind, False, True)  # one of its own, whose bytes may be turned round
@@ -55,15 +56,18 @@ def build(target: Any, state: Any, file: str) -> None:
     try:
         if isinstance(target, numpy.dtype):
             # what is behind the order would be flags by which NumPy takes numbers for pointers
-            if state[0] not in (3, 4) or tuple(state[2:8]) != (None, None, None, -1, -1, 0):
+            version, order, *rest = state
+            orders = "|" if target.itemsize == 1 else "<>"
+            plain = version in (3, 4) and isinstance(order, str) and len(order) == 1
+            if not plain or order not in orders or rest[:6] != [None, None, None, -1, -1, 0]:
                 raise ValueError("a dtype that is not plain")
-            target.__setstate__(tuple(state[:8]))  # type: ignore[attr-defined]
+            target.__setstate__((3, order, *rest[:6]))  # type: ignore[attr-defined]
             return
         version, shape, kind, in_columns, content = state
         if not (isinstance(kind, numpy.dtype) and type(content) is bytes):
             raise ValueError("no bytes of a dtype")
         if not all(type(size) is int and size >= 0 for size in shape):
-            raise ValueError(f"a shape of {shape!r:.60}")
+            raise ValueError(f"a shape of {shown(shape)}")
         if kind.kind == "b" and content.strip(b"\0\1"):
             raise ValueError("bytes that are not booleans")
         target.__setstate__((version, tuple(shape), kind, in_columns is True, content))

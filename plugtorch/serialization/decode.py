@@ -125,6 +125,7 @@ class Reader:
         self.arrays = arrays
         self.map_location = map_location
         self.loaded: dict[tuple[str, str], Tensor] = {}
+        self.copies: dict[str, Array] = {}  # of arrays that are given out as such
         self.modules = Modules(self, trusting)
 
     def decode(self, node: object) -> Any:
@@ -199,10 +200,14 @@ class Reader:
 
     def _numpy(self, node: dict[str, object]) -> Any:
         (kind, name), *_ = node.items()
-        array = self.arrays.get(name) if isinstance(name, str) else None
-        if array is None or (kind == "scalar" and array.shape):
+        if not isinstance(name, str) or name not in self.arrays:
             raise self.wrong(node)
-        return array[()].copy() if kind == "scalar" else array.copy()
+        if name not in self.copies:  # named again, it is the same array
+            self.copies[name] = self.arrays[name].copy()
+        array = self.copies[name]
+        if kind == "scalar" and array.shape:
+            raise self.wrong(node)
+        return array[()] if kind == "scalar" else array
 
     def wrong(self, node: object) -> CheckpointError:
         """The error for a part of the description that means nothing."""

@@ -28,6 +28,15 @@ def refusal(file: str, what: str) -> CheckpointError:
     )
 
 
+def shown(value: object) -> str:
+    """Plain values as they are; of anything else the kind, because its text may be endless."""
+    parts = value if isinstance(value, (tuple, list)) else (value,)
+    if not all(type(part) in (int, float, str) for part in parts):
+        return f"a {type(value).__name__}"
+    text = repr(value)
+    return text if len(text) < 60 else text[:57] + "..."
+
+
 def can_be_key(key: object) -> bool:
     """Whether a file may be written that has ``key`` in a dict: one that ``Keys`` lets pass."""
     left, seen = [key], 1

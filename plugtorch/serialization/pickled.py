@@ -10,10 +10,11 @@ Source: https://peps.python.org/pep-0307/ and the comments in pickletools.
 
 from __future__ import annotations
 
+import io
 import pickletools
 from collections.abc import Callable
 from functools import partial
-from typing import IO, Any
+from typing import Any
 
 from plugtorch.errors import CheckpointError, PlugtorchError
 from plugtorch.serialization.depth import too_deep
@@ -21,8 +22,9 @@ from plugtorch.serialization.keys import Keys, refusal
 
 LONGEST = 100_000_000  # bytes; what is not in tensors is not larger than that
 LONGEST_NAME = 200  # characters of what the file names: a function, a storage
+HANDED = 4  # how often, on average, calls may be given a part or make one of its size
 
-_SIZED = (bytes, bytearray, set, frozenset, dict)
+_SIZED = (str, bytes, bytearray, tuple, list, set, frozenset, dict)
 
 
 class Mark:
@@ -59,14 +61,14 @@ class Machine:
         self.persistent = persistent
         self.build = build
 
-    def run(self, source: IO[bytes]) -> Any:
+    def run(self, source: io.BytesIO) -> Any:
         """What the pickle that begins here describes; the file is then behind it.
 
         Raises CheckpointError for anything that is not plain data.
         """
         self.stack: list[Any] = []
         self.memo: dict[int, Any] = {}
-        self.copied = 0  # bytes, or elements
+        self.left = 1_000_000 + HANDED * len(source.getbuffer())  # bytes, or elements
         self.keys: dict[int, tuple[Any, Keys]] = {}  # by id, with what it is the id of
         try:
             for opcode, argument, _ in pickletools.genops(source):
@@ -151,20 +153,22 @@ class Machine:
         arguments, callee = self.stack.pop(), self.stack.pop()
         if not isinstance(callee, Callee) or not isinstance(arguments, tuple):
             raise self.refused(f"calling a {type(callee).__name__}")
+        self._charge(*arguments)
         made = (callee.new if new else callee.call)(*arguments)
-        self._copies(made)
+        self._charge(made)
         self._push(made)
 
-    def _copies(self, *made: Any) -> None:
-        """Count what the file may have once, and a call may copy."""
-        self.copied += sum(len(part) for part in made if isinstance(part, _SIZED))
-        if self.copied > LONGEST:
+    def _charge(self, *parts: Any) -> None:
+        """Count what a call goes through or makes: the file has it once, and may name it often."""
+        self.left -= sum(len(part) for part in parts if isinstance(part, _SIZED))
+        if self.left < 0:
             raise self.refused("more copies of its parts than fit its size")
 
     def _set_state(self) -> None:
         state = self.stack.pop()
-        if isinstance(state, tuple):
-            self._copies(*state)
+        self._charge(state)
+        if isinstance(state, (tuple, dict)):
+            self._charge(*(state.values() if isinstance(state, dict) else state))
         self.build(self.stack[-1], state)
 
     def _named(self, module: Any, name: Any) -> None:

@@ -13,6 +13,7 @@ from numpy.lib.stride_tricks import as_strided
 from plugtorch import dtypes
 from plugtorch.dtypes import dtype
 from plugtorch.errors import CheckpointError
+from plugtorch.serialization.keys import shown
 from plugtorch.serialization.placement import MapLocation, place
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.creation import from_numpy, to_numpy
@@ -66,8 +67,8 @@ class Stored:
 
         def wrong(what: str) -> CheckpointError:
             return CheckpointError(
-                f"[load] a tensor of {file} with size {_shown(size)}, stride {_shown(stride)} and "
-                f"offset {_shown(offset)} {what}."
+                f"[load] a tensor of {file} with size {shown(size)}, stride {shown(stride)} and "
+                f"offset {shown(offset)} {what}."
             )
 
         kind = self._typed(file, kind)
@@ -204,12 +205,3 @@ def _sizes(values: Any) -> bool:
     return isinstance(values, (tuple, list)) and all(
         type(value) is int and 0 <= value < 2**63 for value in values
     )
-
-
-def _shown(value: Any) -> str:
-    """Numbers as they are; of anything else the kind, because its text may be endless."""
-    numbers = value if isinstance(value, (tuple, list)) else (value,)
-    if not all(type(number) in (int, float) for number in numbers):
-        return f"a {type(value).__name__}"
-    text = repr(value)
-    return text if len(text) < 60 else text[:57] + "..."

@@ -56,7 +56,7 @@ class Names:
             "torch.device": Callee(self._device),
             "torch.Tensor": Tensor,
             "torch.nn.parameter.Parameter": Parameter,
-            "torch.serialization._get_layout": Callee(lambda name: str(name)),
+            "torch.serialization._get_layout": Callee(self._layout),
             "torch._utils._rebuild_tensor": Callee(self._tensor),
             "torch._utils._rebuild_tensor_v2": Callee(self._tensor),
             "torch._utils._rebuild_tensor_v3": Callee(self._tensor_v3),
@@ -112,9 +112,17 @@ class Names:
 
     # -- plain -------------------------------------------------------------------------------------
 
+    def _listed(self, items: Any) -> Any:
+        """``items``, if it is one of the containers whose length the machine counts."""
+        if not isinstance(items, (tuple, list, set, frozenset, dict)):
+            raise CheckpointError(
+                f"[load] {self.file} takes a {type(items).__name__} for a list of values."
+            )
+        return items
+
     def _ordered(self, pairs: Any = ()) -> OrderedDict[Any, Any]:
         keys = Keys(self.file)
-        return OrderedDict((keys.take(key), value) for key, value in pairs)
+        return OrderedDict((keys.take(key), value) for key, value in self._listed(pairs))
 
     def _counter(self, counts: Any = ()) -> Counter[Any]:
         if not isinstance(counts, dict):  # of which the keys have been checked
@@ -122,15 +130,22 @@ class Names:
         return Counter(dict(counts))
 
     def _set(self, items: Any = ()) -> set[Any]:
-        return set(map(Keys(self.file).take, items))
+        return set(map(Keys(self.file).take, self._listed(items)))
 
     def _size(self, sizes: Any = ()) -> Size:
-        if not all(type(size) is int for size in sizes):
+        if not all(type(size) is int for size in self._listed(sizes)):
             raise CheckpointError(f"[load] {self.file} has a Size of other than whole numbers.")
         return Size(sizes)
 
-    def _device(self, kind: str, index: int | None = None) -> device:
+    def _device(self, kind: Any, index: Any = None) -> device:
+        if not isinstance(kind, str) or not (index is None or type(index) is int):
+            raise CheckpointError(f"[load] {self.file} has a device that is no text and number.")
         return device(kind, index)
+
+    def _layout(self, name: Any) -> str:
+        if not isinstance(name, str):
+            raise CheckpointError(f"[load] {self.file} has a layout that is no text.")
+        return name
 
     def _bytes(self, text: Any, encoding: Any = "latin1") -> bytes:
         if not isinstance(text, str) or encoding not in ("latin1", "latin-1"):
@@ -183,7 +198,9 @@ class Names:
         return self._attributes(self._parameter(data, requires_grad), state)
 
     def _with_attributes(self, function: Any, kind: Any, arguments: Any, state: Any) -> Any:
-        if not isinstance(function, Callee) or not (kind is Tensor or kind is Parameter):
+        makers = (self._tensor, self._tensor_v3, self._parameter)
+        made_here = isinstance(function, Callee) and function.call in makers
+        if not made_here or not (kind is Tensor or kind is Parameter):
             raise CheckpointError(f"[load] {self.file} has a tensor of a class of its own.")
         return self._attributes(function.call(*arguments), state)
 
@@ -202,6 +219,8 @@ class Names:
 
 
 def _complex(real: Any = 0.0, imaginary: Any = 0.0) -> complex:
+    if not (isinstance(real, (int, float)) and isinstance(imaginary, (int, float))):
+        raise TypeError("a complex number of other than numbers")
     return complex(float(real), float(imaginary))
 
 

@@ -18,7 +18,7 @@ from plugtorch.device import device
 from plugtorch.dtypes import dtype
 from plugtorch.errors import ArgumentError
 from plugtorch.module import Module, Parameter, StateDict
-from plugtorch.serialization import arrays
+from plugtorch.serialization import arrays, pickled
 from plugtorch.serialization.encode import PLAIN, at, check_key, remedy
 from plugtorch.serialization.torch_names import STORAGES
 from plugtorch.tensor import Tensor
@@ -180,13 +180,20 @@ class _Pickle:
 def to_torch(obj: Any) -> bytes:
     """The content of a file that ``torch.load`` reads.
 
-    Raises ArgumentError for what is no tensor, number, text, None, or container of these.
+    Raises ArgumentError for what is no tensor, number, text, None, or container of these, and for
+    more of it than ``load`` reads.
     """
     pickle = _Pickle()
     pickle.put(obj, "")
+    nesting = pickle.finish()
+    if len(nesting) > pickled.LONGEST:
+        raise ArgumentError(
+            f"[save] what is not in tensors comes to {len(nesting)} bytes, and load reads at most "
+            f"{pickled.LONGEST}. Put large arrays and long lists of numbers into tensors."
+        )
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-        _entry(archive, file, "data.pkl", pickle.finish())
+        _entry(archive, file, "data.pkl", nesting)
         _entry(archive, file, "byteorder", b"little")
         for key, array in enumerate(pickle.storages):
             little = array.astype(array.dtype.newbyteorder("<"), copy=False)

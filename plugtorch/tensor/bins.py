@@ -117,14 +117,17 @@ def histc(input: Any, bins: int = 100, min: Any = 0, max: Any = 0) -> Any:
         raise DTypeError(f"[histc] needs a floating-point tensor, got {input.dtype!r}.")
     if bins <= 0:
         raise ArgumentError(f"[histc] the number of bins must be positive, got {bins}.")
-    low, high = _range("histc", input, min, max, 1.0)
+    low, high = _range("histc", input, None if min == max else (min, max), 1.0)
     return _counted(input.detach().reshape(-1), low, high, bins, None)
 
 
-def _range(name: str, x: Any, low: Any, high: Any, least: float) -> tuple[float, float]:
-    low, high = float(low), float(high)
-    if low == high and x.numel():
-        low, high = float(x.detach().min()), float(x.detach().max())
+def _range(name: str, x: Any, given: Any, least: float) -> tuple[float, float]:
+    """What was given, or from the smallest to the largest element; wider if there is nothing in it,
+    by ``least`` on both sides.
+    """
+    if given is None:
+        given = (x.detach().min(), x.detach().max()) if x.numel() else (0, 0)
+    low, high = map(float, given)
     if low == high:
         low, high = low - least, high + least
     if not (math.isfinite(low) and math.isfinite(high)):
@@ -175,8 +178,7 @@ def histogram(
     else:
         if bins <= 0:
             raise ArgumentError(f"[histogram] the number of bins must be positive, got {bins}.")
-        low, high = range or ((0, 0) if x.numel() else (0, 1))
-        low, high = _range("histogram", x, low, high, 0.5)
+        low, high = _range("histogram", x, range if x.numel() else range or (0, 1), 0.5)
         hist = _counted(x, low, high, bins, weight)
         edges = linspace(low, high, bins + 1, dtype=x.dtype, device=x.device)
     if density:
@@ -221,9 +223,13 @@ def histogramdd(
     for axis, own in enumerate(each):
         x = points.select(1, axis)
         if not isinstance(own, TensorBase):
-            given = range or [0, 0 if x.numel() else 1] * axes
-            low, high = _range("histogramdd", x, given[2 * axis], given[2 * axis + 1], 0.5)
+            ends = range and range[2 * axis : 2 * axis + 2]
+            low, high = _range("histogramdd", x, ends if x.numel() else ends or (0, 1), 0.5)
             own = linspace(low, high, own + 1, dtype=x.dtype, device=x.device)
+        elif own.dtype is not x.dtype:
+            raise DTypeError(
+                f"[histogramdd] got an input of {x.dtype!r} and edges of {own.dtype!r}."
+            )
         edges.append(own)
         bin, within = _between(own, x)
         place, inside = place * (shape_of(own)[0] - 1) + bin, within & inside

@@ -83,7 +83,7 @@ def written(name: str, result: Any, out: Any) -> Any:
         raise AutogradError(
             f"[{name}] no gradient flows through out=. Leave it out, or use no_grad()."
         )
-    wanted = result.dtype
+    wanted = given.dtype if name == "bernoulli" else result.dtype  # zeros and ones fit any
     if wanted.kind > given.dtype.kind or (name in AS_IT_IS and wanted is not given.dtype):
         # all() and any() have always had bytes for booleans, too
         if not (name in ("all", "any") and given.dtype in (dtypes.bool_, dtypes.uint8)):

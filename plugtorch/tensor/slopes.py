@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from plugtorch import dtypes
-from plugtorch.errors import ArgumentError, DTypeError, ShapeError
+from plugtorch.errors import ArgumentError, DTypeError, IndexRangeError, ShapeError
 from plugtorch.ops import movement
 from plugtorch.storage import TensorBase
 from plugtorch.tensor.axes import one_axis, shape_of, some_axes
@@ -34,11 +34,14 @@ def gradient(input: Any, *, spacing: Any = 1, dim: Any = None, edge_order: int =
         raise DTypeError(f"[gradient] does not take {input.dtype!r}. Convert with .to() first.")
     if edge_order not in (1, 2):
         raise ArgumentError(f"[gradient] edge_order must be 1 or 2, got {edge_order}.")
+    if dim is not None and not shape:
+        raise IndexRangeError(f"[gradient] a number has no axis {dim}. Leave dim out.")
     axes = some_axes("gradient", dim, len(shape))
     if isinstance(dim, (tuple, list)):  # in the order in which they are named
         axes = tuple([one_axis("gradient", axis, len(shape)) for axis in dim])
     spacing = 1 if spacing is None else spacing
-    one = isinstance(spacing, (int, float)) or (isinstance(spacing, TensorBase) and not axes[1:])
+    places = isinstance(spacing, TensorBase) and bool(shape_of(spacing))
+    one = not isinstance(spacing, (tuple, list)) and not (places and axes[1:])
     steps = [spacing] * len(axes) if one else list(spacing)
     if len(steps) != len(axes):
         raise ArgumentError(f"[gradient] got {len(steps)} spacings for {len(axes)} axes.")

@@ -73,3 +73,11 @@ def test_what_is_refused() -> None:
         gradcheck(plugtorch.sin, plugtorch.ones(2))
     with pytest.warns(UserWarning, match="float64"):
         gradcheck(plugtorch.sin, plugtorch.ones(2, requires_grad=True), eps=1e-2, atol=1e-2)
+
+
+def test_inputs_without_elements_and_inputs_that_are_not_used() -> None:
+    assert gradcheck(lambda x, y: (x**2, y * 2), (leaf(3), leaf(0)))
+    for other in (leaf(0), leaf(2)):
+        assert gradgradcheck(lambda x, y: Cube.apply(x, 1.0, 1.0), (leaf(3), other))
+        with pytest.raises(AutogradError, match="wrong"):
+            gradgradcheck(lambda x, y: Cube.apply(x, 1.0, 0.9), (leaf(3), other))

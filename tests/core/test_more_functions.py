@@ -67,6 +67,17 @@ def test_places_in_order() -> None:
     close(
         plugtorch.histc(plugtorch.tensor(x), 6, -2, 2), np.histogram(x, 6, (-2, 2))[0].astype(float)
     )
+    for ends in ((1.0, 1.0), (0.0, 0.0)):
+        hist, where = plugtorch.histogram(plugtorch.tensor(x), 4, range=ends)
+        want_hist, want_where = np.histogram(x, 4, ends)  # half a unit to both sides
+        close(hist, want_hist.astype(float))
+        close(where, want_where)
+    points = plugtorch.tensor(np.stack([x.ravel()] * 2, 1))
+    hist, (first, _) = plugtorch.histogramdd(points, 4, range=[1.0, 1.0, 0.0, 0.0])
+    close(first, [0.5, 0.75, 1.0, 1.25, 1.5])
+    close(hist.sum(), float((x == 0.5).sum()))
+    with pytest.raises(DTypeError, match="edges of"):
+        plugtorch.histogramdd(points, [plugtorch.tensor([0.0, 1.0], dtype=plugtorch.float64)] * 2)
     hist, where = plugtorch.histogram(plugtorch.tensor(x), 6, density=True)
     want_hist, want_where = np.histogram(x, 6, density=True)
     close(hist, want_hist, 1e-4)
@@ -202,6 +213,9 @@ def test_out() -> None:
         plugtorch.exp(x, out=plugtorch.zeros(3))
     with pytest.raises(DTypeError):
         plugtorch.exp(x, out=plugtorch.zeros(2, dtype=plugtorch.int64))
+    whole = plugtorch.full((2,), 7)
+    plugtorch.bernoulli(plugtorch.tensor([0.0, 1.0]), out=whole)
+    assert whole.tolist() == [0, 1]
     with pytest.raises(DTypeError, match=r"float32 can't be cast.*float64"):
         plugtorch.abs(x, out=plugtorch.zeros(2, dtype=plugtorch.float64))
     halves, whole = plugtorch.full((2,), 1.5), plugtorch.zeros(2, dtype=plugtorch.int64)
@@ -266,3 +280,13 @@ def test_an_empty_batch_moves_no_statistics() -> None:
     assert tuple(layer(plugtorch.zeros(0, 3)).shape) == (0, 3)
     assert layer.running_mean.tolist() == [0, 0, 0]
     assert layer.running_var.tolist() == [1, 1, 1]
+
+
+def test_one_spacing_for_all_axes_and_a_number_without_axes() -> None:
+    x = plugtorch.arange(12.0).reshape(3, 4)
+    down, across = plugtorch.gradient(x, spacing=plugtorch.tensor(2.0))
+    close(down, np.full((3, 4), 2.0))
+    close(across, np.full((3, 4), 0.5))
+    for dim in (0, -1, (0,)):
+        with pytest.raises(IndexError, match="has no axis"):
+            plugtorch.gradient(plugtorch.tensor(1.0), dim=dim)

@@ -69,6 +69,11 @@ def test_arrays_as_numpy_pickles_them(order):
     assert read(pickle.dumps(numpy.int16(-7), 2)) == -7
 
 
+ENDLESS = ()  # the text of which would never end
+for _ in range(60):
+    ENDLESS = (ENDLESS, ENDLESS)
+
+
 def altered(**changes):
     """A pickle of an array with its state, or its dtype's, changed."""
 
@@ -107,13 +112,19 @@ def test_the_pickle_that_is_altered_below():
         {"shape": (-4,)},
         {"shape": (2**62, 2**62)},
         {"shape": ("4",)},
+        {"shape": (ENDLESS,)},
+        {"about": (3, ENDLESS, None, None, None, -1, -1, 0)},
+        {"about": (3, "x", None, None, None, -1, -1, 0)},
+        {"dtype": ENDLESS},
+        {"kind": ENDLESS},
+        {"content": ENDLESS},
         {"shape": 4},
         {"content": "text"},
         {"content": bytes(15)},
         {"content": [0, 0, 0, 0]},
         {"dtype": "b1", "shape": (16,), "content": bytes(15) + b"\2"},
     ],
-    ids=repr,
+    ids=lambda changes: next(iter(changes)),
 )
 def test_what_is_no_array(changes):
     with pytest.raises(CheckpointError):
@@ -129,3 +140,19 @@ def test_scalars_that_cannot_be():
         )
         with pytest.raises(CheckpointError, match="scalar"):
             read(wrong)
+
+
+def test_an_array_that_is_named_twice_is_one():
+    file = io.BytesIO()
+    plugtorch.save({"a": numpy.zeros(1000), "b": numpy.zeros(1000)}, file)
+    content = file.getvalue().replace(rb"{\"array\":\"b\"}", rb"{\"array\":\"a\"}")
+    again = plugtorch.load(io.BytesIO(content))
+    assert again["a"] is again["b"]
+
+
+def test_what_load_would_refuse_is_not_saved(monkeypatch):
+    monkeypatch.setattr("plugtorch.serialization.pickled.LONGEST", 100_000)
+    high = numpy.full(60_000, 255, "u1")  # twice as many bytes in the file
+    assert (round_trip(high[:40_000], "torch") == 255).all()
+    with pytest.raises(ArgumentError, match="into tensors"):
+        plugtorch.save(high, io.BytesIO(), format="torch")
