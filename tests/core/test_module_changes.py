@@ -99,7 +99,7 @@ def test_to() -> None:
         with pytest.raises(DTypeError):
             net.to(**bad)
     with pytest.raises(DTypeError):
-        net.to(3)
+        net.to(3.5)
 
 
 def test_type_converts_everything() -> None:
