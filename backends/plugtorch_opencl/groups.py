@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from plugtorch_opencl.nodes import Node, Ramp, Read
 from plugtorch_opencl.views import Shape, breaks, chain, merged, over
@@ -76,7 +76,7 @@ class Group:
 
     level: of each, "full", "outer", "single" (computed again by whoever reads it) or "side" (a fold
     of rows, see ``nodes.Node``). side: rows, columns and parts of those. work: it is one node with
-    kernels of its own.
+    kernels of its own. into: the group that it has become part of.
     """
 
     number: int
@@ -85,23 +85,15 @@ class Group:
     level: dict[Node, str] = field(default_factory=dict)
     points: frozenset[int] = frozenset()  # where a read turns, over all axes
     before: int = 0  # bits of the groups that must come first
+    direct: set[int] = field(default_factory=set)  # of those, the ones whose results it reads
     buffers: set[int] = field(default_factory=set)  # what is read from memory
     work: bool = False
     side: tuple[int, int, int] | None = None
+    into: Group | None = None
 
     def copy(self) -> Group:
         """One to try with."""
-        return Group(
-            self.number,
-            self.size,
-            self.space,
-            dict(self.level),
-            self.points,
-            self.before,
-            set(self.buffers),
-            self.work,
-            self.side,
-        )
+        return replace(self, level=dict(self.level), buffers=set(self.buffers))
 
     # -- may a node join? --------------------------------------------------------------------------
 

@@ -6,6 +6,8 @@ lies in an arena, where it makes room as soon as it has been read.
 
 from __future__ import annotations
 
+import bisect
+import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -126,7 +128,7 @@ class Planner:
 
     def _users(self, node: Node) -> list[Group]:
         """The groups that read a node from memory."""
-        return [g for g in self.order if g in self.readers.get(node, ())]
+        return sorted(self.readers.get(node, ()), key=self.at.__getitem__)
 
     def _stored(self, group: Group) -> list[Node]:
         if not hasattr(self, "readers"):
@@ -272,21 +274,38 @@ def _only_moves(group: Group) -> bool:
 
 
 class _Arena:
-    """Gives places to what lives for some steps, the first that is free for so long."""
+    """Gives places to what lives for some steps, the first that is free for so long. Steps may only
+    go on.
+    """
 
     def __init__(self) -> None:
         self.size = 0
-        self.taken: list[tuple[int, int, int]] = []  # from, to, free after this step
+        self.gaps: list[tuple[int, int]] = []  # from, to; in order, and no two touch
+        self.taken: list[tuple[int, int, int]] = []  # a heap: last step, from, to
 
     def take(self, size: int, step: int, last: int) -> int:
         """A place for ``size`` bytes from step ``step`` to ``last``."""
         size = -(-max(size, 1) // ALIGNMENT) * ALIGNMENT
-        self.taken = sorted(t for t in self.taken if t[2] >= step)
-        start = 0
-        for begin, end, _ in self.taken:
-            if begin - start >= size:
+        while self.taken and self.taken[0][0] < step:
+            _, begin, end = heapq.heappop(self.taken)
+            self._free(begin, end)
+        for number, (begin, end) in enumerate(self.gaps):
+            if end - begin >= size:
+                self.gaps[number : number + 1] = [(begin + size, end)] if end - begin > size else []
                 break
-            start = max(start, end)
-        self.taken.append((start, start + size, last))
-        self.size = max(self.size, start + size)
-        return start
+        else:
+            begin = self.size
+            if self.gaps and self.gaps[-1][1] == self.size:  # what is free at the end can grow
+                begin = self.gaps.pop()[0]
+            self.size = begin + size
+        heapq.heappush(self.taken, (last, begin, begin + size))
+        return begin
+
+    def _free(self, begin: int, end: int) -> None:
+        place = bisect.bisect(self.gaps, (begin, end))
+        if place < len(self.gaps) and self.gaps[place][0] == end:
+            end = self.gaps.pop(place)[1]
+        if place and self.gaps[place - 1][1] == begin:
+            place -= 1
+            begin = self.gaps.pop(place)[0]
+        self.gaps.insert(place, (begin, end))

@@ -13,6 +13,7 @@ stored for others: whoever reads one computes it again.
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Iterable, Sequence
 
@@ -36,6 +37,7 @@ class Schedule:
         self.home: dict[Node, Group] = {}
         self.reading: dict[Source, list[Group]] = {}  # who reads a source as it lies
         self.singles: set[Node] = set()
+        self.followed = 0  # bits of the groups that others come after: few joins concern one
         needed = _needed(nodes)
         depth: dict[Node, int] = {}
         for node in needed:
@@ -85,14 +87,7 @@ class Schedule:
             return []
         x = node.read(0)
         found = self.reading.get(x.source, []) if x.flat else []
-        live = {self.home_of(group) for group in found}
-        return [g for g in live if g not in producers and not g.work]
-
-    def home_of(self, group: Group) -> Group:
-        """The group, or the one that it became part of."""
-        while isinstance(group, _Gone):
-            group = group.into
-        return group
+        return [g for g in dict.fromkeys(map(_live, found)) if g not in producers and not g.work]
 
     def _note_reads(self, node: Node, group: Group) -> None:
         for operand in node.operands:
@@ -117,11 +112,14 @@ class Schedule:
         for other in others:
             if other is not group:
                 bits |= other.before | 1 << other.number
+                group.direct.add(other.number)
         if bits & ~group.before:
             group.before |= bits
-            for later in self.groups:
-                if later.before >> group.number & 1:
-                    later.before |= group.before
+            self.followed |= bits
+            if self.followed >> group.number & 1:
+                for later in self.groups:
+                    if later.before >> group.number & 1:
+                        later.before |= group.before
 
     def _absorb(self, group: Group, other: Group) -> None:
         """Make two groups one, if they fit."""
@@ -149,40 +147,44 @@ class Schedule:
         group.level, group.space, group.size = trial.level, trial.space, trial.size
         group.points, group.buffers, group.side = trial.points, trial.buffers, trial.side
         group.before = (group.before | other.before) & ~(1 << other.number)
-        self.groups[other.number] = gone = _Gone(other.number, group)
-        for groups in self.reading.values():
-            groups[:] = [gone if g is other else g for g in groups]
-        for node, home in list(self.home.items()):
-            if home is other:
+        group.direct |= other.direct
+        other.into = group
+        for node in other.level:
+            if self.home.get(node) is other:
                 self.home[node] = group
-        for later in self.groups:
-            if later is not group and later.before >> other.number & 1:
-                later.before |= 1 << group.number | group.before
+        if self.followed >> other.number & 1:
+            self.followed |= 1 << group.number
+            for later in self.groups:
+                if later is not group and later.before >> other.number & 1:
+                    later.before |= 1 << group.number | group.before
 
     def _absorb_folds(self, node: Node, group: Group) -> None:
         """Take in folds of memory that the group goes through now."""
         for operand in node.operands:
             if isinstance(operand, Read) and isinstance(operand.source, Leaf) and operand.flat:
                 for other in dict.fromkeys(self.reading.get(operand.source, ())):
-                    if all(n.kind == "fold" for n in other.level) and other.level:
+                    if other.into is None and all(n.kind == "fold" for n in other.level):
                         self._absorb(group, other)
 
     def _between(self, group: Group, other: Group) -> bool:
         """Whether a third group comes after one of the two and before the other."""
-        for third in self.groups:
-            if third is group or third is other or isinstance(third, _Gone):
-                continue
-            after_other = third.before >> other.number & 1
-            after_group = third.before >> group.number & 1
-            if (after_other and group.before >> third.number & 1) or (
-                after_group and other.before >> third.number & 1
-            ):
+        return (
+            self._leads(other, group)
+            or self._leads(group, other)
+            or bool(other.before >> group.number & 1)
+        )
+
+    def _leads(self, first: Group, last: Group) -> bool:
+        """Whether one leads to the other by way of a third."""
+        for number in last.direct:
+            third = _live(self.groups[number])
+            if third is not first and third is not last and third.before >> first.number & 1:
                 return True
-        return bool(other.before >> group.number & 1)
+        return False
 
     def _sorted(self) -> list[Group]:
         """The groups, each after all that must come before it."""
-        live = [g for g in self.groups if not isinstance(g, _Gone)]
+        live = [g for g in self.groups if g.into is None]
         users: dict[Group, set[Group]] = {g: set() for g in live}
         waits = dict.fromkeys(live, 0)
         for group in live:
@@ -198,26 +200,26 @@ class Schedule:
                     users[source].add(group)
                     waits[group] += 1
         order = []
-        ready = [g for g in live if not waits[g]]
+        first = {g: (min(n.order for n in g.level), g.number) for g in live}
+        ready = [(first[g], g) for g in live if not waits[g]]
+        heapq.heapify(ready)
         while ready:
-            ready.sort(key=lambda g: -min(n.order for n in g.level))
-            group = ready.pop()
+            _, group = heapq.heappop(ready)
             order.append(group)
             for user in users[group]:
                 waits[user] -= 1
                 if not waits[user]:
-                    ready.append(user)
+                    heapq.heappush(ready, (first[user], user))
         if len(order) != len(live):
             raise CycleError
         return order
 
 
-class _Gone(Group):
-    """The place of a group that became part of another."""
-
-    def __init__(self, number: int, into: Group) -> None:
-        super().__init__(number, -1, work=True)
-        self.into = into
+def _live(group: Group) -> Group:
+    """The group, or the one that it has become part of."""
+    while group.into is not None:
+        group = group.into
+    return group
 
 
 def _needed(nodes: Sequence[Node]) -> list[Node]:

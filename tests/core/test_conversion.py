@@ -186,7 +186,7 @@ def test_to_takes_what_pytorch_takes() -> None:
     assert x.to(device="cpu", dtype=plugtorch.float16, non_blocking=True).dtype is plugtorch.float16
     assert x.to(plugtorch.float32) is x
     assert x.to(plugtorch.float32, copy=True) is not x
-    with pytest.raises(DTypeError, match="3.5"):
+    with pytest.raises(DTypeError, match=r"3\.5"):
         x.to(3.5)
 
 
