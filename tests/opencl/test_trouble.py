@@ -31,6 +31,7 @@ def small(where: str, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(
         backend.runner, "opened", dataclasses.replace(backend.opened, traits=traits)
     )
+    monkeypatch.setattr(backend.runner, "arena", None)  # with its size: both come back together
     monkeypatch.setattr(backend.runner, "arena_size", 0)
     return where
 

@@ -53,6 +53,8 @@ ELSEWHERE = set(
     "rand randn randint randperm rand_like randn_like randint_like bernoulli normal multinomial "
     "manual_seed seed initial_seed get_rng_state set_rng_state uniform_ normal_ bernoulli_ "
     "exponential_ random_ poisson binomial "
+    # the same function as grid_sampler_2d, of which PyTorch has samples
+    "grid_sampler "
     # what the host holds (tests/core/test_memory.py)
     "apply_ map_ get_device is_pinned pin_memory share_memory_ storage_offset set_ "
     "register_post_accumulate_grad_hook "
