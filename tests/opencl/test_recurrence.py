@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+pytest.importorskip("pyopencl", reason="pyopencl is not installed")
 from launcher import in_role, roles, view_of
 
 from plugtorch.ops.recurrence import KINDS
