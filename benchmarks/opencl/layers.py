@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy
 from libraries import Library
+from operations import call_of
 
 Shapes = tuple[tuple[int, ...], ...]
 
@@ -51,28 +52,7 @@ class Layer:
                 leaves.append(inputs[-1])
         leaves += parameters
         function = library.compile(lambda *given: _first(layer(*given)))
-        seeds: list[Any] = []
-
-        def work() -> list[Any]:
-            out = function(*inputs)
-            if not seeds:
-                values = random.standard_normal(tuple(out.shape), numpy.float32)
-                seeds.append(library.tensor(values))
-            out.backward(*seeds)
-            results = [out.detach(), *(leaf.grad for leaf in leaves)]
-            for leaf in leaves:
-                leaf.grad = None
-            library.evaluate(results)
-            return results
-
-        captured = library.captured(work)
-
-        def call() -> list[Any]:
-            results = captured()
-            library.wait()
-            return results
-
-        return call
+        return call_of(library, lambda: function(*inputs), leaves, random)
 
 
 def _first(found: Any) -> Any:

@@ -46,30 +46,43 @@ class Operation:
             rows, classes = shapes[0]
             given.append(library.tensor(random.integers(0, classes, rows)))
         function = library.compile(lambda *inputs: self.function(library.torch, *inputs))
-        seeds: list[Any] = []
+        seeded = self.backward and not self.labels
+        if not self.backward:
+            tensors = []
+        return call_of(library, lambda: function(*given), tensors, random if seeded else None)
 
-        def work() -> list[Any]:
-            out = function(*given)
-            results = [out]
-            if self.backward:
-                if not seeds and not self.labels:
-                    values = random.standard_normal(tuple(out.shape), numpy.float32)
-                    seeds.append(library.tensor(values))
-                out.backward(*seeds)
-                results = [out.detach(), *(tensor.grad for tensor in tensors)]
-                for tensor in tensors:
-                    tensor.grad = None
-            library.evaluate(results)
-            return results
 
-        captured = library.captured(work)
+def call_of(
+    library: Library, function: Callable[[], Any], leaves: list[Any], random: Any
+) -> Callable[[], list[Any]]:
+    """A call to the output and to the gradients of leaves, if there are any. random: where the
+    gradient of the output comes from; None for an output that is one number.
+    """
+    seeds: list[Any] = []
 
-        def call() -> list[Any]:
-            results = captured()
-            library.wait()
-            return results
+    def work() -> list[Any]:
+        out = function()
+        results = [out]
+        if leaves:
+            if random is not None and not seeds:
+                seeds.append(
+                    library.tensor(random.standard_normal(tuple(out.shape), numpy.float32))
+                )
+            out.backward(*seeds)
+            results = [out.detach(), *(leaf.grad for leaf in leaves)]
+            for leaf in leaves:
+                leaf.grad = None
+        library.evaluate(results)
+        return results
 
-        return call
+    captured = library.captured(work)
+
+    def call() -> list[Any]:
+        results = captured()
+        library.wait()
+        return results
+
+    return call
 
 
 def _chain(torch: Any, x: Any, y: Any) -> Any:
