@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import weakref
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
@@ -19,7 +20,7 @@ from plugtorch_opencl import devices, hosting, opening, watching
 from plugtorch_opencl.formulas import Formulas
 from plugtorch_opencl.graph import Array, Graph, array_of, check, computed
 from plugtorch_opencl.indexing import IndexingKernels
-from plugtorch_opencl.launch import Runner
+from plugtorch_opencl.launch import MOST_SENT, Runner
 from plugtorch_opencl.programs import Programs
 from plugtorch_opencl.views import contiguous
 
@@ -50,6 +51,9 @@ class OpenCLBackend(Backend):
         self.kernels.update(hosting.table(self))
         self.formulas = Formulas(self.graph)
         self.process = os.getpid()
+        # a forked process cannot wait for an upload, which it would on its way out
+        settle = weakref.WeakMethod(self.runner.settle)
+        os.register_at_fork(before=lambda: (still := settle()) and still())
 
     def in_pieces(
         self, formula: Formula, numbers: Sequence[Any]
@@ -63,11 +67,17 @@ class OpenCLBackend(Backend):
 
     def upload(self, host: np.ndarray[Any, Any], dtype: dtype) -> Array:
         self._same_process()
-        values = np.ascontiguousarray(host, dtype=_numpy(dtype)).reshape(host.shape)
-        if not values.size:
+        if not host.size:
             return array_of(computed(self.nothing, dtype.name, host.shape))
-        memory = self.runner.allocate(values.nbytes, f"a tensor of shape {host.shape}")
-        self.runner.copy("upload", memory, values.reshape(-1).view(np.uint8), values.nbytes)
+        kind = _numpy(dtype)
+        size = host.size * kind.itemsize
+        memory = self.runner.allocate(size, f"a tensor of shape {host.shape}")
+        if size <= MOST_SENT // 4:  # a copy of our own need not be waited for
+            values = np.array(host, dtype=kind, order="C")
+            self.runner.send(memory, values.reshape(-1).view(np.uint8), size)
+        else:
+            values = np.ascontiguousarray(host, dtype=kind)
+            self.runner.copy("upload", memory, values.reshape(-1).view(np.uint8), size)
         value = computed(memory, dtype.name, host.shape)
         if values.dtype.kind in "iu" and values.size <= MOST_SCANNED:
             value.bounds = int(values.min()), int(values.max())
@@ -97,6 +107,7 @@ class OpenCLBackend(Backend):
     def synchronize(self) -> None:
         self.evaluate(())
         self.runner.queue.finish()
+        self.runner.settle()
 
     def profile(self) -> AbstractContextManager[Records]:
         return watching.recording(self)

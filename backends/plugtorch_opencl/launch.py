@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,7 @@ C_TYPES: dict[str, Any] = {
     "double": ctypes.c_double,
 }
 MOST_PLANS = 512  # each keeps its kernels; beyond this the oldest are forgotten
+MOST_SENT = 1 << 26  # bytes on their way to the device, each of which has a copy on the host
 
 
 def packed(ctype: str, dtype: str = "") -> Callable[[Any], Any]:
@@ -74,6 +76,8 @@ class Runner:
         self.launched = 0
         self.watchers: tuple[Watcher, ...] = ()  # see ``watching``, which also changes the queue
         self.copying = threading.Lock()  # held by whoever copies, or changes the queue
+        self.sent: deque[tuple[Any, int]] = deque()  # events of uploads, oldest first, and bytes
+        self.sent_bytes = 0
         cl = drivers.load_pyopencl()
         self.enqueue = cl.enqueue_nd_range_kernel
         self.enqueue_copy = cl.enqueue_copy
@@ -154,11 +158,40 @@ class Runner:
         return Prepared(made, steps)
 
     def copy(self, name: str, target: Any, source: Any, size: int, **where: Any) -> None:
-        """Copy ``size`` bytes to the device or from it, after all that was started."""
+        """Copy ``size`` bytes to the device or from it, after all that was started, and wait."""
         with self.copying:
             event = self.enqueue_copy(self.queue, target, source, **where)
+            self._forget_arrived(0)
         for watcher in self.watchers:
             watcher.copied(name, size, event)
+
+    def send(self, target: Any, source: Any, size: int) -> None:
+        """Copy ``size`` bytes to the device after all that was started, and wait for nothing:
+        the source must be nobody else's. It is kept until it has arrived.
+        """
+        with self.copying:
+            event = self.enqueue_copy(self.queue, target, source, is_blocking=False)
+            self.queue.flush()
+            self.sent.append((event, size))
+            self.sent_bytes += size
+            self._forget_arrived(MOST_SENT)
+        for watcher in self.watchers:
+            watcher.copied("upload", size, event)
+
+    def settle(self) -> None:
+        """Wait until all that was sent has arrived."""
+        with self.copying:
+            self._forget_arrived(0)
+
+    def _forget_arrived(self, most: int) -> None:
+        """Forget the oldest uploads, of which no more than ``most`` bytes may be on their way."""
+        while self.sent:
+            event, size = self.sent[0]
+            if event.command_execution_status > 0 and self.sent_bytes <= most:
+                break
+            self.sent.popleft()
+            self.sent_bytes -= size
+            event.wait()  # says if it failed
 
     def allocate(self, size: int, what: str) -> Any:
         """Memory; what is free in the pool is given up first if it does not fit."""

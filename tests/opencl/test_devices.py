@@ -15,7 +15,7 @@ import plugtorch
 from plugtorch.backend import DeviceInfo
 from plugtorch.device import open_device
 from plugtorch.errors import DeviceError
-from plugtorch_opencl import devices, opening
+from plugtorch_opencl import devices, launch, opening
 from plugtorch_opencl.backend import OpenCLBackend
 
 each_device = pytest.mark.parametrize(
@@ -149,6 +149,38 @@ def test_values_come_back(index: int) -> None:
     array = backend.upload(turned, plugtorch.float32)
     assert np.array_equal(backend.download(array), turned)
     backend.synchronize()
+
+
+@each_device
+def test_an_upload_waits_for_nothing(index: int) -> None:
+    backend: Any = open_device(f"opencl:{index}")
+    runner = backend.runner
+    x = plugtorch.ones(1200, 1200, device=backend.device)
+    long = x @ x @ x @ x
+    host = np.arange(1000, dtype=np.float32)
+    want = host.copy()
+    backend.evaluate((long.storage.array,))
+    array = backend.upload(host, plugtorch.float32)
+    host[:] = -1  # is ours again, though nothing has arrived
+    ((event, size),) = list(runner.sent)[-1:]
+    assert size == 4000
+    assert event.command_execution_status > 0
+    assert np.array_equal(backend.download(array), want)
+    assert not runner.sent
+    assert runner.sent_bytes == 0
+
+
+@each_device
+def test_what_is_on_its_way_is_bounded(index: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(launch, "MOST_SENT", 10_000)
+    backend = OpenCLBackend(index)
+    hosts = [np.full(700, n, np.float32) for n in range(40)]
+    arrays = []
+    for host in hosts:
+        arrays.append(backend.upload(host, plugtorch.float32))
+        assert backend.runner.sent_bytes <= 10_000
+    for host, array in zip(hosts, arrays):
+        assert np.array_equal(backend.download(array), host)
 
 
 @each_device
