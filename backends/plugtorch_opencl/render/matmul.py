@@ -14,6 +14,7 @@ elements the result is the epilogue of zeros; the caller sees to both.
 
 from __future__ import annotations
 
+import functools
 import math
 
 from plugtorch.errors import ArgumentError, UnsupportedError
@@ -55,8 +56,11 @@ __all__ = [
 LARGEST_SIZE = 2**31 - 1  # of rows, columns, inner, strides: they are uint in the kernels
 
 
+@functools.lru_cache(maxsize=1024)
 def render(kernel: Kernel, traits: Traits) -> str:
-    """The program with the kernel ``kernel.name``."""
+    """The program with the kernel ``kernel.name``. A text fits many sizes: other shapes ask for it
+    again.
+    """
     if isinstance(kernel, Packing):
         return matmul_copies.render_packing(kernel, traits)
     if isinstance(kernel, Sum):
