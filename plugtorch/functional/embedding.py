@@ -97,13 +97,8 @@ def embedding_bag(
     As torch.nn.functional.embedding_bag.
     """
     _check_bags(input, offsets, mode, scale_grad_by_freq, per_sample_weights)
-    if offsets is None:
-        bags, length = input.shape
-        starts = arange(bags, device=input.device) * length
-        input = input.reshape(-1)
-        if per_sample_weights is not None:
-            per_sample_weights = per_sample_weights.reshape(-1)
-    else:
+    starts = None
+    if offsets is not None:
         starts = _starts(offsets, input.numel(), include_last_offset)
     rows = embedding(input, weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
     there = ones_like(input, dtype=bool_)
@@ -114,7 +109,9 @@ def embedding_bag(
     factors = there.to(weight.dtype)
     if per_sample_weights is not None:
         factors = factors * per_sample_weights
-    result = _summed(rows * factors.unsqueeze(-1), starts)
+    if padding_idx is not None or per_sample_weights is not None:
+        rows = rows * factors.unsqueeze(-1)
+    result = _summed(rows, starts)
     if mode == "mean":
         result = result / _summed(factors, starts).clamp(min=1).unsqueeze(-1)
     return result
@@ -163,8 +160,10 @@ def _starts(offsets: Tensor, count: int, include_last: bool) -> Tensor:
     return (offsets[:-1] if include_last else offsets).to(int64)
 
 
-def _summed(rows: Tensor, starts: Tensor) -> Tensor:
-    """The sum of each bag's rows."""
+def _summed(rows: Tensor, starts: Tensor | None) -> Tensor:
+    """The sum of each bag's rows: (B, L, ...), or (N, ...) if it is said where bags begin."""
+    if starts is None:
+        return rows.sum(1)
     begun = zeros(rows.shape[0] + 1, dtype=int64, device=rows.device)
     begun = begun.scatter_add(0, starts, ones_like(starts))
     bag = begun.cumsum(0)[:-1] - 1
@@ -176,19 +175,24 @@ def _summed(rows: Tensor, starts: Tensor) -> Tensor:
     return result
 
 
-def _largest(rows: Tensor, there: Tensor, starts: Tensor) -> Tensor:
+def _largest(rows: Tensor, there: Tensor, starts: Tensor | None) -> Tensor:
     """The maximum over each bag's rows, element by element."""
-    count = rows.shape[0]
-    if not count or not starts.shape[0]:
-        return rows.new_zeros(starts.shape[0], rows.shape[1])
+    count, bags = there.numel(), rows.shape[0] if starts is None else starts.shape[0]
+    if not count or not bags:
+        return rows.new_zeros(bags, rows.shape[-1])
+    if starts is None:
+        return _largest_inside(rows, there)
     ends = cat([starts[1:], starts.new_full((1,), count)])
     longest = max(int((ends - starts).amax()), 1)
     places = starts.unsqueeze(-1) + arange(longest, device=rows.device)  # (B, L)
     inside = places < ends.unsqueeze(-1)
     places = places.clamp(max=count - 1)
-    inside = inside & there[places]
-    found: Tensor = indexing.index(rows, places, axes=(0,))  # (B, L, D)
-    found = _where(inside.unsqueeze(-1), found, -inf).max(1).values
+    return _largest_inside(indexing.index(rows, places, axes=(0,)), inside & there[places])
+
+
+def _largest_inside(rows: Tensor, inside: Tensor) -> Tensor:
+    """rows: (B, L, D), inside: (B, L). 0 for a bag with nothing inside."""
+    found = _where(inside.unsqueeze(-1), rows, -inf).max(1).values
     return _where(inside.any(1).unsqueeze(-1), found, 0.0)
 
 

@@ -96,6 +96,25 @@ def test_gather_refuses_an_index_that_reaches_beyond(many: int) -> None:
         x.scatter_add(0, index, plugtorch.zeros(many, 6))
 
 
+@pytest.mark.parametrize("width", [0, 1, 3, 64, 130])
+@pytest.mark.parametrize("runs", [(1,), (1, 2, 7), (8,), (9,), (3, 8, 9, 40), (100, 1, 11), ()])
+def test_rows_of_repeated_places_are_added_up(runs: tuple[int, ...], width: int) -> None:
+    """Whatever the lengths of the runs of equal places, and whether the last is a long one."""
+    random = np.random.default_rng()
+    places = np.repeat(random.permutation(len(runs) + 2)[: len(runs)], runs)
+    random.shuffle(places)
+    x, values = (
+        random.standard_normal((len(runs) + 2, width)),
+        random.standard_normal((len(places), width)),
+    )
+    wanted = x.copy()
+    np.add.at(wanted, places, values)
+    signed = np.where(random.random(places.shape) < 0.5, places, places - len(x))
+    index = plugtorch.tensor(signed, dtype=plugtorch.int64)
+    found = plugtorch.tensor(x).index_put((index,), plugtorch.tensor(values), accumulate=True)
+    np.testing.assert_allclose(found.cpu().numpy(), wanted, rtol=1e-12, atol=1e-12)
+
+
 @pytest.mark.parametrize("value", [0.0, -0.0, 2.5])
 def test_writing_into_one_number_spread_out(value: float) -> None:
     """It is given memory of its own; a zero keeps its sign, and the number itself its value."""
