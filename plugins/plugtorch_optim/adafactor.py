@@ -72,15 +72,17 @@ class Adafactor(Optimizer):
         share = t ** group["beta2_decay"]
         square = gradient.square()
         if "variance" in state:
-            size = state["variance"] + share * (square - state["variance"])
-            new = {"step": t, "variance": size}
+            variance = state["variance"] + share * (square - state["variance"])
+            new = {"step": t, "variance": variance}
+            size = variance.sqrt()
         else:
             rows, columns = state["row_var"], state["col_var"]
             rows = rows + share * (square.mean(-1, keepdim=True) - rows)
             columns = columns + share * (square.mean(-2, keepdim=True) - columns)
             new = {"step": t, "row_var": rows, "col_var": columns}
-            size = (rows / rows.mean(-2, keepdim=True).clamp(min=eps1)) @ columns
-        direction = gradient / size.clamp(min=eps1 * eps1).sqrt()
+            # roots of a row and a column, and not of all their products
+            size = (rows / rows.mean(-2, keepdim=True).clamp(min=eps1)).sqrt() * columns.sqrt()
+        direction = gradient / size.clamp(min=eps1)
         rate = _rms(parameter).clamp(min=eps2) / (_rms(direction) / group["d"]).clamp(min=1)
         if group["weight_decay"]:
             parameter = parameter * (1 - lr * group["weight_decay"])
