@@ -155,7 +155,7 @@ def test_values_come_back(index: int) -> None:
 def test_an_upload_waits_for_nothing(index: int) -> None:
     backend: Any = open_device(f"opencl:{index}")
     runner = backend.runner
-    x = plugtorch.ones(1200, 1200, device=backend.device)
+    x = plugtorch.ones(2000, 2000, device=backend.device)
     long = x @ x @ x @ x
     host = np.arange(1000, dtype=np.float32)
     want = host.copy()
