@@ -106,7 +106,7 @@ short, int, long = int16, int32, int64
 clone, detach, numel = Tensor.clone, Tensor.detach, Tensor.numel
 
 globals().update({name: getattr(Tensor, name) for name in FUNCTIONS})
-globals().update({name: with_out(globals()[name]) for name in WITH_OUT})
+globals().update({name: with_out(globals()[name]) for name in WITH_OUT if name in globals()})
 
 _FUNCTIONAL = """
     adaptive_avg_pool1d adaptive_max_pool1d alpha_dropout avg_pool1d bilinear cdist celu
@@ -197,6 +197,7 @@ def __getattr__(name: str) -> Any:
     """``plugtorch.nn`` and the others, imported on first use."""
     if name in _LAZY:
         value = getattr(importlib.import_module(_LAZY[name]), name)
+        value = with_out(value) if name in WITH_OUT else value
     elif name in _MODULES:
         value = importlib.import_module(f"plugtorch.{name}")
     else:
