@@ -57,7 +57,7 @@ def test_divergence_within_the_kind_only() -> None:
 
 def test_what_is_not_said_is_missed() -> None:
     with pytest.raises(NotImplementedError, match=r"\[_natural_params\]"):
-        ExponentialFamily()._natural_params
+        print(ExponentialFamily()._natural_params)
     with pytest.raises(NotImplementedError, match=r"\[entropy\]"):
         ExponentialFamily().entropy()
     assert isinstance(Gamma(1.0, 2.0), ExponentialFamily)
