@@ -57,7 +57,6 @@ REASONS = {
     "package": _EXPORT,
     "mps": "there is no Metal backend; see accelerator.current_accelerator()",
     "xpu.Stream": "there is no XPU backend; see accelerator.current_accelerator()",
-    "utils.checkpoint": "activations are always kept",
     "utils.cpp_extension": "kernels come with backends; see docs/plugins.md",
 }
 
