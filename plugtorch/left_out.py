@@ -51,7 +51,7 @@ REASONS = {
     "multiprocessing": "tensors can be pickled; use Python's multiprocessing",
     "hub.load": _HUB,
     "hub.load_state_dict_from_url": _HUB,
-    "func": "there are no function transforms; use autograd.grad with create_graph=True",
+    "func": "of it there is functional_call; use autograd.grad with create_graph=True",
     "vmap": "there are no function transforms; write the batch axis out",
     "fx": "modules are not traced",
     "package": _EXPORT,
