@@ -67,6 +67,7 @@ from plugtorch.tensor.pieces import *
 from plugtorch.tensor.places import *
 from plugtorch.tensor.products import *
 from plugtorch.tensor.random import *
+from plugtorch.tensor.real import *
 from plugtorch.tensor.reductions import *
 from plugtorch.tensor.shapes import *
 from plugtorch.tensor.slopes import *
@@ -103,10 +104,15 @@ if TYPE_CHECKING:
 # PyTorch's other names
 half, float, double = float16, float32, float64
 short, int, long = int16, int32, int64
-clone, detach, numel = Tensor.clone, Tensor.detach, Tensor.numel
+clone, detach, numel, get_device = (
+    Tensor.clone,
+    Tensor.detach,
+    Tensor.numel,
+    Tensor.get_device,
+)
 
 globals().update({name: getattr(Tensor, name) for name in FUNCTIONS})
-globals().update({name: with_out(globals()[name]) for name in WITH_OUT})
+globals().update({name: with_out(globals()[name]) for name in WITH_OUT if name in globals()})
 
 _FUNCTIONAL = """
     adaptive_avg_pool1d adaptive_max_pool1d alpha_dropout avg_pool1d bilinear cdist celu
@@ -167,6 +173,7 @@ _MODULES = (
     "distributions",
     "dtypes",
     "errors",
+    "func",
     "functional",
     "hookspecs",
     "hub",
@@ -197,6 +204,7 @@ def __getattr__(name: str) -> Any:
     """``plugtorch.nn`` and the others, imported on first use."""
     if name in _LAZY:
         value = getattr(importlib.import_module(_LAZY[name]), name)
+        value = with_out(value) if name in WITH_OUT else value
     elif name in _MODULES:
         value = importlib.import_module(f"plugtorch.{name}")
     else:

@@ -51,13 +51,15 @@ REASONS = {
     "multiprocessing": "tensors can be pickled; use Python's multiprocessing",
     "hub.load": _HUB,
     "hub.load_state_dict_from_url": _HUB,
-    "func": "there are no function transforms; use autograd.grad with create_graph=True",
+    "func.grad": "use autograd.grad with create_graph=True",
+    "func.jacrev": "use autograd.functional.jacobian",
+    "func.hessian": "use autograd.functional.hessian",
+    "func.vmap": "write the batch axis out",
     "vmap": "there are no function transforms; write the batch axis out",
     "fx": "modules are not traced",
     "package": _EXPORT,
     "mps": "there is no Metal backend; see accelerator.current_accelerator()",
     "xpu.Stream": "there is no XPU backend; see accelerator.current_accelerator()",
-    "utils.checkpoint": "activations are always kept",
     "utils.cpp_extension": "kernels come with backends; see docs/plugins.md",
 }
 

@@ -34,6 +34,7 @@ from plugtorch.tensor.gamma import digamma, multigammaln, polygamma, zeta
 from plugtorch.tensor.gamma import igamma as gammainc
 from plugtorch.tensor.gamma import igammac as gammaincc
 from plugtorch.tensor.gamma import lgamma as gammaln
+from plugtorch.tensor.out import with_out
 from plugtorch.tensor.polynomials import (
     chebyshev_polynomial_t,
     chebyshev_polynomial_u,
@@ -123,3 +124,7 @@ __all__ = [
     "xlogy",
     "zeta",
 ]
+
+globals().update(
+    {name: with_out(globals()[name]) for name in __all__ if name not in ("log_softmax", "softmax")}
+)

@@ -31,11 +31,12 @@ def walk(
     retain_graph: bool,
     relevant: set[int] | None = None,
     wanted: Iterable[int] = (),
+    hooks: bool = True,
 ) -> dict[int, tuple[Any, Any]]:
     """Carry gradients from ``roots``, pairs of a tensor and its gradient, back to the leaves.
 
     relevant: ids of the only nodes and leaves to go to; None for all. wanted: ids of nodes to
-    report. Returns {id: (leaf or node, gradient)}.
+    report. hooks: whether those of leaves have their say. Returns {id: (leaf or node, gradient)}.
     """
     pending: dict[Node, Any] = {}
     heap: list[tuple[int, Node]] = []
@@ -99,10 +100,10 @@ def walk(
                         deliver(parent, part)
             if not retain_graph and node.saved:
                 node.free()
-        for key, (to, gradient) in found.items():
-            hooks = getattr(to, "_hooks", None)
-            if hooks:
-                found[key] = (to, run_hooks(hooks, gradient))
+        for key, (to, gradient) in found.items() if hooks else ():
+            own = getattr(to, "_hooks", None)
+            if own:
+                found[key] = (to, run_hooks(own, gradient))
     finally:
         mode.enabled, state.suspended = before, casting
     return found

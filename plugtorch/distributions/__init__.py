@@ -11,6 +11,7 @@ from plugtorch.distributions.constraint_registry import biject_to, transform_to
 from plugtorch.distributions.continuous_bernoulli import ContinuousBernoulli
 from plugtorch.distributions.dirichlet import Dirichlet
 from plugtorch.distributions.distribution import Distribution
+from plugtorch.distributions.exp_family import ExponentialFamily
 from plugtorch.distributions.exponential import Exponential
 from plugtorch.distributions.fishersnedecor import FisherSnedecor
 from plugtorch.distributions.gamma import Gamma
@@ -88,6 +89,7 @@ __all__ = [
     "Distribution",
     "ExpTransform",
     "Exponential",
+    "ExponentialFamily",
     "FisherSnedecor",
     "Gamma",
     "GeneralizedPareto",

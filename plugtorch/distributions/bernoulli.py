@@ -7,6 +7,7 @@ from typing import Any
 from plugtorch.autograd import no_grad
 from plugtorch.distributions import constraints
 from plugtorch.distributions.by_chance import ByChance
+from plugtorch.distributions.exp_family import ExponentialFamily
 from plugtorch.distributions.utils import (
     broadcast_all,
     softplus,
@@ -17,7 +18,7 @@ from plugtorch.tensor.creation import arange
 from plugtorch.tensor.random import bernoulli
 
 
-class Bernoulli(ByChance):
+class Bernoulli(ByChance, ExponentialFamily):
     """1 with probability probs, else 0.
 
     probs: from 0 to 1; or logits: ln(probs / (1 - probs)).
@@ -73,3 +74,12 @@ class Bernoulli(ByChance):
         values = arange(2, dtype=given.dtype, device=given.device)
         values = values.reshape(2, *(1,) * len(self._batch_shape))
         return values.expand(2, *self._batch_shape) if expand else values
+
+    _mean_carrier_measure = 0.0
+
+    @property
+    def _natural_params(self) -> tuple[Tensor, ...]:
+        return (self.logits,)
+
+    def _log_normalizer(self, x: Tensor) -> Tensor:
+        return softplus(x)

@@ -6,13 +6,13 @@ from typing import Any, Self
 
 from plugtorch.distributions import constraints
 from plugtorch.distributions.dirichlet import Dirichlet
-from plugtorch.distributions.distribution import Distribution
+from plugtorch.distributions.exp_family import ExponentialFamily
 from plugtorch.distributions.utils import broadcast_all
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.joining import stack
 
 
-class Beta(Distribution):
+class Beta(ExponentialFamily):
     """Density x^(a - 1) (1 - x)^(b - 1) gamma(a + b) / (gamma(a) gamma(b)) in [0, 1].
 
     concentration1, concentration0: a and b, positive.
@@ -76,3 +76,10 @@ class Beta(Distribution):
 
     def entropy(self) -> Tensor:
         return self._dirichlet.entropy()
+
+    @property
+    def _natural_params(self) -> tuple[Tensor, ...]:
+        return self.concentration1, self.concentration0
+
+    def _log_normalizer(self, x: Tensor, y: Tensor) -> Tensor:
+        return x.lgamma() + y.lgamma() - (x + y).lgamma()

@@ -7,6 +7,7 @@ from typing import Any
 
 from plugtorch.distributions import constraints
 from plugtorch.distributions.by_chance import ByChance
+from plugtorch.distributions.exp_family import ExponentialFamily
 from plugtorch.distributions.utils import (
     broadcast_all,
     clamp_probs,
@@ -20,7 +21,7 @@ from plugtorch.tensor import Tensor
 from plugtorch.tensor.random import rand
 
 
-class ContinuousBernoulli(ByChance):
+class ContinuousBernoulli(ByChance, ExponentialFamily):
     """Density C p^x (1 - p)^(1 - x) in [0, 1], with C = 2 atanh(1 - 2p) / (1 - 2p).
 
     probs: p, from 0 to 1; or logits: ln(p / (1 - p)). lims: between these probs, around 1/2, what
@@ -111,3 +112,15 @@ class ContinuousBernoulli(ByChance):
     def entropy(self) -> Tensor:
         none = (-self.probs).log1p()
         return self.mean * (none - self.probs.log()) - self._log_norm() - none
+
+    _mean_carrier_measure = 0.0
+
+    @property
+    def _natural_params(self) -> tuple[Tensor, ...]:
+        return (self.logits,)
+
+    def _log_normalizer(self, x: Tensor) -> Tensor:
+        away = (x <= self._lims[0] - 0.5) | (x > self._lims[1] - 0.5)
+        safe = where(away, x, 1.0)
+        series = x / 2 + x**2 / 24 - x**4 / 2880
+        return where(away, safe.expm1().abs().log() - safe.abs().log(), series)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from plugtorch.distributions import constraints
-from plugtorch.distributions.distribution import Distribution
+from plugtorch.distributions.exp_family import ExponentialFamily
 from plugtorch.distributions.gamma_sampling import log_gamma_sample
 from plugtorch.distributions.utils import where
 from plugtorch.dtypes import finfo
@@ -16,7 +16,7 @@ from plugtorch.tensor.creation import arange
 from plugtorch.tensor.functions import xlogy
 
 
-class Dirichlet(Distribution):
+class Dirichlet(ExponentialFamily):
     """Density of K positive numbers that sum to 1: prod_i x_i^(a_i - 1) gamma(sum a) / prod
     gamma(a_i).
 
@@ -81,3 +81,10 @@ class Dirichlet(Distribution):
             - (count - total) * total.digamma()
             - ((a - 1) * a.digamma()).sum(-1)
         )
+
+    @property
+    def _natural_params(self) -> tuple[Tensor, ...]:
+        return (self.concentration,)
+
+    def _log_normalizer(self, x: Tensor) -> Tensor:
+        return x.lgamma().sum(-1) - x.sum(-1).lgamma()

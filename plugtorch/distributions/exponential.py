@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from plugtorch.distributions import constraints
-from plugtorch.distributions.distribution import Distribution
+from plugtorch.distributions.exp_family import ExponentialFamily
 from plugtorch.distributions.utils import broadcast_all
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.creation import zeros_like
 from plugtorch.tensor.random import rand
 
 
-class Exponential(Distribution):
+class Exponential(ExponentialFamily):
     """Density rate e^(-rate x) for x >= 0.
 
     rate: positive, 1 / the mean.
@@ -67,3 +67,12 @@ class Exponential(Distribution):
 
     def entropy(self) -> Tensor:
         return 1 - self.rate.log()
+
+    _mean_carrier_measure = 0.0
+
+    @property
+    def _natural_params(self) -> tuple[Tensor, ...]:
+        return (-self.rate,)
+
+    def _log_normalizer(self, x: Tensor) -> Tensor:
+        return -(-x).log()

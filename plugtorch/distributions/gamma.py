@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from plugtorch.distributions import constraints
-from plugtorch.distributions.distribution import Distribution
+from plugtorch.distributions.exp_family import ExponentialFamily
 from plugtorch.distributions.gamma_sampling import log_gamma_sample
 from plugtorch.distributions.utils import broadcast_all
 from plugtorch.dtypes import finfo
@@ -14,7 +14,7 @@ from plugtorch.tensor.functions import xlogy
 from plugtorch.tensor.gamma import igamma
 
 
-class Gamma(Distribution):
+class Gamma(ExponentialFamily):
     """Density rate^a x^(a - 1) e^(-rate x) / gamma(a), with a the concentration.
 
     concentration, rate: positive; the mean is concentration / rate.
@@ -68,3 +68,12 @@ class Gamma(Distribution):
     def entropy(self) -> Tensor:
         a = self.concentration
         return a - self.rate.log() + a.lgamma() + (1 - a) * a.digamma()
+
+    _mean_carrier_measure = 0.0
+
+    @property
+    def _natural_params(self) -> tuple[Tensor, ...]:
+        return self.concentration - 1, -self.rate
+
+    def _log_normalizer(self, x: Tensor, y: Tensor) -> Tensor:
+        return (x + 1).lgamma() - (x + 1) * (-y).log()

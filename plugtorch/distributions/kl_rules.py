@@ -12,6 +12,7 @@ from plugtorch.distributions.categorical import Categorical
 from plugtorch.distributions.cauchy import Cauchy
 from plugtorch.distributions.continuous_bernoulli import ContinuousBernoulli
 from plugtorch.distributions.dirichlet import Dirichlet
+from plugtorch.distributions.exp_family import ExponentialFamily, expectations
 from plugtorch.distributions.exponential import Exponential
 from plugtorch.distributions.gamma import Gamma
 from plugtorch.distributions.geometric import Geometric
@@ -32,6 +33,20 @@ from plugtorch.distributions.utils import euler_constant, softplus, sum_rightmos
 from plugtorch.errors import ArgumentError
 from plugtorch.linalg import solve_triangular
 from plugtorch.tensor.joining import cat
+
+
+@register_kl(ExponentialFamily, ExponentialFamily)
+def _exponential_family(p: Any, q: Any) -> Any:
+    if type(p) is not type(q):
+        raise NotImplementedError(
+            f"[kl_divergence] there is no rule for {type(p).__name__} and {type(q).__name__}. "
+            "Register one with register_kl."
+        )
+    natural, log_normalizer, means = expectations(p)
+    result = q._log_normalizer(*q._natural_params) - log_normalizer
+    for own, other, mean in zip(natural, q._natural_params, means):
+        result = result - sum_rightmost((other - own) * mean, len(q.event_shape))
+    return result
 
 
 @register_kl(Normal, Normal)

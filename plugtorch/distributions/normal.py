@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from plugtorch.distributions.exp_family import ExponentialFamily
 from plugtorch.distributions.location_scale import LocationScale
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.random import randn
 
 
-class Normal(LocationScale):
+class Normal(LocationScale, ExponentialFamily):
     """Density e^(-(x - loc)^2 / (2 scale^2)) / (scale sqrt(2 pi)).
 
     loc: the mean. scale: the standard deviation, positive. Numbers, or tensors that broadcast.
@@ -51,3 +52,12 @@ class Normal(LocationScale):
 
     def entropy(self) -> Tensor:
         return 0.5 + 0.5 * math.log(2 * math.pi) + self.scale.log()
+
+    _mean_carrier_measure = 0.0
+
+    @property
+    def _natural_params(self) -> tuple[Tensor, ...]:
+        return self.loc / self.scale**2, -0.5 * self.scale**-2
+
+    def _log_normalizer(self, x: Tensor, y: Tensor) -> Tensor:
+        return -0.25 * x**2 / y + 0.5 * (-math.pi / y).log()

@@ -6,14 +6,14 @@ from typing import Any
 
 from plugtorch.autograd import no_grad
 from plugtorch.distributions import constraints
-from plugtorch.distributions.distribution import Distribution
+from plugtorch.distributions.exp_family import ExponentialFamily
 from plugtorch.distributions.utils import broadcast_all
 from plugtorch.tensor import Tensor
 from plugtorch.tensor.functions import xlogy
 from plugtorch.tensor.random import poisson
 
 
-class Poisson(Distribution):
+class Poisson(ExponentialFamily):
     """Probability rate^k e^-rate / k! of the number k.
 
     rate: the mean, not negative.
@@ -53,3 +53,10 @@ class Poisson(Distribution):
             self._validate_sample(value)
         rate, value = broadcast_all(self.rate, value)
         return xlogy(value, rate) - rate - (value + 1).lgamma()
+
+    @property
+    def _natural_params(self) -> tuple[Tensor, ...]:
+        return (self.rate.log(),)
+
+    def _log_normalizer(self, x: Tensor) -> Tensor:
+        return x.exp()

@@ -8,7 +8,7 @@ from typing import Any
 
 from plugtorch.distributions import constraints
 from plugtorch.distributions.chi2 import Chi2
-from plugtorch.distributions.distribution import Distribution
+from plugtorch.distributions.exp_family import ExponentialFamily
 from plugtorch.distributions.multivariate_normal import lower_factor, one_matrix
 from plugtorch.distributions.utils import lazy_property, where
 from plugtorch.dtypes import finfo
@@ -22,7 +22,7 @@ from plugtorch.tensor.shapes import broadcast_shapes
 from plugtorch.tensor.triangular import cholesky_inverse, cholesky_solve
 
 
-class Wishart(Distribution):
+class Wishart(ExponentialFamily):
     """The distribution of the sum of x x^T over df vectors x, normal of mean 0.
 
     df: degrees of freedom, above n - 1. One of covariance_matrix: that of x, L L^T,
@@ -142,3 +142,14 @@ class Wishart(Distribution):
         slopes = (df.unsqueeze(-1) / 2 - steps).digamma().sum(-1)
         volume = (n + 1) * (n * math.log(2) / 2 + self._log_volume())
         return volume + mvlgamma(df / 2, n) - (df - n - 1) / 2 * slopes + df * n / 2
+
+    _mean_carrier_measure = 0.0
+
+    @property
+    def _natural_params(self) -> tuple[Tensor, ...]:
+        return -0.5 * self.precision_matrix, 0.5 * (self.df - self._event_shape[-1] - 1)
+
+    def _log_normalizer(self, x: Tensor, y: Tensor) -> Tensor:
+        n = self._event_shape[-1]
+        half = y + 0.5 * (n + 1)
+        return half * (n * math.log(2) - slogdet(-2 * x)[1]) + mvlgamma(half, n)

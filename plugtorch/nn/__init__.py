@@ -14,7 +14,7 @@ from typing import Any
 from plugtorch import registry
 from plugtorch.errors import UnknownNameError
 from plugtorch.module import Buffer, Module, Parameter
-from plugtorch.nn import functional, init, parameter, utils
+from plugtorch.nn import attention, functional, init, parameter, utils
 from plugtorch.nn.activation import (
     CELU,
     ELU,
@@ -310,6 +310,7 @@ __all__ = [
     "ZeroPad1d",
     "ZeroPad2d",
     "ZeroPad3d",
+    "attention",
     "functional",
     "init",
     "parameter",

@@ -15,11 +15,13 @@ rule need not undo broadcasting: the walk does.
 from plugtorch.primitive.elementwise import Elementwise, elementwise
 from plugtorch.primitive.faults import (
     Shape,
+    all_tensors,
     broadcast,
     different_devices,
     explain,
     missing_dtype,
     not_a_tensor,
+    same_type,
 )
 from plugtorch.primitive.matching import (
     ANY,
@@ -50,6 +52,7 @@ __all__ = [
     "Plan",
     "Primitive",
     "Shape",
+    "all_tensors",
     "as_number",
     "broadcast",
     "cast",
@@ -60,6 +63,7 @@ __all__ = [
     "match",
     "missing_dtype",
     "not_a_tensor",
+    "same_type",
     "to_device",
     "together",
     "wrap_number",

@@ -55,6 +55,22 @@ def not_a_tensor(name: str, value: Any) -> DTypeError:
     )
 
 
+def all_tensors(name: str, *operands: Any) -> None:
+    """Refuse numbers, and whatever else is no tensor."""
+    for operand in operands:
+        if not isinstance(operand, TensorBase):
+            raise not_a_tensor(name, operand)
+
+
+def same_type(input: Any, other: Any, name: str) -> None:
+    """Refuse tensors of different dtypes."""
+    all_tensors(name, input, other)
+    if input.dtype is not other.dtype:
+        raise DTypeError(
+            f"[{name}] dtypes differ: {input.dtype!r} and {other.dtype!r}. Convert one with .to()."
+        )
+
+
 def missing_dtype(name: str, backend: Backend, kind: dtype) -> UnsupportedError:
     """The error for a dtype that the device lacks."""
     has = ", ".join(sorted(d.name for d in backend.dtypes))

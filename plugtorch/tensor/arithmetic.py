@@ -13,7 +13,16 @@ from plugtorch import dtypes
 from plugtorch.autocasting import FLOAT32, autocasts
 from plugtorch.errors import ArgumentError, DTypeError
 from plugtorch.ops import elementwise as ops
-from plugtorch.primitive import FLOAT, as_number, cast, common_dtype, match, not_a_tensor
+from plugtorch.primitive import (
+    FLOAT,
+    all_tensors,
+    as_number,
+    cast,
+    common_dtype,
+    match,
+    not_a_tensor,
+    same_type,
+)
 from plugtorch.storage import TensorBase
 from plugtorch.tensor.axes import shape_of
 
@@ -367,6 +376,7 @@ def addcmul(input: Any, tensor1: Any, tensor2: Any, *old: Any, value: Any = 1) -
     """
     if old:
         tensor1, tensor2, value = _old_order("addcmul", tensor1, tensor2, *old, count=2)
+    all_tensors("addcmul", input, tensor1, tensor2)
     return add(input, tensor1 * tensor2, alpha=value)
 
 
@@ -376,20 +386,10 @@ def addcdiv(input: Any, tensor1: Any, tensor2: Any, *old: Any, value: Any = 1) -
     """
     if old:
         tensor1, tensor2, value = _old_order("addcdiv", tensor1, tensor2, *old, count=2)
+    all_tensors("addcdiv", input, tensor1, tensor2)
     if not (tensor1.dtype.is_floating_point or tensor2.dtype.is_floating_point):
         raise DTypeError("[addcdiv] does not divide whole numbers. Convert with .to() first.")
     return add(input, tensor1 / tensor2, alpha=value)
-
-
-def same_type(input: Any, other: Any, name: str) -> None:
-    """Refuse tensors of different dtypes."""
-    for operand in (input, other):
-        if not isinstance(operand, TensorBase):
-            raise not_a_tensor(name, operand)
-    if input.dtype is not other.dtype:
-        raise DTypeError(
-            f"[{name}] dtypes differ: {input.dtype!r} and {other.dtype!r}. Convert one with .to()."
-        )
 
 
 multiply, subtract, divide = mul, sub, div

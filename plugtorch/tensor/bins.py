@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import math
 from collections import namedtuple
+from numbers import Number
 from typing import Any
 
 from plugtorch import dtypes
 from plugtorch.errors import ArgumentError, DTypeError, ShapeError
 from plugtorch.ops import elementwise
 from plugtorch.ops import indexing as places
-from plugtorch.primitive import cast
+from plugtorch.primitive import (
+    all_tensors,
+    as_number,
+    cast,
+    common_dtype,
+    not_a_tensor,
+    wrap_number,
+)
 from plugtorch.storage import TensorBase
 from plugtorch.tensor.axes import shape_of
-from plugtorch.tensor.creation import linspace, tensor
+from plugtorch.tensor.creation import linspace
 
 __all__ = ["bucketize", "histc", "histogram", "histogramdd", "searchsorted"]
 
@@ -43,13 +51,20 @@ def searchsorted(
         raise ArgumentError(f"[searchsorted] side must be 'left' or 'right', got {side!r}.")
     if side == "left" and right:
         raise ArgumentError("[searchsorted] side 'left' and right=True contradict each other.")
+    for option, given in (("right", right), ("out_int32", out_int32)):
+        if not isinstance(given, bool):
+            raise DTypeError(f"[searchsorted] {option} must be True or False, got {given!r}.")
     edges = sorted_sequence
+    all_tensors("searchsorted", edges)
     shape = shape_of(edges)
-    values = (
-        input
-        if isinstance(input, TensorBase)
-        else tensor(input, dtype=edges.dtype, device=edges.device)
-    )
+    values = input
+    if not isinstance(input, TensorBase):
+        if not isinstance(input, Number):
+            raise not_a_tensor("searchsorted", input)
+        if len(shape) != 1:
+            raise ShapeError(f"[searchsorted] a number needs a sorted vector, got shape {shape}.")
+        kind = common_dtype("searchsorted", (edges, input))
+        values = wrap_number(as_number(input, kind), edges.storage.backend, kind)
     if not shape:
         raise ShapeError("[searchsorted] the sorted sequence must have at least 1 axis.")
     if len(shape) > 1 and shape[:-1] != shape_of(values)[:-1]:
@@ -94,13 +109,7 @@ def bucketize(input: Any, boundaries: Any, *, out_int32: bool = False, right: bo
     """
     if len(shape_of(boundaries)) != 1:
         raise ShapeError(f"[bucketize] needs a vector of boundaries, got {shape_of(boundaries)}.")
-    if not isinstance(input, TensorBase):
-        input = tensor(input, device=boundaries.device)
-    values: Any = input
-    kind = dtypes.promote_types(values.dtype, boundaries.dtype)
-    return searchsorted(
-        cast(boundaries, kind), cast(values, kind), out_int32=out_int32, right=right
-    )
+    return searchsorted(boundaries, input, out_int32=out_int32, right=right)
 
 
 def histc(input: Any, bins: int = 100, min: Any = 0, max: Any = 0) -> Any:

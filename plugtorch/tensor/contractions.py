@@ -12,9 +12,9 @@ from typing import Any
 from plugtorch.autocasting import LOWER, WIDEST, autocasts
 from plugtorch.errors import ArgumentError, ShapeError
 from plugtorch.ops import elementwise, movement
-from plugtorch.primitive import broadcast
+from plugtorch.primitive import broadcast, same_type
 from plugtorch.storage import TensorBase
-from plugtorch.tensor.arithmetic import add, same_type
+from plugtorch.tensor.arithmetic import add
 from plugtorch.tensor.axes import one_axis, shape_of
 from plugtorch.tensor.diagonals import diagonal
 from plugtorch.tensor.products import matmul, outer

@@ -15,9 +15,8 @@ from plugtorch.autograd import Function
 from plugtorch.errors import ArgumentError, ShapeError, UnsupportedError
 from plugtorch.ops import elementwise, movement
 from plugtorch.ops import factorization as ops
-from plugtorch.primitive import cast
+from plugtorch.primitive import cast, same_type
 from plugtorch.storage import TensorBase
-from plugtorch.tensor.arithmetic import same_type
 from plugtorch.tensor.axes import shape_of
 from plugtorch.tensor.products import matmul
 from plugtorch.tensor.solving import by_lapack, identity, matrices, mirrored

@@ -14,9 +14,8 @@ from plugtorch.autocasting import WIDEST, autocasts
 from plugtorch.errors import ArgumentError, IndexRangeError
 from plugtorch.ops import indexing as ops
 from plugtorch.ops import movement
-from plugtorch.primitive import cast, to_device, together
+from plugtorch.primitive import cast, same_type, to_device, together
 from plugtorch.storage import TensorBase
-from plugtorch.tensor.arithmetic import same_type
 from plugtorch.tensor.axes import shape_of
 from plugtorch.tensor.creation import tensor as make
 from plugtorch.tensor.logic import filler

@@ -9,9 +9,8 @@ from plugtorch import dtypes
 from plugtorch.errors import ArgumentError, DTypeError
 from plugtorch.ops import elementwise as ops
 from plugtorch.ops import reduction
-from plugtorch.primitive import cast, common_dtype, wrap_number
+from plugtorch.primitive import cast, common_dtype, same_type, wrap_number
 from plugtorch.storage import TensorBase
-from plugtorch.tensor.arithmetic import same_type
 from plugtorch.tensor.axes import shape_of
 
 __all__ = [

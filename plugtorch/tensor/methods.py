@@ -6,7 +6,6 @@ Written out, so that editors and type checkers see them. In-place twins are in `
 from __future__ import annotations
 
 from plugtorch import dtypes
-from plugtorch.storage import TensorBase
 from plugtorch.tensor import (
     arithmetic,
     bins,
@@ -42,9 +41,10 @@ from plugtorch.tensor import (
     turning,
     writing,
 )
+from plugtorch.tensor.real import RealMethods
 
 
-class Methods(TensorBase):
+class Methods(RealMethods):
     """What a tensor can do; each method is documented where its function is."""
 
     __slots__ = ()

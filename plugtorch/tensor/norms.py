@@ -10,10 +10,9 @@ from typing import Any
 from plugtorch.autocasting import FLOAT32, LOWER, autocasts
 from plugtorch.errors import ArgumentError, DTypeError, IndexRangeError, ShapeError
 from plugtorch.ops import elementwise
-from plugtorch.primitive import broadcast, not_a_tensor
+from plugtorch.primitive import broadcast, not_a_tensor, same_type
 from plugtorch.storage import TensorBase
 from plugtorch.tensor import diagonals, reductions
-from plugtorch.tensor.arithmetic import same_type
 from plugtorch.tensor.axes import one_axis, shape_of, some_axes
 from plugtorch.tensor.contractions import cross as any_cross
 from plugtorch.tensor.contractions import matrix_power as power

@@ -13,40 +13,46 @@ from plugtorch.storage import TensorBase
 from plugtorch.tensor.axes import shape_of
 
 WITH_OUT = """
-    abs absolute acos acosh add addbmm addcdiv addcmul addmm addmv addr all amax amin any arange
-    arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin asin asinh atan atan2
-    atanh baddbmm bernoulli bitwise_and bitwise_left_shift bitwise_not bitwise_or
-    bitwise_right_shift bitwise_xor bmm bucketize cat ceil clamp clamp_max clamp_min clip
-    column_stack concat copysign cos cosh cross cummax cummin cumprod cumsum deg2rad diag diff
-    digamma div divide dot dstack empty eq erf erfc erfinv exp exp2 expm1 eye fix float_power
-    floor floor_divide fmax fmin fmod frac full gather gcd ge geqrf ger greater greater_equal gt
-    heaviside histc histogram hstack hypot i0 igamma igammac index_add index_copy index_select
-    inner isin isneginf isposinf kron kthvalue lcm ldexp le lerp less less_equal lgamma linspace
-    log log10 log1p log2 logaddexp logaddexp2 logcumsumexp logical_and logical_not logical_or
-    logical_xor logit logspace logsumexp lt masked_select matmul matrix_power max maximum mean
-    min minimum mm mode msort mul multinomial multiply mv nan_to_num nanquantile nansum ne neg
-    negative nextafter nonzero norm normal not_equal ones outer polygamma pow prod quantile
-    rad2deg rand randint randn randperm reciprocal remainder round row_stack rsqrt scatter
-    scatter_add scatter_reduce searchsorted sgn sigmoid sign signbit sin sinc sinh sort sqrt
-    square stack std sub subtract sum take take_along_dim tan tanh topk tril triu true_divide
-    trunc vander var vdot vstack where xlogy zeros
+    abs absolute acos acosh add addbmm addcdiv addcmul addmm addmv addr all amax amin aminmax any
+    arange arccos arccosh arcsin arcsinh arctan arctan2 arctanh argmax argmin argsort asin asinh
+    atan atan2 atanh baddbmm bernoulli bitwise_and bitwise_left_shift bitwise_not bitwise_or
+    bitwise_right_shift bitwise_xor bmm bucketize cat ceil cholesky cholesky_inverse cholesky_solve
+    clamp clamp_max clamp_min clip column_stack concat concatenate copysign cos cosh cross cummax
+    cummin cumprod cumsum deg2rad diag diff digamma div divide dot dstack empty eq erf erfc erfinv
+    exp exp2 expm1 eye fix float_power floor floor_divide fmax fmin fmod frac frexp full gather gcd
+    ge geqrf ger greater greater_equal gt hardshrink heaviside histc histogram hstack hypot i0
+    igamma igammac index_add index_copy index_reduce index_select inner inverse isin isneginf
+    isposinf kron kthvalue lcm ldexp le lerp less less_equal lgamma linspace log log10 log1p log2
+    log_softmax logaddexp logaddexp2 logcumsumexp logical_and logical_not logical_or logical_xor
+    logit logspace logsumexp lt lu_solve lu_unpack masked_select matmul matrix_power max maximum
+    mean median min minimum mm mode msort mul multinomial multiply mv mvlgamma nan_to_num nanmean
+    nanmedian nanquantile nansum narrow_copy ne neg negative nextafter nonzero nonzero_static norm
+    normal not_equal ones orgqr ormqr outer polygamma pow prod qr quantile rad2deg rand randint
+    randn randperm range reciprocal remainder renorm round row_stack rsqrt scatter scatter_add
+    scatter_reduce searchsorted sgn sigmoid sign signbit sin sinc sinh slice_scatter slogdet
+    softmax sort sqrt square stack std sub subtract sum svd take take_along_dim tan tanh threshold
+    topk triangular_solve tril triu true_divide trunc vander var vdot vstack where xlogy zeros
 """.split()
 
 
 # what PyTorch computes in the dtype of ``out``
 IN_ITS_DTYPE = set(
-    "cumprod cumsum empty eye full linspace logspace nansum ones prod rand randn sum zeros".split()
+    """
+    cumprod cumsum empty eye full linspace logspace nansum ones prod rand randn range sum zeros
+    """.split()
 )
 
 # what PyTorch converts for nobody: ``out`` has the dtype of the result
 AS_IT_IS = set(
     """
-    abs absolute addbmm addmm addmv all amax amin any argmax argmin baddbmm bitwise_not bmm
-    bucketize ceil cross cummax cummin diag dot fix float_power floor frac gather heaviside histc
-    histogram index_add index_copy index_select inner isin isneginf isposinf kthvalue lerp
-    logcumsumexp masked_select matmul mm mode msort multinomial mv nan_to_num nanquantile neg
-    negative nonzero norm quantile round scatter scatter_add scatter_reduce searchsorted sgn sign
-    signbit sort take take_along_dim topk tril triu trunc vdot where
+    abs absolute addbmm addmm addmv all amax amin aminmax any argmax argmin argsort baddbmm
+    bitwise_not bmm bucketize ceil cross cummax cummin diag dot fix float_power floor frac frexp
+    gather hardshrink heaviside histc histogram index_add index_copy index_reduce index_select
+    inner inverse isin isneginf isposinf kthvalue lerp log_softmax logcumsumexp lu_solve lu_unpack
+    masked_select matmul median mm mode msort multinomial mv nan_to_num nanmedian nanquantile
+    narrow_copy neg negative nonzero nonzero_static norm ormqr qr quantile renorm round scatter
+    scatter_add scatter_reduce searchsorted sgn sign signbit slice_scatter slogdet softmax sort svd
+    take take_along_dim topk triangular_solve tril triu trunc vdot where
     """.split()
 )
 

@@ -11,9 +11,8 @@ from plugtorch.autocasting import WIDEST, autocasts
 from plugtorch.errors import ArgumentError, DTypeError, IndexRangeError, ShapeError
 from plugtorch.ops import indexing as ops
 from plugtorch.ops import movement
-from plugtorch.primitive import broadcast, cast
+from plugtorch.primitive import broadcast, cast, same_type
 from plugtorch.storage import TensorBase
-from plugtorch.tensor.arithmetic import same_type
 from plugtorch.tensor.axes import one_axis, shape_of
 from plugtorch.tensor.indexing import getitem, span_of
 from plugtorch.tensor.logic import filler

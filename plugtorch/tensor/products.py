@@ -8,9 +8,9 @@ from plugtorch.autocasting import AS_IT_IS, LOWER, WIDEST, autocasts
 from plugtorch.errors import ShapeError
 from plugtorch.ops import elementwise, movement, reduction
 from plugtorch.ops import matmul as ops
-from plugtorch.primitive import as_number, not_a_tensor
+from plugtorch.primitive import as_number, not_a_tensor, same_type
 from plugtorch.storage import TensorBase
-from plugtorch.tensor.arithmetic import add, same_type
+from plugtorch.tensor.arithmetic import add
 from plugtorch.tensor.axes import shape_of
 
 __all__ = [

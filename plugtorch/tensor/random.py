@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import os
+from operator import index
 from typing import Any
 
 from plugtorch import dtypes
@@ -238,7 +239,8 @@ def randint(
 
     Called as (high, size) or (low, high, size); size, and what is behind it, may go by name.
 
-    Raises TypeError without high or size, ArgumentError for a range with nothing in it.
+    Raises DTypeError without high or a tuple of sizes and for a bound that is no int, ArgumentError
+    for a range with nothing in it.
 
     Source: torch.randint.
     """
@@ -246,9 +248,12 @@ def randint(
         high, size = None, high
     if high is None:
         low, high = None, low
-    if size is None or high is None:
-        raise TypeError("[randint] needs (high, size) or (low, high, size).")
-    low, high = int(low or 0), int(high)
+    if not isinstance(size, (tuple, list)) or high is None:
+        raise DTypeError(
+            "[randint] needs (high, size) or (low, high, size), where size is a tuple, got "
+            f"{(low, high, size)}."
+        )
+    low, high = _whole("randint", low or 0), _whole("randint", high)
     if low >= high:
         raise ArgumentError(f"[randint] low must be below high, got {low} and {high}.")
     kind = dtype or dtypes.int64
@@ -256,6 +261,15 @@ def randint(
     # 63 bits modulo the range: the bias is below range / 2^63
     result = _bits(open_device(device), shape, generator) % (high - low) + low
     return _tracked(result if kind is dtypes.int64 else cast(result, kind), requires_grad)
+
+
+def _whole(name: str, bound: Any) -> int:
+    try:
+        if isinstance(bound, bool):
+            raise TypeError
+        return index(bound)
+    except TypeError:
+        raise DTypeError(f"[{name}] a bound must be a whole number, got {bound!r}.") from None
 
 
 def randint_like(

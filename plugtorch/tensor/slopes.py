@@ -13,19 +13,21 @@ from plugtorch.tensor.axes import one_axis, shape_of, some_axes
 __all__ = ["gradient"]
 
 
-def gradient(input: Any, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1) -> list[Any]:
+def gradient(
+    input: Any, *, spacing: Any = 1, dim: Any = None, edge_order: int = 1
+) -> tuple[Any, ...]:
     """The slope of values along each axis: inside by a parabola through three neighbours, at both
     ends by edge_order + 1 points.
 
     spacing: how far points are apart, a number for all axes or one for each, or a vector of
-    places for each. dim: the axis or axes, None for all. edge_order: 1 or 2. Returns a list, one
-    tensor for each axis.
+    places for each. dim: the axis or axes, None for all. edge_order: 1 or 2. Returns one tensor
+    for each axis.
 
     Raises ShapeError for axes of fewer than edge_order + 1 elements.
 
     >>> import plugtorch
     >>> plugtorch.gradient(plugtorch.tensor([0.0, 1.0, 4.0]))
-    [tensor([1., 2., 3.])]
+    (tensor([1., 2., 3.]),)
 
     Source: torch.gradient.
     """
@@ -56,7 +58,13 @@ def gradient(input: Any, *, spacing: Any = 1, dim: Any = None, edge_order: int =
                 f"[gradient] {shape[axis]} values along axis {axis} need as many places, got "
                 f"shape {tuple(shape_of(step))}."
             )
-    return [_along(input, axis, step, edge_order) for axis, step in zip(axes, steps)]
+    slopes: list[Any] = []
+    for axis, step in zip(axes, steps):
+        even = not (isinstance(step, TensorBase) and shape_of(step))
+        # divided last where one step is all: infinite slopes, of a step of 0, cannot be averaged
+        made = _along(input, axis, 1 if even else step, edge_order)
+        slopes.append(made / step if even else made)
+    return tuple(slopes)
 
 
 def _along(x: Any, axis: int, step: Any, edge_order: int) -> Any:

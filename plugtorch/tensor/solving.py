@@ -10,9 +10,8 @@ from plugtorch.autocasting import AS_IT_IS, FLOAT32, autocasts
 from plugtorch.errors import DTypeError, LinAlgError, ShapeError
 from plugtorch.ops import elementwise
 from plugtorch.ops import factorization as ops
-from plugtorch.primitive import cast, not_a_tensor
+from plugtorch.primitive import cast, not_a_tensor, same_type
 from plugtorch.storage import TensorBase
-from plugtorch.tensor.arithmetic import same_type
 from plugtorch.tensor.axes import shape_of
 from plugtorch.tensor.creation import eye
 

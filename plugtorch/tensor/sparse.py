@@ -301,14 +301,9 @@ class SparseTensor:
 
     div = __truediv__
 
-    def __add__(self, other: Any) -> Any:
+    def __add__(self, other: Any) -> SparseTensor:
         if isinstance(other, TensorBase):
-            if shape_of(other) != self.shape:
-                raise ShapeError(
-                    f"[add] a dense tensor of shape {shape_of(other)} does not fit a sparse one of "
-                    f"shape {tuple(self.shape)}."
-                )
-            return other + self.to_dense()
+            raise ArgumentError("[add] a dense tensor must come first: dense + sparse.")
         if not isinstance(other, SparseTensor):
             raise DTypeError("[add] of a number would fill a sparse tensor. Use to_dense() first.")
         if other.shape != self.shape or other.sparse_dim() != self.sparse_dim():
@@ -319,12 +314,20 @@ class SparseTensor:
         places = cat([self._places, other._places], 1)
         return SparseTensor(places, cat([self._numbers, other._numbers]), self.shape).coalesce()
 
-    __radd__ = __add__
+    def __radd__(self, other: Any) -> Any:
+        if isinstance(other, TensorBase):
+            if shape_of(other) != self.shape:
+                raise ShapeError(
+                    f"[add] a dense tensor of shape {shape_of(other)} does not fit a sparse one of "
+                    f"shape {tuple(self.shape)}."
+                )
+            return other + self.to_dense()
+        return self + other
 
-    def __sub__(self, other: Any) -> Any:
+    def __sub__(self, other: Any) -> SparseTensor:
         return self + (-other)
 
-    def add(self, other: Any, *, alpha: Any = 1) -> Any:
+    def add(self, other: Any, *, alpha: Any = 1) -> SparseTensor:
         """self + alpha other."""
         return self + (other if alpha == 1 else other * alpha)
 

@@ -1,5 +1,5 @@
-"""PyTorch's torch.utils: so far ``utils.data``, which feeds training loops."""
+"""PyTorch's torch.utils: ``utils.data``, which feeds training loops, and ``utils.checkpoint``."""
 
-from plugtorch.utils import data
+from plugtorch.utils import checkpoint, data
 
-__all__ = ["data"]
+__all__ = ["checkpoint", "data"]

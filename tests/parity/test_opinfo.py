@@ -15,7 +15,8 @@ from opinfo.rules import PARTLY
 
 import plugtorch
 
-NOT_METHODS = {"softmax", "log_softmax", "where"}  # with arguments of their own
+# with arguments of their own, or a property
+NOT_METHODS = {"softmax", "log_softmax", "where", "real"}
 # variants for complex numbers or for CUDA alone have no samples here
 HERE = [
     op

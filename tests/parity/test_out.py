@@ -12,6 +12,7 @@ ZEROS = [[0, 0], [0, 0]]
 FUNCTIONS = {
     "abs": lambda lib, x, out: lib.abs(x, out=out),
     "add": lambda lib, x, out: lib.add(x, x, out=out),
+    "argsort": lambda lib, x, out: lib.argsort(x.float(), stable=True, out=out),
     "all": lambda lib, x, out: lib.all(x, 0, out=out),
     "amax": lambda lib, x, out: lib.amax(x, 0, out=out),
     "argmax": lambda lib, x, out: lib.argmax(x.float(), 0, out=out),
@@ -22,6 +23,15 @@ FUNCTIONS = {
     "eye": lambda lib, x, out: lib.eye(2, out=out),
     "full": lambda lib, x, out: lib.full((2,), 1.5, out=out),
     "gather": lambda lib, x, out: lib.gather(x, 0, lib.tensor(ZEROS), out=out),
+    "inverse": lambda lib, x, out: lib.inverse(x.float() + 2 * lib.eye(2), out=out),
+    "log_softmax": lambda lib, x, out: lib.log_softmax(x.float(), 0, out=out),
+    "nanmean": lambda lib, x, out: lib.nanmean(x.float(), 0, out=out),
+    "renorm": lambda lib, x, out: lib.renorm(x.float(), 2, 0, 1.0, out=out),
+    "softmax": lambda lib, x, out: lib.softmax(x.float(), 0, out=out),
+    "special.erf": lambda lib, x, out: lib.special.erf(x, out=out),
+    "special.logit": lambda lib, x, out: lib.special.logit(x.double() / 4, out=out),
+    "special.xlog1py": lambda lib, x, out: lib.special.xlog1py(x, x, out=out),
+    "threshold": lambda lib, x, out: lib.threshold(x.float(), 1.6, 0.0, out=out),
     "gt": lambda lib, x, out: lib.gt(x, x, out=out),
     "matmul": lambda lib, x, out: lib.matmul(x.float(), x.float(), out=out),
     "maximum": lambda lib, x, out: lib.maximum(x, x, out=out),
@@ -63,3 +73,30 @@ def test_every_dtype_of_out(name, kind):
         assert numpy.allclose(to_numpy(ours), to_numpy(theirs), rtol=1e-3), (wanted, ours, theirs)
     if lacking == len(KINDS):
         pytest.skip(f"PyTorch has no {name} for {kind}")
+
+
+SEVERAL = {
+    "aminmax": lambda lib, x, out: lib.aminmax(x, dim=0, out=out),
+    "frexp": lambda lib, x, out: lib.frexp(x, out=out),
+    "lu_unpack": lambda lib, x, out: lib.lu_unpack(x, lib.tensor([2, 2]).int(), out=out),
+    "median": lambda lib, x, out: lib.median(x, 1, out=out),
+    "nanmedian": lambda lib, x, out: lib.nanmedian(x, 1, out=out),
+    "slogdet": lambda lib, x, out: lib.slogdet(x, out=out),
+}
+
+
+@pytest.mark.parametrize("name", SEVERAL)
+def test_several_results(name):
+    values = numpy.random.default_rng().uniform(1, 2, (2, 2)) + numpy.eye(2)
+
+    def both(lib, kinds):
+        out = tuple(lib.empty(0, dtype=getattr(lib, kind)) for kind in kinds)
+        given = SEVERAL[name](lib, lib.tensor(values.tolist()), out)
+        assert all(made is place for made, place in zip(given, out, strict=True))
+        return out
+
+    kinds = [part.dtype.name for part in SEVERAL[name](plugtorch, plugtorch.ones(2, 2), None)]
+    for ours, theirs in zip(both(plugtorch, kinds), both(torch, kinds), strict=True):
+        assert numpy.allclose(to_numpy(ours), to_numpy(theirs), rtol=1e-4)
+    wrong = ["float64"] * len(kinds)
+    same_error(lambda: both(plugtorch, wrong), lambda: both(torch, wrong))

@@ -1,6 +1,6 @@
 """Helpers for gradients, parameters and sequences: PyTorch's torch.nn.utils."""
 
-from plugtorch.nn.utils import parametrizations, parametrize, prune, rnn
+from plugtorch.nn.utils import parametrizations, parametrize, prune, rnn, stateless
 from plugtorch.nn.utils.clip_grad import (
     clip_grad_norm,
     clip_grad_norm_,
@@ -42,6 +42,7 @@ __all__ = [
     "rnn",
     "skip_init",
     "spectral_norm",
+    "stateless",
     "vector_to_parameters",
     "weight_norm",
 ]
