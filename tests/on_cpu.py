@@ -14,7 +14,6 @@ ON_CPU: dict[str, str] = {
     "core/test_scripts.py::": PROCESS,
     "core/test_torch_alias.py::": PROCESS,
     "core/test_bad_torch_files.py::": "refused before anything reaches a device",
-    "core/test_keys_of_files.py::": "no tensor is in these files",
     "core/test_conversion.py::test_there_and_back": MEMORY,
     "core/test_conversion.py::test_what_numpy_gets_may_be_written": MEMORY,
     "core/test_conversion.py::test_tensors_with_gradients_are_not_given_away": MEMORY,
