@@ -310,3 +310,10 @@ def test_a_killed_writer_leaves_the_old_file_or_the_new(tmp_path):
         number, values = plugtorch.load(path)
         assert written <= number <= written + 1
         assert (values == number).all()
+
+
+@pytest.mark.parametrize("name", ["many.pt", "many.safetensors"])
+def test_many_numbers_as_keys(tmp_path, name):
+    keys = dict.fromkeys(range(0, 120_000, 2), 1)
+    plugtorch.save(keys, tmp_path / name)
+    assert plugtorch.load(tmp_path / name) == keys
