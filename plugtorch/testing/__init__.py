@@ -15,6 +15,8 @@ or, one test for each promise:
 
 A check raises if its promise is broken. One that you know to fail is named beforehand, with the
 reason; it must fail then. ``docs/contract_kits.md`` lists what is checked.
+
+``assert_close`` is PyTorch's ``torch.testing.assert_close``, for tests of one's own.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from typing import Any
 
 from plugtorch.errors import ArgumentError
 from plugtorch.testing import plugin as _plugin
+from plugtorch.testing.close import assert_close
 from plugtorch.testing.run import (
     BrokenContract,
     Check,
@@ -44,6 +47,7 @@ __all__ = [
     "Report",
     "SkipCheck",
     "Subject",
+    "assert_close",
     "check_backend",
     "check_loss",
     "check_optimizer",
