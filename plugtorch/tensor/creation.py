@@ -30,6 +30,7 @@ __all__ = [
     "eye",
     "from_dlpack",
     "from_numpy",
+    "frombuffer",
     "full",
     "full_like",
     "linspace",
@@ -208,6 +209,35 @@ def from_numpy(array: Any) -> Any:
     kind = of_numpy(array.dtype)
     # a matrix or a masked array is taken for the array it is
     return wrap(backend.upload(np.asarray(array), kind), kind, backend)
+
+
+def frombuffer(
+    buffer: Any, *, dtype: DType, count: int = -1, offset: int = 0, requires_grad: bool = False
+) -> Any:
+    """A CPU tensor of the numbers in a buffer, such as bytes, whose memory it shares as
+    ``from_numpy`` does. count: how many, or -1 for all; offset: bytes before the first.
+
+    Raises ArgumentError for a buffer that does not have them.
+
+    >>> import plugtorch
+    >>> plugtorch.frombuffer(b"\\x01\\x02\\x03", dtype=plugtorch.uint8, offset=1)
+    tensor([2, 3], dtype=plugtorch.uint8)
+
+    Source: torch.frombuffer.
+    """
+    import numpy as np
+
+    try:
+        host = np.frombuffer(buffer, to_numpy(dtype), count, offset)
+        if not host.size:
+            raise ValueError("nothing is asked for")
+    except (TypeError, ValueError) as error:
+        wanted = f"{dtype!r}" if count < 0 else f"{count} {dtype!r}"
+        raise ArgumentError(
+            f"[frombuffer] needs a buffer with {wanted} from byte {offset} on, got a "
+            f"{type(buffer).__name__}: {error}."
+        ) from None
+    return _tracked(from_numpy(host), requires_grad)
 
 
 def from_dlpack(external: Any) -> Any:

@@ -37,6 +37,26 @@ def test_there_and_back(name: str, shape: tuple[int, ...]) -> None:
             np.testing.assert_array_equal(back, array)
 
 
+def test_the_numbers_in_a_buffer() -> None:
+    held = bytearray(np.arange(5, dtype=np.float32).tobytes())
+    x = plugtorch.frombuffer(held, dtype=plugtorch.float32, count=2, offset=8, requires_grad=True)
+    assert x.tolist() == [2.0, 3.0]
+    assert x.requires_grad
+    assert str(x.device) == "cpu"
+    held[8:12] = np.float32(7).tobytes()
+    assert x.tolist() == [7.0, 3.0]
+    assert plugtorch.frombuffer(b"\x80?", dtype=plugtorch.bfloat16).item() == 1.0
+    for given in (
+        {"buffer": b"abc"},
+        {"buffer": b"abcd", "count": 2},
+        {"buffer": b""},
+        {"buffer": b"abcd", "offset": 9},
+        {"buffer": 3},
+    ):
+        with pytest.raises(ValueError, match=r"\[frombuffer\] needs a buffer with"):
+            plugtorch.frombuffer(given.pop("buffer"), dtype=plugtorch.float32, **given)
+
+
 def test_from_numpy_shares_until_the_tensor_is_written() -> None:
     array = np.zeros(3, np.float32)
     tensor = plugtorch.from_numpy(array)

@@ -62,8 +62,8 @@ ELSEWHERE = set(
     "is_grad_enabled is_inference_mode_enabled backward register_hook retain_grad requires_grad_ "
     "detach_ "
     # memory that is shared or uninitialised (test_views.py, tests/core/test_conversion.py)
-    "empty empty_like new_empty from_numpy from_dlpack numpy tolist item data_ptr is_contiguous "
-    "stride new copy_ "
+    "empty empty_like new_empty from_numpy frombuffer from_dlpack numpy tolist item data_ptr "
+    "is_contiguous stride new copy_ "
     # facts about a tensor (tests/core/test_tensor.py)
     "size dim ndimension nelement element_size "
     # settings of the process (tests/core/test_tensor.py, tests/core/test_repr.py), files
