@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from typing import Any
 
@@ -39,6 +40,26 @@ def test_entropy_and_its_gradient() -> None:
     assert found.tolist() == pytest.approx((1 - rate.log()).tolist())
     found.sum().backward()
     assert rate.grad.tolist() == pytest.approx([-1 / value, -1.0], rel=1e-5)
+
+
+class Shifted(ExponentialFamily):
+    """Normal with a deviation of 1, where h(x) is e^(-x^2 / 2) / sqrt(2 pi)."""
+
+    def __init__(self, mean: Any) -> None:
+        self._natural_params = (mean,)
+        self._mean_carrier_measure = -(mean**2 + 1) / 2 - math.log(2 * math.pi) / 2
+        super().__init__(mean.shape, validate_args=False)
+
+    _natural_params: Any = ()
+
+    def _log_normalizer(self, x: Any) -> Any:
+        return x**2 / 2
+
+
+def test_entropy_of_what_is_carried() -> None:
+    mean = plugtorch.tensor([0.0, random.uniform(1, 3)])
+    want = Normal(mean, plugtorch.ones(2)).entropy()
+    assert Shifted(mean).entropy().tolist() == pytest.approx(want.tolist(), rel=1e-5)
 
 
 def test_divergence_within_the_kind_only() -> None:
