@@ -8,6 +8,8 @@ about the processor's backend, or about Python only, are left out there; ``on_cp
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 import on_cpu
@@ -16,9 +18,14 @@ import on_cpu
 def pytest_addoption(parser):
     parser.addoption("--device", default="cpu", help="put new tensors there: opencl:intel")
     parser.addoption("--every", default=1, type=int, metavar="N", help="run each N-th test only")
+    parser.addoption("--kernels", choices=("cpu", "gpu"), help="what Oclgrind is taken for")
 
 
 def pytest_configure(config):
+    if os.environ.get("OCLGRIND_LOG"):
+        from simulator import Simulator
+
+        config.pluginmanager.register(Simulator(config))
     _put(config)  # before tests are read: some make tensors beside their functions
 
 

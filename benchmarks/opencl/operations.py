@@ -117,6 +117,13 @@ def _product(torch: Any, x: Any, y: Any) -> Any:
     return x @ y
 
 
+def _products_in_a_row(torch: Any, x: Any, y: Any) -> Any:
+    y = y / len(y) ** 0.5  # so that values stay as large as they were
+    for _ in range(16):
+        x = x @ y
+    return x
+
+
 def _convolution(stride: int, padding: int) -> Callable[..., Any]:
     def function(torch: Any, x: Any, weight: Any) -> Any:
         return torch.nn.functional.conv2d(x, weight, None, stride, padding)
@@ -165,6 +172,10 @@ def _products() -> list[Operation]:
         shapes, quick = (((a, b), (b, c)) for a, b, c in ((rows, inner, columns), small))
         title = f"matmul/{rows}x{inner}x{columns}"
         cases.append(Operation(title, _product, shapes, quick, backward=False))
+    for n in (64, 128, 256):
+        title = f"matmul/{n}x{n}x{n}, 16 in a row"
+        square = ((n, n), (n, n))
+        cases.append(Operation(title, _products_in_a_row, square, ((4, 4),) * 2, backward=False))
     batched = ((64, 128, 64), (64, 64, 128))
     small = ((3, 8, 4), (3, 4, 8))
     cases.append(Operation("matmul/64 of 128x64x128", _product, batched, small, backward=False))

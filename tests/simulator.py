@@ -1,0 +1,123 @@
+"""Under Oclgrind a test fails if a kernel that it ran reads outside a buffer, reads what nobody
+wrote, or races.
+
+    PLUGTORCH_CACHE_DIR= oclgrind --data-races --uninitialized --log FILE \
+        pytest -n 2 tests/core --device opencl:oclgrind [--kernels cpu]
+
+Oclgrind writes what it finds to FILE, and goes on; conftest.py registers this plugin where the
+environment says that there is such a file. Buffers are as long as what they hold, and new until
+there are many: in those of the pool, which are longer and were used before, most faults could not
+be seen. At the end kernels are counted, each text once.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import functools
+import hashlib
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from plugtorch.device import tell_of_opened
+from plugtorch_opencl import devices
+
+VARIABLE = "OCLGRIND_LOG"
+ENOUGH = 1 << 28
+
+
+class Exact:
+    """In place of the pool: buffers of just the size that is asked for.
+
+    None is ever released: Oclgrind 21.10 remembers of a buffer what was written to the one that had
+    its number before, and only as far as that went. Beyond ``ENOUGH`` bytes those that nobody holds
+    are taken again for what has their size.
+    """
+
+    active_bytes = 0
+
+    def __init__(self, context):
+        self.context = context
+        self.size = 0
+        self.buffers = collections.defaultdict(list)
+
+    def allocate(self, size):
+        same = self.buffers[size]
+        if self.size > ENOUGH:
+            for _ in range(len(same)):
+                same.append(same.pop(0))
+                if sys.getrefcount(same[-1]) == 2:  # the list's, and the argument's
+                    return same[-1]
+        import pyopencl
+
+        same.append(pyopencl.Buffer(self.context, pyopencl.mem_flags.READ_WRITE, size))
+        self.size += size
+        return same[-1]
+
+    def free_held(self):
+        """Nothing is held."""
+
+
+class Simulator:
+    """Looks into the log after each test."""
+
+    def __init__(self, config):
+        self.config = config
+        self.log = Path(os.environ[VARIABLE] + os.environ.get("PYTEST_XDIST_WORKER", ""))
+        os.environ[VARIABLE] = str(self.log)  # each process has its own; read with the first context
+        self.said = 0
+        self.kernels: set[str] = set()
+        self.backends: list[Any] = []
+        tell_of_opened(self._opened)
+        if config.getoption("--kernels") == "cpu":
+            self._be_a_processor()
+
+    def _be_a_processor(self):
+        """Have kernels rendered as for a processor; Oclgrind says that it is a graphics card."""
+        read = devices.read_traits
+
+        def read_traits(face, device):
+            return dataclasses.replace(read(face, device), kind="cpu", vector=8)
+
+        devices.read_traits = read_traits
+
+    def _opened(self, backend):
+        if not backend.deferred:
+            return
+        self.backends.append(backend)
+        runner, run = backend.runner, backend.graph.run
+        runner.opened = dataclasses.replace(runner.opened, pool=Exact(runner.opened.context))
+
+        @functools.wraps(run)
+        def with_a_new_arena(*what):
+            runner.arena, runner.arena_size = None, 0
+            return run(*what)
+
+        backend.graph.run = with_a_new_arena
+
+    @pytest.fixture(autouse=True)
+    def _clean(self):
+        yield
+        for backend in self.backends:
+            backend.synchronize()
+            texts = backend.programs.programs
+            self.kernels.update(hashlib.sha256(text.encode()).hexdigest() for text in texts)
+        words = self.log.read_text(errors="replace") if self.log.exists() else ""
+        new, self.said = words[self.said :], len(words)
+        if new:
+            pytest.fail(f"Oclgrind says:\n{new}", pytrace=False)
+
+    def pytest_sessionfinish(self):
+        if hasattr(self.config, "workeroutput"):
+            self.config.workeroutput["kernels"] = sorted(self.kernels)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node):
+        self.kernels.update(getattr(node, "workeroutput", {}).get("kernels", ()))
+
+    def pytest_terminal_summary(self, terminalreporter):
+        terminalreporter.write_line(f"{len(self.kernels)} kernels under Oclgrind")
