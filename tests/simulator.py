@@ -7,7 +7,8 @@ wrote, or races.
 Oclgrind writes what it finds to FILE, and goes on; conftest.py registers this plugin where the
 environment says that there is such a file. Buffers are as long as what they hold, and new until
 there are many: in those of the pool, which are longer and were used before, most faults could not
-be seen. At the end kernels are counted, each text once.
+be seen. A test that takes too long ends with its process, which xdist replaces, and is skipped. At
+the end kernels are counted, each text once.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import dataclasses
 import functools
 import hashlib
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -27,7 +29,9 @@ from plugtorch.device import tell_of_opened
 from plugtorch_opencl import devices
 
 VARIABLE = "OCLGRIND_LOG"
+KERNELS = ".kernels"  # beside the log
 ENOUGH = 1 << 28
+SECONDS = int(os.environ.get("PLUGTORCH_SIMULATOR_SECONDS", "120"))
 
 
 class Exact:
@@ -67,8 +71,9 @@ class Simulator:
 
     def __init__(self, config):
         self.config = config
-        self.log = Path(os.environ[VARIABLE] + os.environ.get("PYTEST_XDIST_WORKER", ""))
-        os.environ[VARIABLE] = str(self.log)  # each process has its own; read with the first context
+        log = Path(os.environ[VARIABLE])
+        self.log = log.with_stem(log.stem + os.environ.get("PYTEST_XDIST_WORKER", ""))
+        os.environ[VARIABLE] = str(self.log)  # each process has one, read with its first context
         self.said = 0
         self.kernels: set[str] = set()
         self.backends: list[Any] = []
@@ -101,23 +106,30 @@ class Simulator:
 
     @pytest.fixture(autouse=True)
     def _clean(self):
+        signal.alarm(SECONDS)  # nothing handles it: the simulator looks at no signal
         yield
         for backend in self.backends:
             backend.synchronize()
-            texts = backend.programs.programs
-            self.kernels.update(hashlib.sha256(text.encode()).hexdigest() for text in texts)
+            self._note(backend.programs.programs)
+        signal.alarm(0)
         words = self.log.read_text(errors="replace") if self.log.exists() else ""
         new, self.said = words[self.said :], len(words)
         if new:
             pytest.fail(f"Oclgrind says:\n{new}", pytrace=False)
 
-    def pytest_sessionfinish(self):
-        if hasattr(self.config, "workeroutput"):
-            self.config.workeroutput["kernels"] = sorted(self.kernels)
+    def _note(self, texts):
+        """Write down, at once, which kernels there were."""
+        new = {hashlib.sha256(text.encode()).hexdigest() for text in texts} - self.kernels
+        self.kernels |= new
+        with self.log.with_suffix(KERNELS).open("a") as file:
+            file.writelines(f"{kernel}\n" for kernel in new)
 
     @pytest.hookimpl(optionalhook=True)
-    def pytest_testnodedown(self, node):
-        self.kernels.update(getattr(node, "workeroutput", {}).get("kernels", ()))
+    def pytest_handlecrashitem(self, crashitem, report):
+        report.outcome = "skipped"
+        report.longrepr = (crashitem, None, f"takes more than {SECONDS} s in the simulator")
 
     def pytest_terminal_summary(self, terminalreporter):
-        terminalreporter.write_line(f"{len(self.kernels)} kernels under Oclgrind")
+        files = self.log.parent.glob(f"{self.log.stem}*{KERNELS}")
+        kernels = {kernel for file in files for kernel in file.read_text().split()}
+        terminalreporter.write_line(f"{len(kernels)} kernels under Oclgrind")
