@@ -5,8 +5,8 @@ values are wanted, all lines are planned and launched together. Lines are in the
 noted, so no search is needed to have what a line reads come before it.
 
 A line's key says all of its structure, and nothing that changes from one step of a training loop to
-the next: operands are named by how they came up, and Python numbers are left out. The keys of all
-lines are the key of a plan, so the second step finds the first one's.
+the next: operands are named by how they came up, Python numbers by their places among all of them.
+The keys of all lines are the key of a plan, so the second step finds the first one's.
 
 Whoever is outside the graph holds a value through an ``Array``; inside it, lines hold values
 themselves. Reference counts therefore tell what somebody may still ask for, and must be stored,
@@ -175,8 +175,8 @@ class Graph:
                             )
                         )
                     else:
+                        read.append(len(self.numbers))
                         self.numbers.append(operand)
-                        read.append(None)
                 key = (name, dtype, shape, parameters, *read)
                 number = self.interned.get(key)
                 if number is None:
@@ -216,10 +216,10 @@ class Graph:
         """Give a value from before this epoch its number among them."""
         if value.memory is None:
             check(value)
-        value.epoch = self.epoch
         value.index = ~len(self.leaves)
         value.uses = 0
         self.leaves.append(value)
+        value.epoch = self.epoch  # last: Ctrl-C may come before
 
     def flush(self) -> None:
         """Start computing whatever was noted and is held. What fails is not tried again: whoever

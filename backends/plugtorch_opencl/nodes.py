@@ -124,7 +124,6 @@ class Builder:
         self.found: dict[Any, Node] = {}
         self.of_line: list[Node] = []
         self.leaves: dict[int, Leaf] = {}
-        self.numbers = 0
 
     # -- making nodes ------------------------------------------------------------------------------
 
@@ -252,7 +251,6 @@ class Builder:
     ) -> Node:
         """The node of one of a formula's values. first: the first of its numbers."""
         formula, kinds = interned.formula, interned.kinds
-        self.numbers = max(self.numbers, first + len(formula.numbers))
         values: list[Operand] = list(given)
         for place, (name, operands, parameters) in enumerate(formula.lines, len(given)):
             if place > wanted:
@@ -285,9 +283,8 @@ class Builder:
             node.line, node.held = line, True
 
     def _operand(self, read: Any) -> Operand:
-        if read is None:
-            self.numbers += 1
-            return Number(self.numbers - 1)
+        if type(read) is int:
+            return Number(read)
         index, shape, strides, offset, dtype, own = read
         if index >= 0:
             node = self.of_line[index]

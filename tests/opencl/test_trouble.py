@@ -67,6 +67,22 @@ def test_what_is_between_does_not_fit(small: str) -> None:
     assert usable(small)
 
 
+def test_numbers_of_an_update_that_failed(small: str) -> None:
+    """They are nobody's: what is computed after it has its own."""
+    weight = nn.Parameter(plugtorch.ones(8, device=small))
+    optimizer = plugtorch.optim.SGD([weight], lr=0.5)
+    x = plugtorch.arange(1000.0, device=small)
+    large = x.reshape(-1, 1) + x
+    weight.grad = large[0, :8]
+    with pytest.raises(OutOfMemoryError):
+        large.tolist()
+    with pytest.raises(OutOfMemoryError, match="was to be computed with others"):
+        optimizer.step()
+    y = plugtorch.arange(4.0, device=small)
+    assert (y * 7 + y * 3).tolist() == [0, 10, 20, 30]
+    assert weight.tolist() == [1] * 8
+
+
 def test_more_than_there_is(where: str) -> None:
     backend: Any = open_device(where)
     traits = backend.opened.traits
