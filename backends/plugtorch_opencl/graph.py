@@ -48,7 +48,7 @@ class Value:
     dtype: str
     shape: Shape
     memory: Any
-    failure: BaseException | None
+    failure: tuple[type[PlugtorchError], str] | None
     index: int
     epoch: int
     uses: int
@@ -237,8 +237,10 @@ class Graph:
             try:
                 memories = self.run(signature, keys, tuple(held), tuple(kept), leaves, numbers)
             except BaseException as error:
+                # not itself: its traceback holds everything that was to be computed, and read
+                own = type(error) if isinstance(error, PlugtorchError) else DeviceError
                 for value in values:
-                    value.failure = error
+                    value.failure = own, str(error)
                 raise
             for value, memory in zip(values, memories):
                 value.memory = memory
@@ -248,6 +250,5 @@ class Graph:
 def check(value: Value) -> None:
     """Raise for a value that can no longer be computed."""
     if value.failure is not None:
-        error = value.failure
-        kind = type(error) if isinstance(error, PlugtorchError) else DeviceError
-        raise kind(f"[opencl] this tensor was to be computed with others, and that failed: {error}")
+        kind, why = value.failure
+        raise kind(f"[opencl] this tensor was to be computed with others, and that failed: {why}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import os
 import signal
 import threading
@@ -65,6 +66,29 @@ def test_what_is_between_does_not_fit(small: str) -> None:
     with pytest.raises(OutOfMemoryError, match="on the way"):
         ((x @ x.T) @ x).tolist()
     assert usable(small)
+
+
+def test_what_failed_holds_no_memory(small: str) -> None:
+    """Not even until the garbage collector comes: a smaller batch has to fit now."""
+    backend: Any = open_device(small)
+    x = plugtorch.arange(1000.0, device=small)
+
+    def attempt() -> None:
+        read = x + 1
+        backend.synchronize()
+        large = (read.reshape(-1, 1) + read, read * 2)
+        with pytest.raises(OutOfMemoryError):
+            large[0].tolist()
+
+    attempt()
+    gc.collect()
+    before = backend.opened.pool.active_bytes
+    gc.disable()
+    try:
+        attempt()
+        assert backend.opened.pool.active_bytes == before
+    finally:
+        gc.enable()
 
 
 def test_numbers_of_an_update_that_failed(small: str) -> None:
