@@ -35,7 +35,6 @@ class Ramp:
 
 
 RAMP = Ramp()
-LONG_RAMP = Ramp("int64")
 
 
 @dataclass(eq=False)

@@ -14,8 +14,9 @@ from drivers_here import printed, python
 import plugtorch
 from plugtorch import nn
 from plugtorch.device import open_device
-from plugtorch.errors import DeviceError, IndexRangeError
+from plugtorch.errors import ArgumentError, DeviceError, IndexRangeError, UnsupportedError
 from plugtorch_opencl import launch, plan
+from plugtorch_opencl.graph import array_of, computed
 from plugtorch_opencl.programs import KernelError
 
 # -- kernels ---------------------------------------------------------------------------------------
@@ -261,6 +262,28 @@ def test_an_index_outside(name: str, computed: bool, where: str) -> None:
         said.append(str(caught.value))
     assert said[0] == said[1]
     assert plugtorch.arange(3.0, device=where).tolist() == [0, 1, 2]
+
+
+def test_a_sum_that_wraps_to_a_divisor_of_zero(where: str) -> None:
+    x = plugtorch.tensor([-(2**63), -(2**63) + 1], device=where)
+    divisor = x + -(2**63)
+    with pytest.raises(ArgumentError, match="no quotient by 0"):
+        (plugtorch.tensor([7, 7], device=where) // divisor).tolist()
+
+
+def test_more_elements_than_a_kernel_counts_to(where: str) -> None:
+    backend: Any = open_device(where)
+
+    def seen(*shape: int) -> Any:  # nothing is read before it is refused
+        return array_of(computed(backend.nothing, "uint8", shape))
+
+    part = backend.kernels["put_slice"](seen(2**32 + 5), seen(3), ((0, 3, 1),))
+    with pytest.raises(UnsupportedError, match=r"\[put_slice\] there are 4,294,967,301 elements"):
+        backend.evaluate([part])
+    place = backend.kernels["argmax"](seen(2**31), axis=0, keep=False)
+    with pytest.raises(UnsupportedError, match="too long to look for a place"):
+        backend.evaluate([place])
+    assert plugtorch.arange(3.0, device=where).argmax().item() == 2
 
 
 # -- dtypes ----------------------------------------------------------------------------------------
