@@ -56,22 +56,21 @@ class Formulas:
         def run(sets: Sequence[Sequence[list[Array]]]) -> list[list[Array]]:
             results = []
             with graph.lock:
-                epoch = None
+                epoch, first = 0, 0
                 for holders in sets:
-                    if graph.epoch is not epoch:  # numbers belong to the lines of one flush
-                        epoch, first = graph.epoch, len(graph.numbers)
-                        graph.numbers.extend(numbers)
                     given = [holder[0] for holder in holders]
                     shape = given[0].shape
                     if 0 in shape:
                         results.append([given[0 if k is None else k] for _, k in formula.results])
                         continue
-                    results.append(
-                        [
-                            graph.note("formula", kind, shape, given, (interned, value, first))
-                            for kind, value in wanted
-                        ]
-                    )
+                    found = []
+                    for kind, value in wanted:
+                        if graph.epoch != epoch:  # numbers belong to the lines of one flush
+                            epoch, first = graph.epoch, len(graph.numbers)
+                            graph.numbers.extend(numbers)
+                        parameters = (interned, value, first)
+                        found.append(graph.note("formula", kind, shape, given, parameters))
+                    results.append(found)
             return results
 
         return run

@@ -5,8 +5,8 @@ values are wanted, all lines are planned and launched together. Lines are in the
 noted, so no search is needed to have what a line reads come before it.
 
 A line's key says all of its structure, and nothing that changes from one step of a training loop to
-the next: operands are named by how they came up, and Python numbers are left out. The keys of all
-lines are the key of a plan, so the second step finds the first one's.
+the next: operands are named by how they came up, Python numbers by their places among all of them.
+The keys of all lines are the key of a plan, so the second step finds the first one's.
 
 Whoever is outside the graph holds a value through an ``Array``; inside it, lines hold values
 themselves. Reference counts therefore tell what somebody may still ask for, and must be stored,
@@ -48,7 +48,7 @@ class Value:
     dtype: str
     shape: Shape
     memory: Any
-    failure: BaseException | None
+    failure: tuple[type[PlugtorchError], str] | None
     index: int
     epoch: int
     uses: int
@@ -175,8 +175,8 @@ class Graph:
                             )
                         )
                     else:
+                        read.append(len(self.numbers))
                         self.numbers.append(operand)
-                        read.append(None)
                 key = (name, dtype, shape, parameters, *read)
                 number = self.interned.get(key)
                 if number is None:
@@ -216,10 +216,10 @@ class Graph:
         """Give a value from before this epoch its number among them."""
         if value.memory is None:
             check(value)
-        value.epoch = self.epoch
         value.index = ~len(self.leaves)
         value.uses = 0
         self.leaves.append(value)
+        value.epoch = self.epoch  # last: Ctrl-C may come before
 
     def flush(self) -> None:
         """Start computing whatever was noted and is held. What fails is not tried again: whoever
@@ -237,8 +237,10 @@ class Graph:
             try:
                 memories = self.run(signature, keys, tuple(held), tuple(kept), leaves, numbers)
             except BaseException as error:
+                # not itself: its traceback holds everything that was to be computed, and read
+                own = type(error) if isinstance(error, PlugtorchError) else DeviceError
                 for value in values:
-                    value.failure = error
+                    value.failure = own, str(error)
                 raise
             for value, memory in zip(values, memories):
                 value.memory = memory
@@ -248,6 +250,5 @@ class Graph:
 def check(value: Value) -> None:
     """Raise for a value that can no longer be computed."""
     if value.failure is not None:
-        error = value.failure
-        kind = type(error) if isinstance(error, PlugtorchError) else DeviceError
-        raise kind(f"[opencl] this tensor was to be computed with others, and that failed: {error}")
+        kind, why = value.failure
+        raise kind(f"[opencl] this tensor was to be computed with others, and that failed: {why}")

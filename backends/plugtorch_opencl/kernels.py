@@ -89,7 +89,9 @@ class Kernels(Looking):
                 return self.empty(kind, shape)
             result = note(name, kind, shape, (x, y))
             if kind == "int64" and name == "add" and type(y) is int and x.value.bounds is not None:
-                result.value.bounds = (x.value.bounds[0] + y, x.value.bounds[1] + y)
+                low, high = x.value.bounds[0] + y, x.value.bounds[1] + y
+                if low >= -(2**63) and high < 2**63:  # else some of them wrap around
+                    result.value.bounds = low, high
             return result
 
         return kernel

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import ml_dtypes
 import numpy as np
 
-from plugtorch.errors import DeviceError, OutOfMemoryError
+from plugtorch.errors import DeviceError, OutOfMemoryError, UnsupportedError
 from plugtorch_opencl import drivers, plan
 from plugtorch_opencl.graph import Value
 from plugtorch_opencl.opening import Opened
@@ -50,6 +50,19 @@ def packed(ctype: str, dtype: str = "") -> Callable[[Any], Any]:
     if ctype in ("float", "double"):
         return lambda number: c(float(number))
     return lambda number: c(int(number))
+
+
+def constant(step: plan.Step, argument: plan.Argument) -> Any:
+    """What an argument is set from that is the same in each run. Raises for a size that the kernel
+    cannot count to: it would go on with what is left of it.
+    """
+    value = packed(argument.ctype)(argument.value)
+    if argument.ctype in ("int", "uint") and value.value != argument.value:
+        raise UnsupportedError(
+            f"[{step.operations[0]}] there are {argument.value:,} elements, and kernels for it "
+            f"count to {256 ** ctypes.sizeof(value):,}. Work on parts of the tensor."
+        )
+    return value
 
 
 class Prepared:
@@ -147,7 +160,7 @@ class Runner:
             dynamic: list[Any] = []
             for index, argument in enumerate(step.arguments):
                 if argument.kind == "constant":
-                    kernel._set_arg_buf(index, packed(argument.ctype)(argument.value))
+                    kernel._set_arg_buf(index, constant(step, argument))
                 elif argument.kind == "number":
                     number, dtype = argument.value
                     dynamic.append((index, "number", number, packed(argument.ctype, dtype)))

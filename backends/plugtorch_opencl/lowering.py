@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from plugtorch.errors import UnsupportedError
 from plugtorch_opencl.nodes import (
     RAMP,
     TRUTH,
@@ -21,6 +22,8 @@ from plugtorch_opencl.nodes import (
 )
 from plugtorch_opencl.render.types import FLOATING, SMALL
 from plugtorch_opencl.views import Shape, contiguous
+
+MOST_PLACES = 2**31 - 1
 
 Lower = Callable[[Builder, str, Shape, Sequence[Any], Any], Read | None]
 
@@ -83,7 +86,7 @@ def _place(largest: bool) -> Lower:
         if kind in FLOATING:  # NaN counts as the extreme, and equals nothing
             hit = b.map("logical_or", "bool", full, hit, b.map("isnan", "bool", full, x))
         place = _along(full, axis)
-        found = b.map("where", "int32", full, hit, place, Number(-1, 2**31 - 1))
+        found = b.map("where", "int32", full, hit, place, Number(-1, MOST_PLACES))
         first = b.fold("reduce_min", found, axes, "int32")
         return b.map("cast", "int64", shape, Read(first.source, shape, contiguous(shape)))
 
@@ -91,7 +94,12 @@ def _place(largest: bool) -> Lower:
 
 
 def _along(shape: Shape, axis: int) -> Read:
-    """The number of each element along an axis."""
+    """The number of each element along an axis: an int32."""
+    if shape[axis] > MOST_PLACES:
+        raise UnsupportedError(
+            f"[opencl] an axis of {shape[axis]:,} elements is too long to look for a place along "
+            f"it: at most {MOST_PLACES:,}. Work on parts of the tensor."
+        )
     return Read(RAMP, shape, tuple([int(a == axis) for a in range(len(shape))]))
 
 

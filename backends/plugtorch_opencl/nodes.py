@@ -15,7 +15,7 @@ from typing import Any, cast
 from plugtorch_opencl.layouts import OPAQUE, as_it_lies
 from plugtorch_opencl.render.types import SMALL
 from plugtorch_opencl.traits import Traits
-from plugtorch_opencl.views import Shape, broadcast, contiguous
+from plugtorch_opencl.views import Shape, breaks, broadcast, contiguous, merged
 
 
 @dataclass(eq=False)
@@ -35,7 +35,6 @@ class Ramp:
 
 
 RAMP = Ramp()
-LONG_RAMP = Ramp("int64")
 
 
 @dataclass(eq=False)
@@ -124,7 +123,6 @@ class Builder:
         self.found: dict[Any, Node] = {}
         self.of_line: list[Node] = []
         self.leaves: dict[int, Leaf] = {}
-        self.numbers = 0
 
     # -- making nodes ------------------------------------------------------------------------------
 
@@ -158,7 +156,7 @@ class Builder:
         kept = tuple([1 if a in axes else n for a, n in enumerate(x.shape)])
         if all(x.shape[a] == 1 for a in axes):
             return self.true(x, kept) if name in TRUTH else self.map("copy", node, kept, x)
-        side = self.side_parts(x.shape, axes, node)
+        side = self.side_parts(x, axes, node)
         parts = side or self.parts(x.shape, axes)
         if parts > 1:
             # the parts of a sum of small floats are rounded when they are one
@@ -204,17 +202,20 @@ class Builder:
         lanes = width if along and sum(flags) == 1 else 1
         return max(1, min(parts, first // (lanes * 16) if lanes > 1 else first // 2))
 
-    def side_parts(self, shape: Shape, axes: Shape, dtype: str) -> int:
+    def side_parts(self, x: Read, axes: Shape, dtype: str) -> int:
         """Into how many runs of rows a fold of rows is split on a processor; 0 if it is no such.
 
         Column by column it would go through memory in leaps. Row by row it adds to a row of sums,
-        which stays in the cache; and that can be done on the way, where the rows are made.
+        which stays in the cache; and that can be done on the way, where the rows are made. Only
+        whole rows can: in each, elements lie the same distance apart.
         """
-        sizes, flags = _merged_flags(shape, axes)
+        sizes, flags = _merged_flags(x.shape, axes)
         if self.traits.vector == 1 or flags != [True, False] or dtype in SMALL:
             return 0
         rows, columns = sizes
         if rows < 32 or columns < self.traits.vector or columns > 32768 or rows * columns < 16384:
+            return 0
+        if any(point < columns for point in breaks(merged(x.shape, x.strides)[0])):
             return 0
         return min(max(4 * self.traits.units, rows // 256), rows // 8)  # 256: few roundings
 
@@ -252,7 +253,6 @@ class Builder:
     ) -> Node:
         """The node of one of a formula's values. first: the first of its numbers."""
         formula, kinds = interned.formula, interned.kinds
-        self.numbers = max(self.numbers, first + len(formula.numbers))
         values: list[Operand] = list(given)
         for place, (name, operands, parameters) in enumerate(formula.lines, len(given)):
             if place > wanted:
@@ -285,9 +285,8 @@ class Builder:
             node.line, node.held = line, True
 
     def _operand(self, read: Any) -> Operand:
-        if read is None:
-            self.numbers += 1
-            return Number(self.numbers - 1)
+        if type(read) is int:
+            return Number(read)
         index, shape, strides, offset, dtype, own = read
         if index >= 0:
             node = self.of_line[index]

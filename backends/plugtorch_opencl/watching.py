@@ -54,6 +54,7 @@ def watching(backend: OpenCLBackend, watcher: Watcher) -> Iterator[None]:
         backend.synchronize()
         with runner.copying:
             if not runner.watchers:
+                runner.queue.finish()  # of what another thread has sent since
                 keeps = cl.command_queue_properties.PROFILING_ENABLE
                 runner.queue = cl.CommandQueue(backend.opened.context, properties=keeps)
             runner.watchers = (*runner.watchers, watcher)

@@ -59,6 +59,19 @@ def test_a_result_takes_over_memory_only_when_nobody_reads_it(device: str) -> No
 
 
 @pytest.mark.parametrize("device", DEVICES)
+def test_rows_of_a_view_are_added_up(device: str) -> None:
+    """Rows that lie in pieces, and rows that do not."""
+    import plugtorch
+
+    whole = plugtorch.arange(64 * 9 * 101).reshape(64, 9, 101) % 13 - 4.5
+    there = whole.to(device)
+    for shown in ((..., slice(100)), (slice(None), slice(8), slice(100))):
+        here, view = whole[shown], there[shown]
+        assert (view.sum(0).cpu() == here.sum(0)).all()
+        assert (view.softmax(0).cpu() - here.softmax(0)).abs().amax().item() < 1e-6
+
+
+@pytest.mark.parametrize("device", DEVICES)
 def test_one_number_read_at_places_and_beside(device: str) -> None:
     """What is computed again where it is read is yet needed in memory by a read at places."""
     import plugtorch

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 import plugtorch
 import plugtorch.nn.functional as F
 from plugtorch import nn
 from plugtorch.device import open_device
+from plugtorch_opencl import graph
 
 Made = tuple[Any, tuple[int, ...]]
 
@@ -69,6 +71,26 @@ def test_the_second_step_is_as_the_first(where: str) -> None:
         optimizer.step()
         seen.append(counts(backend))
     assert seen[0] == seen[1] == seen[2]
+
+
+@pytest.mark.parametrize("most", range(6, 14))
+def test_lines_are_computed_in_the_middle_of_a_step(
+    most: int, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As they are where an optimizer has thousands of parameters."""
+
+    def trained(device: str) -> Any:
+        weights = [nn.Parameter(plugtorch.full((3,), 1.0 + k, device=device)) for k in range(5)]
+        optimizer = plugtorch.optim.Adam(weights, lr=0.1)
+        for step in range(2):
+            for k, weight in enumerate(weights):
+                weight.grad = weight.detach() * 0.5 - k - step
+            optimizer.step()
+        return plugtorch.stack([w.detach() for w in weights]).cpu().numpy()
+
+    expected = trained("cpu")
+    monkeypatch.setattr(graph, "MOST_LINES", most)
+    np.testing.assert_allclose(trained(where), expected, rtol=1e-5)
 
 
 def test_nothing_grows_in_ten_thousand_steps(where: str) -> None:
