@@ -30,9 +30,11 @@ def open_index(index: int, profiling: bool = False) -> Opened:
     """Open device ``index`` of ``devices.find()``.
 
     profiling: whether the queue notes when each kernel began and ended, which costs a little.
-    Raises DeviceError for an index that is not there, and for a device that cannot be used.
+    Raises DeviceError for an index that is not there, for a device that cannot be used, and in a
+    forked process.
     """
     found = devices.find()
+    drivers.same_process()
     if not 0 <= index < len(found):
         raise DeviceError(
             f"[opencl] there is no device {index}: {len(found)} can be seen. "

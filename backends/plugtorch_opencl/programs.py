@@ -118,7 +118,17 @@ class Programs:
                     self.programs[text] = self._build(text, name), ""
             found_all = [(*self.programs[text], name) for text, name in wanted]
         # a text may have several kernels, each with launches of its own
-        return [_bare_kernel(program, name + ending) for program, ending, name in found_all]
+        return [self._kernel(program, name, ending) for program, ending, name in found_all]
+
+    def _kernel(self, program: Any, name: str, ending: str) -> Any:
+        try:
+            return _bare_kernel(program, name + ending)
+        except drivers.load_pyopencl().Error as error:
+            raise KernelError(
+                f"[opencl] {self.identity.splitlines()[0]} has no kernel {name} after compiling "
+                f"it: {error}. A driver's own cache may be damaged (PoCL's is "
+                "~/.cache/pocl/kcache): delete it and try again."
+            ) from error
 
     def _path(self, text: str) -> Path | None:
         where = folder() if self.on_disk else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import os
 import signal
 import threading
@@ -52,7 +53,7 @@ def test_a_result_does_not_fit(small: str) -> None:
     x = plugtorch.arange(1000.0, device=small)
     held = x * 2
     large = x.reshape(-1, 1) + x
-    with pytest.raises(OutOfMemoryError, match="4,000,000 bytes for a result"):
+    with pytest.raises(OutOfMemoryError, match=r"4,000,000 bytes for the result of add, \("):
         large.tolist()
     for lost in (large, held):  # what was to be computed with it
         with pytest.raises(OutOfMemoryError, match="was to be computed with others, and that"):
@@ -60,9 +61,26 @@ def test_a_result_does_not_fit(small: str) -> None:
     assert usable(small)
 
 
+def test_what_failed_holds_no_memory(small: str) -> None:
+    backend: Any = open_device(small)
+    pool = backend.opened.pool
+    gc.collect()
+    before = pool.active_bytes
+    gc.disable()  # it must go with the last reference
+    try:
+        x = plugtorch.ones(1000, 1, device=small) * 1.5
+        assert x[7].item() == 1.5
+        with pytest.raises(OutOfMemoryError):
+            (x + x.reshape(1, -1)).tolist()
+        del x
+        assert pool.active_bytes == before
+    finally:
+        gc.enable()
+
+
 def test_what_is_between_does_not_fit(small: str) -> None:
     x = plugtorch.ones(1000, 1, device=small)
-    with pytest.raises(OutOfMemoryError, match="on the way"):
+    with pytest.raises(OutOfMemoryError, match=r"on the way, the largest matmul, \(1000, 1000\)"):
         ((x @ x.T) @ x).tolist()
     assert usable(small)
 
