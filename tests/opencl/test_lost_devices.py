@@ -115,9 +115,7 @@ def test_what_is_free_in_the_pool_is_given_up_before_anything_fails(
     pool = Pool(opened.pool, code, forever)
     monkeypatch.setattr(backend.runner, "opened", dataclasses.replace(opened, pool=pool))
     if forever:
-        with pytest.raises(
-            OutOfMemoryError, match=r"8 bytes for a tensor of shape .* 7 are in use"
-        ):
+        with pytest.raises(OutOfMemoryError, match=r"8 bytes for a tensor.* 7 are in use"):
             plugtorch.tensor([1.0, 2.0], device=where)
     else:
         assert plugtorch.tensor([1.0, 2.0], device=where).tolist() == [1.0, 2.0]
