@@ -8,9 +8,8 @@ from typing import Any
 
 from plugtorch.errors import DeviceError
 from plugtorch_opencl import devices, drivers
+from plugtorch_opencl.programs import OPTIONS
 from plugtorch_opencl.traits import Traits
-
-VARIABLE = "PLUGTORCH_OPENCL_OPTIONS"
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def options(opened: Opened) -> tuple[str, ...]:
     what the user adds, such as -cl-opt-disable to see whether a driver's optimizer is at fault.
     """
     cl = drivers.load_pyopencl()
-    found = ["-cl-std=CL1.2", *os.environ.get(VARIABLE, "").split()]
+    found = ["-cl-std=CL1.2", *os.environ.get(OPTIONS, "").split()]
     device = opened.queue.device
     if device.single_fp_config & cl.device_fp_config.CORRECTLY_ROUNDED_DIVIDE_SQRT:
         found.append("-cl-fp32-correctly-rounded-divide-sqrt")

@@ -30,6 +30,7 @@ ELSEWHERE = b"plugtorch kernel 3\n\n"  # as long: the kernel is in the program n
 TOGETHER = 24  # kernels in a program, at most
 SHARING = "#pragma OPENCL FP_CONTRACT OFF\n"  # how a text begins that may have others beside it
 VARIABLE = "PLUGTORCH_CACHE_DIR"
+OPTIONS = "PLUGTORCH_OPENCL_OPTIONS"
 MOST_PROGRAMS = 2048  # some have a megabyte; beyond this they are read from disk again
 _bare = threading.Lock()
 
@@ -197,9 +198,15 @@ class Programs:
         try:
             program = self._compiled(text)
         except drivers.load_pyopencl().Error as error:
+            asked = os.environ.get(OPTIONS)
+            blame = (
+                f"It was compiled with {OPTIONS}={asked}: try without."
+                if asked
+                else "This is a fault of plugtorch or of the driver."
+            )
             raise KernelError(
                 f"[opencl] {self.identity.splitlines()[0]} refuses the kernel {name}: {error}\n"
-                f"This is a fault of plugtorch or of the driver. The kernel's text:\n{text}"
+                f"{blame} The kernel's text:\n{text}"
             ) from error
         self.built += 1
         self._keep(text, program)

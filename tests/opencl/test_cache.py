@@ -81,6 +81,20 @@ print(x.tolist(), x.storage.backend.programs.options.count("-D TOLD=1"))
         assert said == f"[2.0, 2.0, 2.0] {count}"
 
 
+def test_an_option_that_the_compiler_does_not_know(where: str) -> None:
+    code = f"""
+import plugtorch
+try:
+    (plugtorch.ones(3, device={where!r}) + 1).tolist()
+except plugtorch.errors.DeviceError as error:
+    print(error)
+"""
+    said = printed(code, PLUGTORCH_OPENCL_OPTIONS="-no-such-option")
+    assert "the kernel map_add" in said
+    assert "PLUGTORCH_OPENCL_OPTIONS=-no-such-option" in said
+    assert "fault of plugtorch" not in said
+
+
 def test_a_text_with_several_kernels(cache: Cache) -> None:
     for found in (cache.new(), cache.new()):
         kernels = found.kernels([(TEXT + OTHER, "twice"), (TEXT + OTHER, "thrice")])
