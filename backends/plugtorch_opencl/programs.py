@@ -18,6 +18,7 @@ import tempfile
 import threading
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -240,14 +241,18 @@ def _read(path: Path) -> tuple[bytes, bytes] | None:
 
 def _write(path: Path, mark: bytes, content: bytes) -> bool:
     """Write a file at once, or leave it; whether it could be."""
+    name = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(mark + _checksum(path, content) + content)
         os.replace(name, path)
-    except OSError:
-        return False  # a full disk, a folder that may not be written: next time it is compiled
+    except OSError:  # a full disk, a folder that may not be written: next time it is compiled
+        if name is not None:
+            with suppress(OSError):
+                os.unlink(name)
+        return False
     return True
 
 

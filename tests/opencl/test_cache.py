@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -154,6 +155,15 @@ def test_a_folder_that_cannot_be_written(cache: Cache, monkeypatch: pytest.Monke
     monkeypatch.setenv(programs.VARIABLE, str(cache.folder / "file"))
     assert cache.twice(cache.new()) == (1, 0)
     assert cache.twice(cache.new()) == (1, 0)
+
+
+def test_a_disk_that_is_full_keeps_no_pieces(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    assert cache.twice(cache.new()) == (1, 0)
+    assert not cache.files()
 
 
 def test_an_empty_name_keeps_nothing(
