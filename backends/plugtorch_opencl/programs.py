@@ -17,8 +17,8 @@ import re
 import tempfile
 import threading
 import warnings
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,15 @@ VARIABLE = "PLUGTORCH_CACHE_DIR"
 OPTIONS = "PLUGTORCH_OPENCL_OPTIONS"
 MOST_PROGRAMS = 2048  # some have a megabyte; beyond this they are read from disk again
 _bare = threading.Lock()
+_warnings = threading.Lock()  # what is set aside is the whole process's
+
+
+@contextmanager
+def _unwarned() -> Iterator[None]:
+    """Without what a driver's compiler has to say, which it says even when it is happy."""
+    with _warnings, warnings.catch_warnings():
+        warnings.simplefilter("ignore", drivers.load_pyopencl().CompilerWarning)
+        yield
 
 
 class KernelError(DeviceError):
@@ -164,8 +173,7 @@ class Programs:
         cl = drivers.load_pyopencl()
         try:
             program = cl.Program(self.context, [self.device], [binary])
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+            with _unwarned():
                 program.build(options=self.options)
         except cl.Error:  # of a driver that changed and kept its version
             return None
@@ -190,8 +198,7 @@ class Programs:
                 _write(own, ELSEWHERE, f"{path.stem} _{number}".encode())
 
     def _compiled(self, text: str) -> Any:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what a driver has to say, it says even when happy
+        with _unwarned():
             program = drivers.load_pyopencl().Program(self.context, text)
             return program.build(options=self.options, cache_dir=False)
 

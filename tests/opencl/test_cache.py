@@ -6,6 +6,8 @@ import errno
 import os
 import subprocess
 import sys
+import threading
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -197,3 +199,39 @@ print((x @ x.T).exp().sum().isfinite().item(), x.cumsum(1).sum().item())
     names = [path.name for path in tmp_path.rglob("*") if path.is_file()]
     assert names
     assert all(name.endswith(".bin") for name in names)  # nothing half written is left
+
+
+def test_programs_of_two_devices_compiled_at_once_leave_warnings_as_they_were(
+    where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread that sets warnings aside must not take up what another has set aside."""
+    cl = drivers.load_pyopencl()
+    inside, done = threading.Event(), threading.Event()
+
+    class Program:
+        def __init__(self, _: Any, text: str) -> None:
+            self.text = text
+
+        def build(self, **_: Any) -> Any:
+            if self.text == "first":
+                inside.wait(0.5)
+            else:
+                inside.set()
+                done.wait(0.5)
+            warnings.warn("a driver is happy", cl.CompilerWarning, stacklevel=1)
+            return self
+
+    monkeypatch.setattr(cl, "Program", Program)
+    own: Any = open_device(where).programs
+    before = list(warnings.filters)
+
+    def compile_one(text: str) -> None:
+        own._compiled(text)
+        done.set()
+
+    threads = [threading.Thread(target=compile_one, args=(text,)) for text in ("first", "second")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert list(warnings.filters) == before
