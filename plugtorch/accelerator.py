@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from plugtorch import left_out
-from plugtorch.device import beside_cpu, device, open_device, usable
+from plugtorch.device import beside_cpu, chosen_default, device, open_device, usable
 from plugtorch.errors import DeviceError
 
 __all__ = [
@@ -51,6 +51,11 @@ def device_count() -> int:
 def _needed(name: str) -> device:
     here = current_accelerator()
     if here is None:
+        if chosen_default() is not None:
+            raise DeviceError(
+                f"[accelerator.{name}] the CPU was chosen as default, so no other device is meant. "
+                "Choose one with set_default_device(); `plugtorch devices` lists them."
+            )
         raise DeviceError(
             f"[accelerator.{name}] there is no device beside the CPU. `plugtorch devices` says "
             'what can be used; pip install "plugtorch[opencl]" brings OpenCL.'

@@ -300,11 +300,15 @@ def _choose(where: device, entry: str, text: str, seen: Sequence[DeviceInfo]) ->
             index = int(text)
     usable = [i for i, info in enumerate(seen) if not info.problem]
     if index is None:
-        for number in usable:
-            info = seen[number]
-            if text.lower() in f"{info.name} {info.vendor} {info.driver} {info.kind}".lower():
-                return number
-    elif index < len(seen):
+        named = [
+            number
+            for number, info in enumerate(seen)
+            if text.lower() in f"{info.name} {info.vendor} {info.driver} {info.kind}".lower()
+        ]
+        index = next(
+            (n for n in named if not seen[n].problem), named[0] if text and named else None
+        )
+    if index is not None and index < len(seen):
         if seen[index].problem:
             raise DeviceError(
                 f"[device] {asked}, {seen[index].name}, cannot be used: {seen[index].problem}"

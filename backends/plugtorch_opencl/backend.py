@@ -14,9 +14,8 @@ import numpy as np
 
 from plugtorch.backend import Backend, DeviceInfo, Formula
 from plugtorch.dtypes import bfloat16, bool_, by_name, dtype
-from plugtorch.errors import DeviceError
 from plugtorch.record import Records
-from plugtorch_opencl import devices, hosting, opening, watching
+from plugtorch_opencl import devices, drivers, hosting, opening, watching
 from plugtorch_opencl.formulas import Formulas
 from plugtorch_opencl.graph import Array, Graph, array_of, check, computed
 from plugtorch_opencl.indexing import IndexingKernels
@@ -50,7 +49,6 @@ class OpenCLBackend(Backend):
         self.kernels = IndexingKernels(self.graph, self.nothing, self.download).table()
         self.kernels.update(hosting.table(self))
         self.formulas = Formulas(self.graph)
-        self.process = os.getpid()
         # a forked process cannot wait for an upload, which it would on its way out
         settle = weakref.WeakMethod(self.runner.settle)
         os.register_at_fork(before=lambda: (still := settle()) and still())
@@ -66,7 +64,7 @@ class OpenCLBackend(Backend):
         return self.programs.built + self.programs.loaded
 
     def upload(self, host: np.ndarray[Any, Any], dtype: dtype) -> Array:
-        self._same_process()
+        drivers.same_process()
         if not host.size:
             return array_of(computed(self.nothing, dtype.name, host.shape))
         kind = _numpy(dtype)
@@ -85,20 +83,20 @@ class OpenCLBackend(Backend):
 
     def download(self, array: Array) -> np.ndarray[Any, Any]:
         kind = _numpy(by_name(array.value.dtype))
-        result = np.empty(array.shape, kind)
         if not math.prod(array.shape):
-            return result
+            return np.empty(array.shape, kind)
         if array.strides != contiguous(array.shape) and not _lies_flat(array):
             array = self.graph.note("copy", array.value.dtype, array.shape, (array,))
         self.evaluate((array,))
-        self._same_process()
+        drivers.same_process()
+        result = np.empty(array.shape, kind)
         flat = result.reshape(-1).view(np.uint8)
         start = array.offset * kind.itemsize
         self.runner.copy("download", flat, array.value.memory, flat.nbytes, src_offset=start)
         return result
 
     def evaluate(self, arrays: Sequence[Array]) -> None:
-        self._same_process()
+        drivers.same_process()
         self.graph.flush()
         for array in arrays:
             if array.value.memory is None:
@@ -106,22 +104,13 @@ class OpenCLBackend(Backend):
 
     def synchronize(self) -> None:
         self.evaluate(())
-        self.runner.queue.finish()
-        self.runner.settle()
+        self.runner.finish()
 
     def profile(self) -> AbstractContextManager[Records]:
         return watching.recording(self)
 
     def explain(self, write: Callable[[str], None]) -> AbstractContextManager[None]:
         return watching.explaining(self, write)
-
-    def _same_process(self) -> None:
-        if os.getpid() != self.process:
-            raise DeviceError(
-                "[opencl] this process was forked from one that was using the device, and drivers "
-                "do not survive that. Start workers with multiprocessing's method 'spawn', or "
-                "before the device is used for the first time."
-            )
 
 
 def _lies_flat(array: Array) -> bool:

@@ -31,6 +31,7 @@ from plugtorch.errors import DeviceError
 INSTALL = 'pip install "plugtorch[opencl]"'
 SYSTEM = Path("/etc/OpenCL/vendors")
 _lock = threading.RLock()
+_process: int | None = None  # that in which drivers were first asked for anything
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,9 @@ def platforms() -> Sequence[Any]:
 
 @functools.cache
 def _platforms() -> Sequence[Any]:
+    global _process
     cl = load_pyopencl()
+    _process = os.getpid()
     with shown_to_loader(installed()):
         try:
             return tuple(cl.get_platforms())
@@ -78,6 +81,18 @@ def _platforms() -> Sequence[Any]:
             if error.code == -1001:  # CL_PLATFORM_NOT_FOUND_KHR: there is none
                 return ()
             raise DeviceError(f"[opencl] the drivers cannot be listed: {error}") from error
+
+
+def same_process() -> None:
+    """Raise DeviceError in a process that was forked after drivers had been asked for anything:
+    they have threads from then on, which a fork leaves behind. PoCL would be waited for forever.
+    """
+    if _process is not None and os.getpid() != _process:
+        raise DeviceError(
+            "[opencl] this process was forked from one that was using the device, or had looked "
+            "for devices, and drivers do not survive that. Start workers with multiprocessing's "
+            "method 'spawn', or before devices are looked for."
+        )
 
 
 @functools.cache

@@ -48,7 +48,7 @@ class Value:
     dtype: str
     shape: Shape
     memory: Any
-    failure: tuple[type[PlugtorchError], str] | None
+    failure: PlugtorchError | None
     index: int
     epoch: int
     uses: int
@@ -237,18 +237,25 @@ class Graph:
             try:
                 memories = self.run(signature, keys, tuple(held), tuple(kept), leaves, numbers)
             except BaseException as error:
-                # not itself: its traceback holds everything that was to be computed, and read
-                own = type(error) if isinstance(error, PlugtorchError) else DeviceError
+                failure = _without_frames(error)
                 for value in values:
-                    value.failure = own, str(error)
+                    value.failure = failure
                 raise
             for value, memory in zip(values, memories):
                 value.memory = memory
             del sources  # they kept alive what was read
 
 
+def _without_frames(error: BaseException) -> PlugtorchError:
+    """The same to be kept: an error's frames hold the values, which would hold it."""
+    kind = type(error) if isinstance(error, PlugtorchError) else DeviceError
+    return kind(str(error) or type(error).__name__)
+
+
 def check(value: Value) -> None:
     """Raise for a value that can no longer be computed."""
     if value.failure is not None:
-        kind, why = value.failure
-        raise kind(f"[opencl] this tensor was to be computed with others, and that failed: {why}")
+        raise type(value.failure)(
+            "[opencl] this tensor was to be computed with others, and that failed, so it is lost: "
+            f"make or load it again. It failed with: {value.failure}"
+        )

@@ -13,7 +13,7 @@ import ml_dtypes
 import numpy as np
 
 from plugtorch.errors import DeviceError, OutOfMemoryError, UnsupportedError
-from plugtorch_opencl import drivers, plan
+from plugtorch_opencl import drivers, plan, reasons
 from plugtorch_opencl.graph import Value
 from plugtorch_opencl.opening import Opened
 from plugtorch_opencl.programs import Programs
@@ -33,6 +33,7 @@ C_TYPES: dict[str, Any] = {
     "double": ctypes.c_double,
 }
 MOST_PLANS = 512  # each keeps its kernels; beyond this the oldest are forgotten
+LARGE = 1 << 20  # bytes of an allocation before which it is worth asking what there is
 MOST_SENT = 1 << 26  # bytes on their way to the device, each of which has a copy on the host
 
 
@@ -118,36 +119,39 @@ class Runner:
         made = prepared.plan
         if made.arena > self.arena_size:
             self.arena, self.arena_size = None, 0  # first given back, and gone if there is no more
-            self.arena = self.allocate(made.arena, "what is computed on the way")
+            self.arena = self.allocate(made.arena, _on_the_way(made))
             self.arena_size = made.arena
         memories: list[Any] = [None] * made.lines
         results = []
         for line, size, leaf in made.results:
-            memory = leaves[leaf].memory if leaf >= 0 else self.allocate(size, "a result")
+            memory = leaves[leaf].memory if leaf >= 0 else self.allocate(size, keys[line])
             results.append(memory)
             memories[line] = memory
         enqueue, queue, watchers = self.enqueue, self.queue, self.watchers
         for watcher in watchers:
             watcher.running(made)
-        arena = self.arena
-        for step in prepared.steps:
-            kernel, items, group, dynamic, described = step
-            for index, kind, value, pack in dynamic:
-                if kind == "number":
-                    kernel._set_arg_buf(index, pack(numbers[value]))
-                elif kind == "leaf":
-                    kernel.set_arg(index, leaves[value].memory)
-                elif kind == "result":
-                    kernel.set_arg(index, results[value])
-                else:
-                    kernel.set_arg(index, arena)
-            event = enqueue(queue, kernel, items, group)
+        arena, described = self.arena, None
+        try:
+            for step in prepared.steps:
+                kernel, items, group, dynamic, described = step
+                for index, kind, value, pack in dynamic:
+                    if kind == "number":
+                        kernel._set_arg_buf(index, pack(numbers[value]))
+                    elif kind == "leaf":
+                        kernel.set_arg(index, leaves[value].memory)
+                    elif kind == "result":
+                        kernel.set_arg(index, results[value])
+                    else:
+                        kernel.set_arg(index, arena)
+                event = enqueue(queue, kernel, items, group)
+                for watcher in watchers:
+                    watcher.launched(described, event)
+            self.launched += len(prepared.steps)
+            queue.flush()
             for watcher in watchers:
-                watcher.launched(described, event)
-        self.launched += len(prepared.steps)
-        queue.flush()
-        for watcher in watchers:
-            watcher.ran()
+                watcher.ran()
+        except drivers.load_pyopencl().Error as error:
+            raise self._failure(error, _launching(described)) from error
         return memories
 
     def prepare(self, keys: Sequence[Any], held: Any, kept: Any) -> Prepared:
@@ -172,24 +176,38 @@ class Runner:
 
     def copy(self, name: str, target: Any, source: Any, size: int, **where: Any) -> None:
         """Copy ``size`` bytes to the device or from it, after all that was started, and wait."""
-        with self.copying:
-            event = self.enqueue_copy(self.queue, target, source, **where)
-            self._forget_arrived(0)
-        for watcher in self.watchers:
-            watcher.copied(name, size, event)
+        try:
+            with self.copying:
+                event = self.enqueue_copy(self.queue, target, source, **where)
+                self._forget_arrived(0)
+            for watcher in self.watchers:
+                watcher.copied(name, size, event)
+        except drivers.load_pyopencl().Error as error:
+            raise self._failure(error, f"the {name} of {size:,} bytes") from error
 
     def send(self, target: Any, source: Any, size: int) -> None:
         """Copy ``size`` bytes to the device after all that was started, and wait for nothing:
         the source must be nobody else's. It is kept until it has arrived.
         """
-        with self.copying:
-            event = self.enqueue_copy(self.queue, target, source, is_blocking=False)
-            self.queue.flush()
-            self.sent.append((event, size))
-            self.sent_bytes += size
-            self._forget_arrived(MOST_SENT)
-        for watcher in self.watchers:
-            watcher.copied("upload", size, event)
+        try:
+            with self.copying:
+                event = self.enqueue_copy(self.queue, target, source, is_blocking=False)
+                self.queue.flush()
+                self.sent.append((event, size))
+                self.sent_bytes += size
+                self._forget_arrived(MOST_SENT)
+            for watcher in self.watchers:
+                watcher.copied("upload", size, event)
+        except drivers.load_pyopencl().Error as error:
+            raise self._failure(error, f"the upload of {size:,} bytes") from error
+
+    def finish(self) -> None:
+        """Wait for all that was started."""
+        try:
+            self.queue.finish()
+            self.settle()
+        except drivers.load_pyopencl().Error as error:
+            raise self._failure(error, "the wait for what was started") from error
 
     def settle(self) -> None:
         """Wait until all that was sent has arrived."""
@@ -206,33 +224,75 @@ class Runner:
             self.sent_bytes -= size
             event.wait()  # says if it failed
 
-    def allocate(self, size: int, what: str) -> Any:
-        """Memory; what is free in the pool is given up first if it does not fit."""
+    def allocate(self, size: int, what: Any) -> Any:
+        """Memory; what is free in the pool is given up first if it does not fit. what: it is for, a
+        text or a line's key.
+        """
         memory = self._allocate(size, what)
         if self.queue is not self.opened.queue:  # the pool uses that one to have memory at once
             self.opened.queue.finish()
         return memory
 
-    def _allocate(self, size: int, what: str) -> Any:
+    def _allocate(self, size: int, what: Any) -> Any:
         cl = drivers.load_pyopencl()
         pool = self.opened.pool
-        if size > self.opened.traits.allocation:
+        if size > self.opened.traits.allocation or (size >= LARGE and not self._has_room(size)):
             raise self._too_large(size, what)
         try:
+            try:
+                return pool.allocate(max(size, 1))
+            except (cl.Error, MemoryError):
+                self.queue.finish()
+                pool.free_held()
             return pool.allocate(max(size, 1))
-        except (cl.MemoryError, cl.RuntimeError, cl.LogicError, MemoryError):
-            self.queue.finish()
-            pool.free_held()
-        try:
-            return pool.allocate(max(size, 1))
-        except (cl.MemoryError, cl.RuntimeError, cl.LogicError, MemoryError) as error:
+        except MemoryError as error:  # Python's, which is none of pyopencl's
             raise self._too_large(size, what) from error
+        except cl.Error as error:
+            if error.code in (*reasons.TOO_LITTLE_MEMORY, reasons.OUT_OF_RESOURCES):
+                raise self._too_large(size, what) from error
+            raise self._failure(error, f"the allocation of {size:,} bytes") from error
 
-    def _too_large(self, size: int, what: str) -> DeviceError:
+    def _has_room(self, size: int) -> bool:
+        """Whether a processor's memory holds that much more. The system promises any amount, and
+        ends the process that uses what is not there; a card's driver refuses by itself.
+        """
         traits, pool = self.opened.traits, self.opened.pool
+        if traits.kind != "cpu" or pool.managed_bytes + size <= traits.memory:
+            return True
+        self.queue.finish()
+        pool.free_held()
+        return bool(pool.active_bytes + size <= traits.memory)
+
+    def _too_large(self, size: int, what: Any) -> DeviceError:
+        traits = self.opened.traits
+        if not isinstance(what, str):
+            name, _, shape, *_ = what
+            what = f"the result of {name}, {shape},"
         return OutOfMemoryError(
             f"[opencl] {size:,} bytes for {what} do not fit on {traits.name}: the largest single "
             f"allocation is {traits.allocation:,} of {traits.memory:,} bytes, and "
-            f"{pool.active_bytes:,} are in use. Use smaller batches, or free tensors you no longer "
-            "need."
+            f"{self.opened.pool.active_bytes:,} are in use. Use smaller batches, or free tensors "
+            "you no longer need."
         )
+
+    def _failure(self, error: Any, doing: str) -> DeviceError:
+        """What to raise for an error of the driver."""
+        traits, pool = self.opened.traits, self.opened.pool
+        if error.code in reasons.TOO_LITTLE_MEMORY:
+            return OutOfMemoryError(
+                f"[opencl] {traits.name} has too little memory for {doing}: {error}. Of "
+                f"{traits.memory:,} bytes {pool.active_bytes:,} are in use. Use smaller batches, "
+                "or free tensors you no longer need."
+            )
+        return DeviceError(f"[opencl] {traits.name} failed at {doing}: {error}. {reasons.FAILED}")
+
+
+def _on_the_way(made: plan.Plan) -> str:
+    largest = f", the largest {made.largest[1]}," if made.largest[1] else ""
+    return f"what is computed on the way{largest}"
+
+
+def _launching(step: plan.Step | None) -> str:
+    if step is None:
+        return "the start of what was noted"
+    return f"the kernel {step.name} ({', '.join(dict.fromkeys(step.operations))})"

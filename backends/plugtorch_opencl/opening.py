@@ -8,9 +8,8 @@ from typing import Any
 
 from plugtorch.errors import DeviceError
 from plugtorch_opencl import devices, drivers
+from plugtorch_opencl.programs import OPTIONS
 from plugtorch_opencl.traits import Traits
-
-VARIABLE = "PLUGTORCH_OPENCL_OPTIONS"
 
 
 @dataclass(frozen=True)
@@ -30,9 +29,11 @@ def open_index(index: int, profiling: bool = False) -> Opened:
     """Open device ``index`` of ``devices.find()``.
 
     profiling: whether the queue notes when each kernel began and ended, which costs a little.
-    Raises DeviceError for an index that is not there, and for a device that cannot be used.
+    Raises DeviceError for an index that is not there, for a device that cannot be used, and in a
+    forked process.
     """
     found = devices.find()
+    drivers.same_process()
     if not 0 <= index < len(found):
         raise DeviceError(
             f"[opencl] there is no device {index}: {len(found)} can be seen. "
@@ -63,7 +64,7 @@ def options(opened: Opened) -> tuple[str, ...]:
     what the user adds, such as -cl-opt-disable to see whether a driver's optimizer is at fault.
     """
     cl = drivers.load_pyopencl()
-    found = ["-cl-std=CL1.2", *os.environ.get(VARIABLE, "").split()]
+    found = ["-cl-std=CL1.2", *os.environ.get(OPTIONS, "").split()]
     device = opened.queue.device
     if device.single_fp_config & cl.device_fp_config.CORRECTLY_ROUNDED_DIVIDE_SQRT:
         found.append("-cl-fp32-correctly-rounded-divide-sqrt")

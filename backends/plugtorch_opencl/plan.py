@@ -64,11 +64,14 @@ class Step:
 
 @dataclass
 class Plan:
-    """The launches in order. results: line, bytes, and the leaf whose memory it takes or -1."""
+    """The launches in order. results: line, bytes, and the leaf whose memory it takes or -1.
+    largest: bytes and a name of what takes most of the arena.
+    """
 
     steps: list[Step] = field(default_factory=list)
     results: list[tuple[int, int, int]] = field(default_factory=list)
     arena: int = 0
+    largest: tuple[int, str] = (0, "")
     lines: int = 0
 
 
@@ -119,6 +122,8 @@ class Planner:
                     last = max((self.at[g] for g in self._users(node)), default=step)
                     size = node.size * ITEM_SIZE[node.dtype]
                     self.places[node] = Place("arena", 0, arena.take(size, step, last))
+                    if size > result.largest[0]:
+                        result.largest = size, f"{node.name}, {node.shape}"
             if group.work or _only_moves(group):
                 self._work(group, step, arena)
             else:

@@ -17,7 +17,8 @@ import re
 import tempfile
 import threading
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +31,18 @@ ELSEWHERE = b"plugtorch kernel 3\n\n"  # as long: the kernel is in the program n
 TOGETHER = 24  # kernels in a program, at most
 SHARING = "#pragma OPENCL FP_CONTRACT OFF\n"  # how a text begins that may have others beside it
 VARIABLE = "PLUGTORCH_CACHE_DIR"
+OPTIONS = "PLUGTORCH_OPENCL_OPTIONS"
 MOST_PROGRAMS = 2048  # some have a megabyte; beyond this they are read from disk again
 _bare = threading.Lock()
+_warnings = threading.Lock()  # what is set aside is the whole process's
+
+
+@contextmanager
+def _unwarned() -> Iterator[None]:
+    """Without what a driver's compiler has to say, which it says even when it is happy."""
+    with _warnings, warnings.catch_warnings():
+        warnings.simplefilter("ignore", drivers.load_pyopencl().CompilerWarning)
+        yield
 
 
 class KernelError(DeviceError):
@@ -118,7 +129,17 @@ class Programs:
                     self.programs[text] = self._build(text, name), ""
             found_all = [(*self.programs[text], name) for text, name in wanted]
         # a text may have several kernels, each with launches of its own
-        return [_bare_kernel(program, name + ending) for program, ending, name in found_all]
+        return [self._kernel(program, name, ending) for program, ending, name in found_all]
+
+    def _kernel(self, program: Any, name: str, ending: str) -> Any:
+        try:
+            return _bare_kernel(program, name + ending)
+        except drivers.load_pyopencl().Error as error:
+            raise KernelError(
+                f"[opencl] {self.identity.splitlines()[0]} has no kernel {name} after compiling "
+                f"it: {error}. A driver's own cache may be damaged (PoCL's is "
+                "~/.cache/pocl/kcache): delete it and try again."
+            ) from error
 
     def _path(self, text: str) -> Path | None:
         where = folder() if self.on_disk else None
@@ -152,8 +173,7 @@ class Programs:
         cl = drivers.load_pyopencl()
         try:
             program = cl.Program(self.context, [self.device], [binary])
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
+            with _unwarned():
                 program.build(options=self.options)
         except cl.Error:  # of a driver that changed and kept its version
             return None
@@ -178,8 +198,7 @@ class Programs:
                 _write(own, ELSEWHERE, f"{path.stem} _{number}".encode())
 
     def _compiled(self, text: str) -> Any:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what a driver has to say, it says even when happy
+        with _unwarned():
             program = drivers.load_pyopencl().Program(self.context, text)
             return program.build(options=self.options, cache_dir=False)
 
@@ -187,9 +206,15 @@ class Programs:
         try:
             program = self._compiled(text)
         except drivers.load_pyopencl().Error as error:
+            asked = os.environ.get(OPTIONS)
+            blame = (
+                f"It was compiled with {OPTIONS}={asked}: try without."
+                if asked
+                else "This is a fault of plugtorch or of the driver."
+            )
             raise KernelError(
                 f"[opencl] {self.identity.splitlines()[0]} refuses the kernel {name}: {error}\n"
-                f"This is a fault of plugtorch or of the driver. The kernel's text:\n{text}"
+                f"{blame} The kernel's text:\n{text}"
             ) from error
         self.built += 1
         self._keep(text, program)
@@ -223,14 +248,18 @@ def _read(path: Path) -> tuple[bytes, bytes] | None:
 
 def _write(path: Path, mark: bytes, content: bytes) -> bool:
     """Write a file at once, or leave it; whether it could be."""
+    name = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent)
         with os.fdopen(handle, "wb") as file:
             file.write(mark + _checksum(path, content) + content)
         os.replace(name, path)
-    except OSError:
-        return False  # a full disk, a folder that may not be written: next time it is compiled
+    except OSError:  # a full disk, a folder that may not be written: next time it is compiled
+        if name is not None:
+            with suppress(OSError):
+                os.unlink(name)
+        return False
     return True
 
 

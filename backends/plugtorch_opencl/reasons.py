@@ -1,4 +1,4 @@
-"""Why a driver that is installed offers no device, and what to do about it."""
+"""Why a driver offers no device, or fails while it works, and what to do about it."""
 
 from __future__ import annotations
 
@@ -18,6 +18,16 @@ CARDS = {
     "msm": "freedreno",
 }
 """The Linux driver of a graphics card, and what Mesa calls the part that computes on it."""
+
+TOO_LITTLE_MEMORY = (-4, -6, -61)
+"""CL_MEM_OBJECT_ALLOCATION_FAILURE, CL_OUT_OF_HOST_MEMORY, CL_INVALID_BUFFER_SIZE."""
+OUT_OF_RESOURCES = -5  # of an allocation it says the same; of a kernel it may say anything
+
+FAILED = (
+    "A device that was removed or reset has lost what was on it: begin again in a new process; "
+    "`plugtorch devices` lists what can be used. If it happens each time, a kernel or the driver "
+    "is at fault: PLUGTORCH_DEBUG=kernels shows what is started."
+)
 
 
 def no_driver() -> str:

@@ -86,7 +86,8 @@ def test_the_environment_says_which(
         ("abacus:0", "abacus:0, stones, cannot be used: they are lost"),
         ("abacus:3", "abacus:3, sand, cannot be used: there is no desert here"),
         ("abacus:4", "there is no device abacus:4: 2 can be used (abacus:1 Beads (finger 2), "),
-        ("abacus:stones", "there is no device abacus:stones: 2 can be used"),
+        ("abacus:Stones", "abacus:Stones, stones, cannot be used: they are lost"),
+        ("abacus:pearls", "there is no device abacus:pearls: 2 can be used"),
         ("cpu:abacus", "there is no device cpu:abacus: 1 can be used (cpu:0 "),
     ],
 )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
+import threading
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +84,20 @@ print(x.tolist(), x.storage.backend.programs.options.count("-D TOLD=1"))
         assert said == f"[2.0, 2.0, 2.0] {count}"
 
 
+def test_an_option_that_the_compiler_does_not_know(where: str) -> None:
+    code = f"""
+import plugtorch
+try:
+    (plugtorch.ones(3, device={where!r}) + 1).tolist()
+except plugtorch.errors.DeviceError as error:
+    print(error)
+"""
+    said = printed(code, PLUGTORCH_OPENCL_OPTIONS="-no-such-option")
+    assert "the kernel map_add" in said
+    assert "PLUGTORCH_OPENCL_OPTIONS=-no-such-option" in said
+    assert "fault of plugtorch" not in said
+
+
 def test_a_text_with_several_kernels(cache: Cache) -> None:
     for found in (cache.new(), cache.new()):
         kernels = found.kernels([(TEXT + OTHER, "twice"), (TEXT + OTHER, "thrice")])
@@ -142,6 +159,15 @@ def test_a_folder_that_cannot_be_written(cache: Cache, monkeypatch: pytest.Monke
     assert cache.twice(cache.new()) == (1, 0)
 
 
+def test_a_disk_that_is_full_keeps_no_pieces(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    assert cache.twice(cache.new()) == (1, 0)
+    assert not cache.files()
+
+
 def test_an_empty_name_keeps_nothing(
     cache: Cache, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -173,3 +199,39 @@ print((x @ x.T).exp().sum().isfinite().item(), x.cumsum(1).sum().item())
     names = [path.name for path in tmp_path.rglob("*") if path.is_file()]
     assert names
     assert all(name.endswith(".bin") for name in names)  # nothing half written is left
+
+
+def test_programs_of_two_devices_compiled_at_once_leave_warnings_as_they_were(
+    where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A thread that sets warnings aside must not take up what another has set aside."""
+    cl = drivers.load_pyopencl()
+    inside, done = threading.Event(), threading.Event()
+
+    class Program:
+        def __init__(self, _: Any, text: str) -> None:
+            self.text = text
+
+        def build(self, **_: Any) -> Any:
+            if self.text == "first":
+                inside.wait(0.5)
+            else:
+                inside.set()
+                done.wait(0.5)
+            warnings.warn("a driver is happy", cl.CompilerWarning, stacklevel=1)
+            return self
+
+    monkeypatch.setattr(cl, "Program", Program)
+    own: Any = open_device(where).programs
+    before = list(warnings.filters)
+
+    def compile_one(text: str) -> None:
+        own._compiled(text)
+        done.set()
+
+    threads = [threading.Thread(target=compile_one, args=(text,)) for text in ("first", "second")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert list(warnings.filters) == before
