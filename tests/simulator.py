@@ -42,7 +42,7 @@ class Exact:
     are taken again for what has their size.
     """
 
-    active_bytes = 0
+    active_bytes = managed_bytes = 0
 
     def __init__(self, context):
         self.context = context

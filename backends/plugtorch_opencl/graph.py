@@ -123,10 +123,11 @@ def _held(values: list[Value]) -> list[bool]:
 class Graph:
     """The lines of one device.
 
-    run(signature, keys, held, kept, leaves, numbers) starts computing and gives each line's memory.
+    run(signature, keys, held, kept, leaves, numbers, memories) starts computing and fills in each
+    line's memory, where it fails those of the lines before.
     """
 
-    def __init__(self, run: Callable[..., Sequence[Any]]) -> None:
+    def __init__(self, run: Callable[..., None]) -> None:
         self.run = run
         self.lock = threading.RLock()
         self.interned: dict[Key, int] = {}
@@ -234,15 +235,18 @@ class Graph:
             numbers, sources = self.numbers, self.sources
             signature, keys = tuple(self.signature), self.keys
             self._begin()
+            memories: list[Any] = [None] * len(values)
             try:
-                memories = self.run(signature, keys, tuple(held), tuple(kept), leaves, numbers)
+                self.run(signature, keys, tuple(held), tuple(kept), leaves, numbers, memories)
             except BaseException as error:
                 failure = _without_frames(error)
-                for value in values:
-                    value.failure = failure
+                for value, memory in zip(values, memories):
+                    if memory is None:
+                        value.failure = failure
                 raise
-            for value, memory in zip(values, memories):
-                value.memory = memory
+            finally:
+                for value, memory in zip(values, memories):
+                    value.memory = memory
             del sources  # they kept alive what was read
 
 

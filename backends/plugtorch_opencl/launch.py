@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import ml_dtypes
 import numpy as np
 
-from plugtorch.errors import DeviceError, OutOfMemoryError, UnsupportedError
+from plugtorch.errors import DeviceError, OutOfMemoryError, PlugtorchError, UnsupportedError
 from plugtorch_opencl import drivers, plan, reasons
 from plugtorch_opencl.graph import Value
 from plugtorch_opencl.opening import Opened
@@ -104,32 +104,98 @@ class Runner:
         kept: tuple[bool, ...],
         leaves: Sequence[Value],
         numbers: Sequence[Any],
-    ) -> list[Any]:
-        """Start computing lines; the memory of each that is held, None for others."""
+        memories: list[Any],
+    ) -> None:
+        """Start computing lines, and fill in the memory of each that is held.
+
+        If that cannot be begun, because something does not fit or no kernel can be had for it, the
+        lines before are computed all the same: one by one they would have been.
+        """
+        try:
+            prepared, results = self._ready(signature, keys, held, kept, leaves)
+        except PlugtorchError:
+            self._run_first(signature, keys, held, leaves, numbers, memories)
+            raise
+        self._start(prepared, leaves, results, numbers, memories)
+
+    def _run_first(
+        self,
+        signature: tuple[int, ...],
+        keys: Sequence[Any],
+        held: tuple[bool, ...],
+        leaves: Sequence[Value],
+        numbers: Sequence[Any],
+        memories: list[Any],
+    ) -> None:
+        """Compute as many lines from the first on as can be: their number is halved in."""
+        wanted = [line for line, somebody in enumerate(held) if somebody]
+        kept = (True,) * len(leaves)  # they are read again
+        done, too_many = 0, len(wanted)
+        while too_many - done > 1:
+            middle = (done + too_many) // 2
+            part = set(wanted[done:middle])
+            some = tuple([line in part for line in range(len(held))])
+            try:
+                prepared, results = self._ready(signature, keys, some, kept, leaves)
+                self._start(prepared, leaves, results, numbers, memories)
+            except PlugtorchError:
+                too_many = middle
+            else:
+                done = middle
+
+    def _ready(
+        self,
+        signature: tuple[int, ...],
+        keys: Sequence[Any],
+        held: tuple[bool, ...],
+        kept: tuple[bool, ...],
+        leaves: Sequence[Value],
+    ) -> tuple[Prepared, list[Any]]:
+        """A plan with its kernels, and memory for its results."""
         key = (signature, held, kept)
         prepared = self.plans.get(key)
-        if prepared is None:
-            started = perf_counter()
-            prepared = self.prepare(keys, held, kept)
-            for watcher in self.watchers:
-                watcher.planned(prepared.plan, started, perf_counter())
-            if len(self.plans) >= MOST_PLANS:
-                del self.plans[next(iter(self.plans))]
-            self.plans[key] = prepared
-        made = prepared.plan
+        if prepared is not None:
+            return prepared, self._room(prepared.plan, keys, leaves)
+        started = perf_counter()
+        made = plan.make(self.opened.traits, keys, held, kept)
+        self.scheduled += 1
+        results = self._room(made, keys, leaves)  # what does not fit need not be compiled
+        prepared = Prepared(made, self._steps(made))
+        for watcher in self.watchers:
+            watcher.planned(made, started, perf_counter())
+        if len(self.plans) >= MOST_PLANS:
+            del self.plans[next(iter(self.plans))]
+        self.plans[key] = prepared
+        return prepared, results
+
+    def _room(self, made: plan.Plan, keys: Sequence[Any], leaves: Sequence[Value]) -> list[Any]:
+        """Memory for the results of a plan, and for what is computed on the way."""
         if made.arena > self.arena_size:
             self.arena, self.arena_size = None, 0  # first given back, and gone if there is no more
             self.arena = self.allocate(made.arena, _on_the_way(made))
             self.arena_size = made.arena
-        memories: list[Any] = [None] * made.lines
-        results = []
-        for line, size, leaf in made.results:
-            memory = leaves[leaf].memory if leaf >= 0 else self.allocate(size, keys[line])
-            results.append(memory)
-            memories[line] = memory
+        results: list[Any] = []
+        try:
+            for line, size, leaf in made.results:
+                memory = leaves[leaf].memory if leaf >= 0 else self.allocate(size, keys[line])
+                results.append(memory)
+        except PlugtorchError:
+            results.clear()  # else the error holds them
+            raise
+        return results
+
+    def _start(
+        self,
+        prepared: Prepared,
+        leaves: Sequence[Value],
+        results: list[Any],
+        numbers: Sequence[Any],
+        memories: list[Any],
+    ) -> None:
+        """Start the kernels of a plan."""
         enqueue, queue, watchers = self.enqueue, self.queue, self.watchers
         for watcher in watchers:
-            watcher.running(made)
+            watcher.running(prepared.plan)
         arena, described = self.arena, None
         try:
             for step in prepared.steps:
@@ -152,12 +218,11 @@ class Runner:
                 watcher.ran()
         except drivers.load_pyopencl().Error as error:
             raise self._failure(error, _launching(described)) from error
-        return memories
+        for (line, _, _), memory in zip(prepared.plan.results, results):
+            memories[line] = memory
 
-    def prepare(self, keys: Sequence[Any], held: Any, kept: Any) -> Prepared:
-        """Plan lines, and compile what that takes."""
-        made = plan.make(self.opened.traits, keys, held, kept)
-        self.scheduled += 1
+    def _steps(self, made: plan.Plan) -> list[Any]:
+        """Kernels for the steps of a plan, with the arguments set that never change."""
         steps = []
         kernels = self.programs.kernels([(step.text, step.name) for step in made.steps])
         for step, kernel in zip(made.steps, kernels):
@@ -172,7 +237,7 @@ class Runner:
                     place = argument.value
                     dynamic.append((index, place.kind, place.index, None))
             steps.append((kernel, (step.items,), (step.group,), tuple(dynamic), step))
-        return Prepared(made, steps)
+        return steps
 
     def copy(self, name: str, target: Any, source: Any, size: int, **where: Any) -> None:
         """Copy ``size`` bytes to the device or from it, after all that was started, and wait."""

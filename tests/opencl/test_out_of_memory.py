@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import gc
+import math
 from typing import Any
 
 import numpy as np
@@ -47,10 +49,53 @@ def test_a_result_does_not_fit(small: str) -> None:
     large = x.reshape(-1, 1) + x
     with pytest.raises(OutOfMemoryError, match=r"4,000,000 bytes for the result of add, \("):
         large.tolist()
-    for lost in (large, held):  # what was to be computed with it
-        with pytest.raises(OutOfMemoryError, match="was to be computed with others, and that"):
-            lost.sum().item()
+    with pytest.raises(OutOfMemoryError, match="was to be computed with others, and that"):
+        large.sum().item()
+    assert held.tolist() == [2.0 * n for n in range(1000)]
     assert usable(small)
+
+
+def test_what_comes_before_is_computed(small: str) -> None:
+    """As if operations were computed one by one; also what takes the place of something else."""
+    x = plugtorch.arange(8.0, device=small)
+    open_device(small).synchronize()
+    first = [x * n for n in range(14)]  # one may take the memory of what x was
+    x.add_(1)
+    second = [(x * n).cumsum(0) for n in range(4)]
+    wide = plugtorch.arange(1000.0, device=small)
+    large = wide.reshape(-1, 1) + wide
+    x.mul_(2)
+    with pytest.raises(OutOfMemoryError):
+        large.tolist()
+    assert [y.tolist() for y in first] == [[float(n * k) for k in range(8)] for n in range(14)]
+    sums = np.arange(1.0, 9).cumsum()
+    assert [y.tolist() for y in second] == [(sums * n).tolist() for n in range(4)]
+    with pytest.raises(OutOfMemoryError, match="lost: make or load it again"):
+        x.tolist()  # of which only the last value was asked for
+
+
+def test_a_smaller_batch_goes_on(small: str) -> None:
+    """What a layer has seen of a batch that was too large is there, as in PyTorch."""
+    plugtorch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(8, 64), nn.BatchNorm1d(64), nn.Tanh()).to(small)
+    optimizer = plugtorch.optim.SGD(model.parameters(), lr=0.1)
+    alike = copy.deepcopy(model).to("cpu")
+    batch = plugtorch.randn(3000, 8, device=small)
+
+    def step(model: nn.Module, x: Any) -> float:
+        optimizer.zero_grad()
+        loss = model(x).square().mean()
+        loss.backward()
+        optimizer.step()
+        return float(loss.item())
+
+    with pytest.raises(OutOfMemoryError):
+        step(model, batch)
+    alike(batch.cpu())
+    for name, value in model.state_dict().items():
+        want = alike.state_dict()[name]
+        plugtorch.testing.assert_close(value.cpu(), want, rtol=1e-5, atol=1e-5)
+    assert all(math.isfinite(step(model, batch[:100])) for _ in range(2))
 
 
 def test_what_is_between_does_not_fit(small: str) -> None:
