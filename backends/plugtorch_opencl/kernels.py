@@ -14,6 +14,7 @@ from plugtorch.errors import ArgumentError, IndexRangeError
 from plugtorch.primitive import PRIMITIVES, Elementwise
 from plugtorch_opencl.graph import Array
 from plugtorch_opencl.looking import Looking
+from plugtorch_opencl.render.matmul_signature import MOST_BATCH_AXES
 from plugtorch_opencl.views import Shape
 
 Note = Callable[..., Array]
@@ -333,6 +334,15 @@ class Kernels(Looking):
             return self.empty(x.value.dtype, shape)
         if not x.shape[-1]:
             return self.note("full", x.value.dtype, shape, (0,))
+        batch = shape[:-2]
+        if len(y.shape) > 2 and sum(n != 1 for n in batch) > MOST_BATCH_AXES:
+            x, y = (
+                self.reshape(
+                    self.stretch(o, batch + o.shape[-2:]), (math.prod(batch), *o.shape[-2:])
+                )
+                for o in (x, y)
+            )
+            return self.reshape(self.matmul(x, y), shape)
         return self.note("matmul", x.value.dtype, shape, (x, y))
 
     def linear(self, x: Array, weight: Array, bias: Array) -> Array:

@@ -144,3 +144,11 @@ def test_softplus_and_sigmoid_of_a_number_and_of_many(dtype: Any) -> None:
     assert F.softplus(x, beta=2.0, threshold=float("inf"))[2].item() == pytest.approx(
         0.34657, abs=1e-3
     )
+
+
+@pytest.mark.parametrize("dtype", [plugtorch.float16, plugtorch.bfloat16])
+def test_a_sum_beyond_small_floats_is_infinite(dtype: Any) -> None:
+    x = plugtorch.full((3, 4), 3e38 if dtype is plugtorch.bfloat16 else 6e4, dtype=dtype)
+    for found in (x.sum(), x.sum(0), x.sum(1, keepdim=True)):  # and nobody is warned
+        assert found.dtype is dtype
+        assert found.isinf().all()

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 
 import pytest
@@ -69,6 +70,21 @@ def test_rows_of_a_view_are_added_up(device: str) -> None:
         here, view = whole[shown], there[shown]
         assert (view.sum(0).cpu() == here.sum(0)).all()
         assert (view.softmax(0).cpu() - here.softmax(0)).abs().amax().item() < 1e-6
+
+
+@pytest.mark.parametrize("device", DEVICES)
+def test_products_with_more_batch_axes_than_a_kernel_has(device: str) -> None:
+    import plugtorch
+
+    for left, right in (
+        ((2, 2, 2, 2), (2, 2, 2, 2)),
+        ((2, 1, 3, 1), (1, 2, 1, 3)),
+        ((2, 3, 1, 2, 2), (2, 1)),
+        ((2, 3, 2, 2), ()),
+    ):
+        x = plugtorch.arange(math.prod(left) * 12.0).reshape(*left, 3, 4) % 5
+        y = plugtorch.arange(math.prod(right) * 20.0).reshape(*right, 4, 5) % 7
+        assert (x.to(device) @ y.to(device)).tolist() == (x @ y).tolist()
 
 
 @pytest.mark.parametrize("device", DEVICES)

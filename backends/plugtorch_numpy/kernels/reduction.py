@@ -17,12 +17,16 @@ def _wide(x: Array) -> Array:
     return np.float32 if x.dtype.itemsize == 2 and x.dtype.kind not in "iub" else None
 
 
+def _narrowed(x: Array, kind: Any) -> Array:
+    return x.astype(kind)
+
+
 def total(x: Array, axes: Axes, keep: bool) -> Array:
     kind = x.dtype.char
     if kind not in "fdlq":
         wide = _wide(x)
         if wide is not None:
-            return _quiet_keeping(x, axes, wide, None, keep).astype(x.dtype)
+            return quietly(_narrowed, _quiet_keeping(x, axes, wide, None, keep), x.dtype)
         if kind == "?":
             return _any(x, axes, keep)
         return _quiet_keeping(x, axes, x.dtype, None, keep)  # NumPy would make small integers int64
