@@ -70,9 +70,12 @@ class Simulator:
     """Looks into the log after each test."""
 
     def __init__(self, config):
-        self.config = config
         log = Path(os.environ[VARIABLE])
-        self.log = log.with_stem(log.stem + os.environ.get("PYTEST_XDIST_WORKER", ""))
+        worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+        self.log = log.with_stem(log.stem + worker)
+        if not worker:
+            for file in log.parent.glob(f"{log.stem}*{KERNELS}"):
+                file.unlink()
         os.environ[VARIABLE] = str(self.log)  # each process has one, read with its first context
         self.said = 0
         self.kernels: set[str] = set()
