@@ -88,7 +88,7 @@ class Simulator:
             self._be_a_processor()
 
     def _be_a_processor(self):
-        """Have kernels rendered as for a processor; Oclgrind says that it is a graphics card."""
+        """Have kernels rendered as for a processor: Oclgrind is none, and gets a card's."""
         read = devices.read_traits
 
         def read_traits(face, device):
