@@ -19,7 +19,7 @@ import sys
 import threading
 from collections.abc import Callable, Sequence
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 
 from plugtorch.errors import DeviceError, PlugtorchError
 from plugtorch_opencl.interrupts import Uninterrupted
@@ -102,6 +102,19 @@ def computed(memory: Any, dtype: str, shape: Shape) -> Value:
     return value
 
 
+class Lines(NamedTuple):
+    """What is to be computed together. signature: the numbers of keys, which name a plan together
+    with held, whether each line's value is asked for, and kept, whether each leaf still is.
+    """
+
+    signature: tuple[int, ...]
+    keys: Sequence[Key]
+    held: tuple[bool, ...]
+    kept: tuple[bool, ...]
+    leaves: Sequence[Value]
+    numbers: Sequence[Any]
+
+
 getrefcount = sys.getrefcount
 
 
@@ -123,8 +136,8 @@ def _held(values: list[Value]) -> list[bool]:
 class Graph:
     """The lines of one device.
 
-    run(signature, keys, held, kept, leaves, numbers, memories) starts computing and fills in each
-    line's memory, where it fails those of the lines before.
+    run(lines, memories) starts computing and fills in each line's memory, where it fails those of
+    the lines before.
     """
 
     def __init__(self, run: Callable[..., None]) -> None:
@@ -230,14 +243,13 @@ class Graph:
             values, leaves = self.values, self.leaves
             if not values:
                 return
-            held = _held(values)
-            kept = _held(leaves)
-            numbers, sources = self.numbers, self.sources
-            signature, keys = tuple(self.signature), self.keys
+            held, kept = tuple(_held(values)), tuple(_held(leaves))
+            sources = self.sources
+            lines = Lines(tuple(self.signature), self.keys, held, kept, leaves, self.numbers)
             self._begin()
             memories: list[Any] = [None] * len(values)
             try:
-                self.run(signature, keys, tuple(held), tuple(kept), leaves, numbers, memories)
+                self.run(lines, memories)
             except BaseException as error:
                 failure = _without_frames(error)
                 for value, memory in zip(values, memories):

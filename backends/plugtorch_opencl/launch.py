@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from plugtorch.errors import DeviceError, OutOfMemoryError, PlugtorchError, UnsupportedError
 from plugtorch_opencl import drivers, plan, reasons
-from plugtorch_opencl.graph import Value
+from plugtorch_opencl.graph import Lines
 from plugtorch_opencl.opening import Opened
 from plugtorch_opencl.programs import Programs
 
@@ -96,70 +96,47 @@ class Runner:
         self.enqueue = cl.enqueue_nd_range_kernel
         self.enqueue_copy = cl.enqueue_copy
 
-    def run(
-        self,
-        signature: tuple[int, ...],
-        keys: Sequence[Any],
-        held: tuple[bool, ...],
-        kept: tuple[bool, ...],
-        leaves: Sequence[Value],
-        numbers: Sequence[Any],
-        memories: list[Any],
-    ) -> None:
+    def run(self, lines: Lines, memories: list[Any]) -> None:
         """Start computing lines, and fill in the memory of each that is held.
 
         If that cannot be begun, because something does not fit or no kernel can be had for it, the
         lines before are computed all the same: one by one they would have been.
         """
         try:
-            prepared, results = self._ready(signature, keys, held, kept, leaves)
+            prepared, results = self._ready(lines)
         except PlugtorchError:
-            self._run_first(signature, keys, held, leaves, numbers, memories)
+            self._run_first(lines, memories)
             raise
-        self._start(prepared, leaves, results, numbers, memories)
+        self._start(prepared, lines, results, memories)
 
-    def _run_first(
-        self,
-        signature: tuple[int, ...],
-        keys: Sequence[Any],
-        held: tuple[bool, ...],
-        leaves: Sequence[Value],
-        numbers: Sequence[Any],
-        memories: list[Any],
-    ) -> None:
+    def _run_first(self, lines: Lines, memories: list[Any]) -> None:
         """Compute as many lines from the first on as can be: their number is halved in."""
-        wanted = [line for line, somebody in enumerate(held) if somebody]
-        kept = (True,) * len(leaves)  # they are read again
+        wanted = [line for line, somebody in enumerate(lines.held) if somebody]
+        kept = (True,) * len(lines.leaves)  # they are read again
         done, too_many = 0, len(wanted)
         while too_many - done > 1:
             middle = (done + too_many) // 2
             part = set(wanted[done:middle])
-            some = tuple([line in part for line in range(len(held))])
+            held = tuple([line in part for line in range(len(lines.held))])
+            some = lines._replace(held=held, kept=kept)
             try:
-                prepared, results = self._ready(signature, keys, some, kept, leaves)
-                self._start(prepared, leaves, results, numbers, memories)
+                prepared, results = self._ready(some)
+                self._start(prepared, some, results, memories)
             except PlugtorchError:
                 too_many = middle
             else:
                 done = middle
 
-    def _ready(
-        self,
-        signature: tuple[int, ...],
-        keys: Sequence[Any],
-        held: tuple[bool, ...],
-        kept: tuple[bool, ...],
-        leaves: Sequence[Value],
-    ) -> tuple[Prepared, list[Any]]:
+    def _ready(self, lines: Lines) -> tuple[Prepared, list[Any]]:
         """A plan with its kernels, and memory for its results."""
-        key = (signature, held, kept)
+        key = (lines.signature, lines.held, lines.kept)
         prepared = self.plans.get(key)
         if prepared is not None:
-            return prepared, self._room(prepared.plan, keys, leaves)
+            return prepared, self._room(prepared.plan, lines)
         started = perf_counter()
-        made = plan.make(self.opened.traits, keys, held, kept)
+        made = plan.make(self.opened.traits, lines.keys, lines.held, lines.kept)
         self.scheduled += 1
-        results = self._room(made, keys, leaves)  # what does not fit need not be compiled
+        results = self._room(made, lines)  # what does not fit need not be compiled
         prepared = Prepared(made, self._steps(made))
         for watcher in self.watchers:
             watcher.planned(made, started, perf_counter())
@@ -168,8 +145,9 @@ class Runner:
         self.plans[key] = prepared
         return prepared, results
 
-    def _room(self, made: plan.Plan, keys: Sequence[Any], leaves: Sequence[Value]) -> list[Any]:
+    def _room(self, made: plan.Plan, lines: Lines) -> list[Any]:
         """Memory for the results of a plan, and for what is computed on the way."""
+        keys, leaves = lines.keys, lines.leaves
         if made.arena > self.arena_size:
             self.arena, self.arena_size = None, 0  # first given back, and gone if there is no more
             self.arena = self.allocate(made.arena, _on_the_way(made))
@@ -185,14 +163,10 @@ class Runner:
         return results
 
     def _start(
-        self,
-        prepared: Prepared,
-        leaves: Sequence[Value],
-        results: list[Any],
-        numbers: Sequence[Any],
-        memories: list[Any],
+        self, prepared: Prepared, lines: Lines, results: list[Any], memories: list[Any]
     ) -> None:
         """Start the kernels of a plan."""
+        leaves, numbers = lines.leaves, lines.numbers
         enqueue, queue, watchers = self.enqueue, self.queue, self.watchers
         for watcher in watchers:
             watcher.running(prepared.plan)

@@ -17,7 +17,7 @@ from plugtorch.backend import Backend, DeviceInfo, Formula
 from plugtorch.dtypes import ALL, dtype
 from plugtorch_opencl import plan
 from plugtorch_opencl.formulas import Formulas
-from plugtorch_opencl.graph import Array, Graph, array_of, computed
+from plugtorch_opencl.graph import Array, Graph, Lines, array_of, computed
 from plugtorch_opencl.indexing import IndexingKernels
 from plugtorch_opencl.traits import Traits
 
@@ -48,11 +48,10 @@ class Paper(Backend):
     def in_pieces(self, formula: Formula, numbers: Sequence[Any]) -> Any:
         return self.formulas.runner(formula, numbers)
 
-    def run(self, signature: Any, keys: Any, held: Any, kept: Any, *others: Any) -> None:
+    def run(self, lines: Lines, memories: list[Any]) -> None:
         """Plan lines."""
-        self.plans.append(plan.make(self.traits, keys, held, kept))
-        memories = others[-1]
-        memories[:] = [object()] * len(keys)
+        self.plans.append(plan.make(self.traits, lines.keys, lines.held, lines.kept))
+        memories[:] = [object()] * len(lines.keys)
 
     def upload(self, host: np.ndarray[Any, Any], dtype: dtype) -> Array:
         value = computed(object(), dtype.name, host.shape)

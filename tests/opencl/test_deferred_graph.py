@@ -8,7 +8,7 @@ import pytest
 
 from plugtorch.errors import DeviceError
 from plugtorch_opencl import graph
-from plugtorch_opencl.graph import Graph, array_of, computed
+from plugtorch_opencl.graph import Graph, Lines, array_of, computed
 
 
 class Runs:
@@ -18,13 +18,13 @@ class Runs:
         self.seen: list[tuple[Any, ...]] = []
         self.fails = False
 
-    def __call__(
-        self, signature: Any, keys: Any, held: Any, kept: Any, leaves: Any, numbers: Any, to: Any
-    ) -> None:
-        self.seen.append((signature, tuple(keys), held, kept, tuple(numbers)))
+    def __call__(self, lines: Lines, memories: list[Any]) -> None:
+        self.seen.append(
+            (lines.signature, tuple(lines.keys), lines.held, lines.kept, tuple(lines.numbers))
+        )
         if self.fails:
             raise ValueError("no room")
-        to[:] = ["memory"] * len(keys)
+        memories[:] = ["memory"] * len(lines.keys)
 
 
 def test_a_failed_operand_leaves_no_number_and_no_use() -> None:
